@@ -1,0 +1,1 @@
+export { logicalTypeOfCode, TYPE_CODES, type LogicalType } from './logicalType.ts'
