@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { gatherBatch, rowAt, sliceBatch } from './batch.ts'
-import { batchOf } from './batchBuilder.ts'
-import type { Value } from './column.ts'
-import { decodeBatch, encodeBatch, encodedSizeBytes } from './codec.ts'
+import { BatchBuilder, batchOf } from './batchBuilder.ts'
+import { dateText } from './calendar.ts'
+import { CodecError, decodeBatch, encodeBatch, encodedSizeBytes } from './codec.ts'
+import { valueOfNumber, type Value } from './column.ts'
+import { pushFrom } from './columnBuilder.ts'
+import { exactOf, MAX_INT64, MIN_INT64 } from './decimal.ts'
 import type { Schema } from './schema.ts'
 
 const schema: Schema = [
@@ -13,7 +16,19 @@ const schema: Schema = [
   { name: 'name', type: 'string', nullable: true },
   { name: 'at', type: 'timestamp', nullable: false },
   { name: 'body', type: 'json', nullable: true },
+  { name: 'whole', type: 'int64', nullable: true },
+  { name: 'money', type: 'decimal(18,3)', nullable: true },
+  { name: 'day', type: 'date', nullable: true },
+  { name: 'span', type: 'interval', nullable: true },
+  { name: 'tags', type: 'array<string>', nullable: true },
+  { name: 'wholes', type: 'array<int64>', nullable: true },
 ]
+
+/** Both sides of ±2^53, where the encoding changes. */
+const whole = fc
+  .oneof(fc.bigInt({ min: MIN_INT64, max: MAX_INT64 }), fc.bigInt({ min: -(2n ** 53n) - 2n, max: -(2n ** 53n) + 2n }), fc.bigInt(-9n, 9n))
+  .map((value) => valueOfNumber(exactOf(value), 'int64'))
+const money = fc.bigInt({ min: -(10n ** 18n) + 1n, max: 10n ** 18n - 1n }).map((value) => valueOfNumber(exactOf(value), 'decimal(18,3)'))
 
 const row = fc.tuple(
   fc.option(fc.boolean()),
@@ -22,6 +37,12 @@ const row = fc.tuple(
   fc.option(fc.string({ unit: 'grapheme', maxLength: 40 })),
   fc.integer({ min: 0, max: 4e12 }),
   fc.option(fc.json()),
+  fc.option(whole),
+  fc.option(money),
+  fc.option(fc.integer({ min: -719_528, max: 2_932_896 }).map(dateText)),
+  fc.option(fc.integer()),
+  fc.option(fc.array(fc.option(fc.string({ unit: 'grapheme', maxLength: 5 })), { maxLength: 4 })),
+  fc.option(fc.array(fc.option(whole), { maxLength: 4 })),
 ) as fc.Arbitrary<Value[]>
 
 const plain = (rows: readonly Value[][]) => rows.map((values) => Object.fromEntries(schema.map((field, i) => [field.name, values[i]])))
@@ -52,8 +73,64 @@ test('H21 a lone surrogate becomes U+FFFD', () => {
 })
 
 test('D2 a builder grows past its first size', () => {
-  const rows = Array.from({ length: 3000 }, (_, i): Value[] => [i % 2 === 0, i, i / 3, i % 5 === 0 ? null : `row ${i}`, i, null])
+  const rows = Array.from({ length: 3000 }, (_, i): Value[] => [
+    i % 2 === 0,
+    i,
+    i / 3,
+    i % 5 === 0 ? null : `row ${i}`,
+    i,
+    null,
+    null,
+    `${i}.125`,
+    null,
+    i,
+    [`${i}`],
+    [i],
+  ])
   const batch = batchOf(schema, rows)
   expect(rowAt(batch, 2999)).toEqual(plain(rows)[2999])
+  expect(rowAt(batch, 2999).money).toBe('2999.125')
   expect(rowAt(batch, 2995).name).toBeNull()
+})
+
+test('H23 the encoding is chosen batch by batch: f64int up to ±2^53, i64 beyond', () => {
+  const wide: Schema = [{ name: 'n', type: 'int64', nullable: true }]
+  expect(batchOf(wide, [[2 ** 53], [null], [-(2 ** 53)]]).columns[0].storage).toBe('number')
+  const builder = new BatchBuilder(wide)
+  for (const value of ['9007199254740993', 1, null, '-9223372036854775808']) builder.pushRow([value])
+  const first = builder.finish()
+  expect(first.columns[0].storage).toBe('i64')
+  expect([0, 1, 2, 3].map((i) => rowAt(first, i).n)).toEqual(['9007199254740993', 1, null, '-9223372036854775808'])
+  builder.pushRow([7])
+  expect(builder.finish().columns[0].storage).toBe('number')
+})
+
+test('H23 a record of another type than the schema says is refused, digits of decimals included', () => {
+  const batch = batchOf([{ name: 'd', type: 'decimal(18,3)', nullable: false }], [['1.500']])
+  const memory = new Uint8Array(encodedSizeBytes(batch))
+  encodeBatch(batch, memory, 0)
+  for (const type of ['decimal(18,2)', 'int64'] as const)
+    expect(() => decodeBatch([{ name: 'd', type, nullable: false }], 1, false, memory, 0)).toThrow(CodecError)
+})
+
+test('pushValue refuses what a column cannot hold, and pushFrom copies any row', () => {
+  for (const [type, value] of [
+    ['int64', '9223372036854775808'],
+    ['decimal(3,2)', '10.00'],
+    ['date', '2001-02-29'],
+    ['bool', 1],
+    ['array<int64>', 'x'],
+  ] as const)
+    expect(() => batchOf([{ name: 'x', type, nullable: true }], [[value]])).toThrow(TypeError)
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 9 }), (rows) => {
+      const batch = batchOf(schema, rows)
+      const builder = new BatchBuilder(schema)
+      for (let i = 0; i < batch.rows; i += 1) {
+        builder.columns.forEach((column, k) => pushFrom(column, batch.columns[k], i))
+        builder.endRow()
+      }
+      expect(builder.finish()).toEqual(batch)
+    }),
+  )
 })

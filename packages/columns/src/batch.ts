@@ -4,7 +4,7 @@
  * `kinds` is present only on streams that may take rows back; its bytes are Flink's RowKind:
  * 0 +I, 1 −U, 2 +U, 3 −D (engine-spec §2).
  */
-import type { BoolColumn, BytesColumn, Column, NumberColumn, Value } from './column.ts'
+import type { ArrayColumn, BoolColumn, BytesColumn, Column, NumberColumn, Value } from './column.ts'
 import { isNullAt, valueAt } from './column.ts'
 import type { Schema } from './schema.ts'
 
@@ -33,14 +33,18 @@ export function sliceBatch(batch: Batch, from: number, to: number): Batch {
   }
 }
 
-function sliceColumn(column: Column, from: number, to: number): Column {
+/** Rows `[from, to)` of a column as views of the same memory. */
+export function sliceColumn(column: Column, from: number, to: number): Column {
   const nulls = column.nulls?.subarray(from, to)
   switch (column.storage) {
     case 'number':
       return { ...column, values: column.values.subarray(from, to), nulls }
+    case 'i64':
+      return { ...column, values: column.values.subarray(from, to), nulls }
     case 'bool':
       return { ...column, values: column.values.subarray(from, to), nulls }
     case 'bytes':
+    case 'array':
       return { ...column, offsets: column.offsets.subarray(from, to + 1), nulls }
   }
 }
@@ -65,10 +69,17 @@ export function gatherColumn(column: Column, indices: Uint32Array, count: number
   switch (column.storage) {
     case 'number':
       return gatherNumbers(column, indices, count, nulls)
+    case 'i64': {
+      const values = new BigInt64Array(count)
+      for (let i = 0; i < count; i += 1) values[i] = column.values[indices[i]]
+      return { storage: 'i64', type: column.type, values, nulls }
+    }
     case 'bool':
       return { storage: 'bool', type: 'bool', values: gatherBytes(column.values, indices, count), nulls } satisfies BoolColumn
     case 'bytes':
       return gatherText(column, indices, count, nulls)
+    case 'array':
+      return gatherArrays(column, indices, count, nulls)
   }
 }
 
@@ -101,6 +112,16 @@ function gatherText(column: BytesColumn, indices: Uint32Array, count: number, nu
     for (let k = from[row], end = from[row + 1]; k < end; k += 1) bytes[at++] = source[k]
   }
   return { storage: 'bytes', type: column.type, offsets, bytes, ascii: column.ascii, nulls }
+}
+
+function gatherArrays(column: ArrayColumn, indices: Uint32Array, count: number, nulls: Uint8Array | undefined): ArrayColumn {
+  const from = column.offsets
+  const offsets = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i += 1) offsets[i + 1] = offsets[i] + from[indices[i] + 1] - from[indices[i]]
+  const items = new Uint32Array(offsets[count])
+  let at = 0
+  for (let i = 0; i < count; i += 1) for (let k = from[indices[i]]; k < from[indices[i] + 1]; k += 1) items[at++] = k
+  return { storage: 'array', type: column.type, offsets, items: gatherColumn(column.items, items, at), nulls }
 }
 
 /** One row as a plain object; for edges (peek, errors, tests), never for kernels. */

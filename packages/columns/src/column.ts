@@ -5,13 +5,29 @@
  * beyond the batch it came with; `nulls` is present only if at least one row may be NULL, one byte
  * a row, 1 = NULL; the value under a NULL is unspecified but in bounds; `offsets[0]` need not be 0.
  */
-import type { LogicalType } from './logicalType.ts'
+import { dateText } from './calendar.ts'
+import { decimalText, exactOf, type Exact } from './decimal.ts'
+import { isDecimal, scaleOf, typeNameOf, type ArrayType, type DecimalType, type LogicalType } from './logicalType.ts'
 
-/** float64, timestamp (ms since the epoch, UTC) and int64 (encoding `f64int`: |v| ≤ 2^53). */
+/** Types whose values are held as numbers. */
+export type NumberType = 'int64' | 'float64' | 'timestamp' | 'date' | 'interval' | DecimalType
+
+/**
+ * float64, timestamp (ms since the epoch, UTC), date (days since 1970-01-01), interval (ms), and int64
+ * and decimal (unscaled) in the encoding `f64int`: every |v| ≤ 2^53.
+ */
 export interface NumberColumn {
   readonly storage: 'number'
-  readonly type: 'int64' | 'float64' | 'timestamp'
+  readonly type: NumberType
   readonly values: Float64Array
+  readonly nulls: Uint8Array | undefined
+}
+
+/** int64 and decimal (unscaled) in the encoding `i64`: chosen by the writer when a value lies beyond ±2^53. */
+export interface I64Column {
+  readonly storage: 'i64'
+  readonly type: 'int64' | DecimalType
+  readonly values: BigInt64Array
   readonly nulls: Uint8Array | undefined
 }
 
@@ -33,25 +49,43 @@ export interface BytesColumn {
   readonly nulls: Uint8Array | undefined
 }
 
-export type Column = NumberColumn | BoolColumn | BytesColumn
+/** Row i holds the items `[offsets[i] … offsets[i + 1])`; an item may be NULL by itself. */
+export interface ArrayColumn {
+  readonly storage: 'array'
+  readonly type: ArrayType
+  readonly offsets: Uint32Array
+  readonly items: Column
+  readonly nulls: Uint8Array | undefined
+}
 
-/** A value as row-at-a-time code sees it: json as its text, timestamp as ms. */
-export type Value = number | string | boolean | null
+export type Column = NumberColumn | I64Column | BoolColumn | BytesColumn | ArrayColumn
+
+/**
+ * A value as row-at-a-time code sees it, always valid JSON: json as its text, timestamp and interval
+ * as ms, date as `2001-01-31`, decimal as `4263.060`, int64 beyond ±2^53 as its digits.
+ */
+export type Value = number | string | boolean | null | readonly Value[]
 
 export type Storage = Column['storage']
 
-/** How values of a type are held in memory. */
-export function storageOf(type: LogicalType): Storage {
-  switch (type) {
+/** How values of a type are held in memory; int64 and decimal columns may also be `i64`. */
+export function storageOf(type: LogicalType): Exclude<Storage, 'i64'> {
+  const name = typeNameOf(type)
+  switch (name) {
     case 'bool':
       return 'bool'
     case 'int64':
     case 'float64':
     case 'timestamp':
+    case 'date':
+    case 'interval':
+    case 'decimal':
       return 'number'
     case 'string':
     case 'json':
       return 'bytes'
+    case 'array':
+      return 'array'
   }
 }
 
@@ -64,12 +98,31 @@ export function valueAt(column: Column, row: number): Value {
   if (column.nulls !== undefined && column.nulls[row] === 1) return null
   switch (column.storage) {
     case 'number':
-      return column.values[row]
+      return valueOfNumber(column.values[row], column.type)
+    case 'i64':
+      return valueOfNumber(exactOf(column.values[row]), column.type)
     case 'bool':
       return column.values[row] === 1
     case 'bytes':
       return textAt(column, row)
+    case 'array': {
+      const values: Value[] = []
+      for (let i = column.offsets[row]; i < column.offsets[row + 1]; i += 1) values.push(valueAt(column.items, i))
+      return values
+    }
   }
+}
+
+/** What a stored number (of a decimal: unscaled; of a date: days) is as a Value. */
+export function valueOfNumber(stored: Exact, type: LogicalType): Value {
+  if (isDecimal(type)) return decimalText(stored, scaleOf(type))
+  if (typeof stored === 'bigint') return String(stored)
+  return type === 'date' ? dateText(stored) : stored
+}
+
+/** The stored number of an int64, decimal or other number column that is not NULL there. */
+export function exactAt(column: NumberColumn | I64Column, row: number): Exact {
+  return column.storage === 'number' ? column.values[row] : exactOf(column.values[row])
 }
 
 /** The text of one row as a string of its own (never a slice that pins the batch, engine-spec H21). */
