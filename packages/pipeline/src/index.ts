@@ -1,0 +1,40 @@
+export {
+  DOCUMENT_FORMAT,
+  OPERATOR_ID_PATTERN,
+  PipelineDocumentSchema,
+  type Note,
+  type OperatorNode,
+  type Parameter,
+  type ParameterValue,
+  type PipelineDocument,
+  type PortReference,
+  type Settings,
+  type StreamNode,
+} from './document.ts'
+export { ERRORS_EDGE, ERRORS_PORT, type EdgeType, type StreamKind } from './edgeType.ts'
+export type { ConfigFix, ConfigProblem, InsertedOperator, Problem, ProblemFix, ProblemPlace } from './problem.ts'
+export {
+  manifestOf,
+  type ConfigField,
+  type FlinkSupport,
+  type Guarantee,
+  type InputPort,
+  type ManifestCatalogue,
+  type OperatorCategory,
+  type OperatorManifest,
+  type OutputPort,
+  type Partitioning,
+  type TypingInput,
+  type TypingResult,
+  type Unifier,
+} from './manifest.ts'
+export { canConnect, connectionRules, type ConnectionAnswer } from './connection.ts'
+export { applyFix, freeStreamId, proposeId } from './fixes.ts'
+export { graphOf, reachable, type Graph } from './graph.ts'
+export { pathGuarantees, type PathGuarantee } from './guarantees.ts'
+export { resolveParameters, type ResolveResult } from './parameters.ts'
+export { parseDocument, type ParseResult } from './parse.ts'
+export { partitionsOf, type Exchange, type OperatorPartitions } from './partitioning.ts'
+export { planHash } from './planHash.ts'
+export { outputPorts, propagate, type Propagation } from './propagation.ts'
+export { validate } from './validation/validate.ts'
