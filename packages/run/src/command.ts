@@ -1,0 +1,61 @@
+/**
+ * What one may ask of a run. An answer means *accepted*; everything visible comes from events.
+ * The same `commandId` again gets the first answer again and has no second effect.
+ */
+
+/** What happens to a sink's output beyond the window one goes back to (engine-spec H7). */
+export type SinkVerb = 'rewind' | 'fork' | 'keep'
+
+export type RunCommandBody =
+  /** stop: cut at the next window, checkpoint, commit. drain: as if the sources had ended. abort: end at once, staged output discarded. */
+  | { readonly type: 'stop'; readonly mode: 'stop' | 'drain' | 'abort' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** A crash of the operator's containers, or of one partition's if `operator` is an instance id such as `hourly#1`. hold: it stays down until restored. expect: the restart set that the preview showed. */
+  | { readonly type: 'kill-operator'; readonly operator: string; readonly hold: boolean; readonly expect?: readonly string[] }
+  /** The run process kills itself as SIGKILL would; its supervisor starts it again. */
+  | { readonly type: 'kill-process' }
+  /** Ends a hold. */
+  | { readonly type: 'restore-operator'; readonly operator: string }
+  | { readonly type: 'restore-run'; readonly manifest: number; readonly verbs: Readonly<Record<string, SinkVerb>> }
+  | { readonly type: 'take-checkpoint'; readonly pin: boolean }
+
+/** `by` names who asked, for the events. */
+export type RunCommand = RunCommandBody & { readonly commandId: string; readonly by: string }
+
+export type CommandAnswer =
+  | { readonly type: 'accepted'; readonly commandId: string }
+  | {
+      readonly type: 'refused'
+      readonly commandId: string
+      readonly code: string
+      readonly message: string
+      readonly status: number
+      readonly preview?: KillPreview
+    }
+
+/** What a kill would do, by the same function that plans the recovery (engine-spec §3). */
+export interface KillPreview {
+  readonly target: string
+  /** Operators that die with it, because they share its container. */
+  readonly killed: readonly string[]
+  /** Operators that restart: the killed ones and everything that goes back with them. */
+  readonly restart: readonly PreviewOperator[]
+  readonly unaffected: readonly string[]
+  /** Window all of them go back to; they replay from the next one. */
+  readonly cut: number
+  readonly committedWindow: number
+  readonly sinks: readonly { readonly operator: string; readonly duplicates: boolean; readonly sentence: string }[]
+  /** Median of this run's past recoveries, with its basis; null = none yet. */
+  readonly expectedMs: { readonly median: number; readonly of: number } | null
+}
+
+export interface PreviewOperator {
+  readonly operator: string
+  readonly windowNow: number
+  readonly cut: number
+  readonly windowsToReplay: number
+  /** Rows its inputs carried since the cut, as far as known. */
+  readonly rowsToReplay: number | null
+  readonly reason: 'killed' | 'same-container' | 'downstream' | 'not-retained'
+}

@@ -1,0 +1,109 @@
+/**
+ * What happened in a run. Events are numbered without gaps per run (`seq`), stored for as long as
+ * the run's folder exists, and are the only source of what the page shows as state.
+ */
+import type { OperatorState, RunState } from './state.ts'
+
+export type RunEventBody =
+  | { readonly type: 'run-state'; readonly state: RunState; readonly reason?: string }
+  | {
+      readonly type: 'operator-state'
+      readonly operator: string
+      readonly state: OperatorState
+      readonly attempt: number
+      readonly cause?: string
+      /** Of an operator with several partitions: the instance whose state it shows. */
+      readonly partition?: string
+    }
+  | { readonly type: 'checkpoint-started'; readonly window: number }
+  | { readonly type: 'checkpoint-completed'; readonly checkpoint: CheckpointSummary }
+  | { readonly type: 'checkpoint-failed'; readonly window: number; readonly code: string; readonly message: string }
+  | { readonly type: 'committed'; readonly window: number; readonly manifest: number }
+  | { readonly type: 'sink-committed'; readonly operator: string; readonly window: number }
+  /** A failure was noticed; everything until `recovered` with the same incident belongs to it. */
+  | {
+      readonly type: 'failure'
+      readonly incident: string
+      readonly operators: readonly string[]
+      /** Which instances of them, where an operator has several partitions. */
+      readonly partitions?: readonly string[]
+      readonly code: string
+      readonly message: string
+      readonly stack?: string
+      readonly by?: string
+      /** The row it failed on, as JSON, if that is known. */
+      readonly row?: string
+    }
+  | {
+      readonly type: 'recovery-planned'
+      readonly incident: string
+      readonly attempt: number
+      readonly cut: number
+      readonly restart: readonly string[]
+      /** Which instances of them, where an operator has several partitions. */
+      readonly partitions?: readonly string[]
+      /** The restart set of the preview the person saw, if there was one. */
+      readonly foretold?: readonly string[]
+      readonly reason?: string
+    }
+  | { readonly type: 'recovered'; readonly incident: string; readonly durations: RecoveryDurations }
+  | {
+      readonly type: 'command-accepted'
+      readonly commandId: string
+      readonly command: string
+      readonly by: string
+      readonly operator?: string
+    }
+  | {
+      readonly type: 'row-error'
+      readonly operator: string
+      readonly window: number
+      readonly code: string
+      readonly message: string
+      readonly row?: string
+      readonly action: 'fail' | 'skip' | 'error-output'
+      readonly count: number
+    }
+  | {
+      readonly type: 'restored'
+      readonly manifest: number
+      readonly window: number
+      readonly lineage: number
+      readonly verbs: Readonly<Record<string, string>>
+    }
+  | { readonly type: 'decision-needed'; readonly code: string; readonly message: string; readonly choices: readonly string[] }
+  | { readonly type: 'process-started'; readonly pid: number; readonly attempt: number; readonly adopted: boolean }
+  | {
+      readonly type: 'notice'
+      readonly level: 'info' | 'warning' | 'error'
+      readonly code: string
+      readonly message: string
+      readonly operator?: string
+    }
+
+/** `atMs`: wall clock, a label only. */
+export type RunEvent = RunEventBody & { readonly seq: number; readonly atMs: number }
+
+/** Milliseconds from the failure's detection to the end of each phase; null = phase not reached or not needed. */
+export interface RecoveryDurations {
+  /** Dead containers gone, live members undeployed. */
+  readonly undeployedMs: number | null
+  readonly restoredMs: number | null
+  /** First row handed to a sink from a window not seen before. */
+  readonly firstNewRowMs: number | null
+  /** Every operator past the window it had reached. */
+  readonly caughtUpMs: number
+}
+
+export interface CheckpointSummary {
+  /** Manifest number: what `restore` takes. */
+  readonly manifest: number
+  readonly window: number
+  readonly lineage: number
+  readonly attempt: number
+  readonly atMs: number
+  /** From the window end at the first source to the manifest on disk. */
+  readonly durationMs: number
+  readonly sizeBytes: number
+  readonly pinned: boolean
+}

@@ -1,0 +1,6 @@
+export type { CommandAnswer, KillPreview, PreviewOperator, RunCommand, RunCommandBody, SinkVerb } from './command.ts'
+export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
+export type { CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
+export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
+export type { RunHandle, RunListener, RunRecord, Runner, StartRequest } from './runner.ts'
+export type { ClientMessages, JoinAnswer, JoinRequest, ServerMessages } from './live.ts'

@@ -1,0 +1,71 @@
+/** What can start and steer runs: the local engine today, Apache Flink later (architecture D12). */
+import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
+import type { CommandAnswer, KillPreview, RunCommand } from './command.ts'
+import type { CheckpointSummary, RunEvent } from './event.ts'
+import type { RunDelta, RunSnapshot } from './figures.ts'
+import type { RunState } from './state.ts'
+
+export interface StartRequest {
+  readonly runId: string
+  readonly document: PipelineDocument
+  /** Values for parameters; missing ones take their default. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
+  /** Root name → absolute folder, for `root:path` file names. */
+  readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
+  readonly startedBy: string
+}
+
+export interface RunListener {
+  event(event: RunEvent): void
+  delta(delta: RunDelta): void
+  /** The connection to the run process is gone; its supervisor decides what follows. */
+  closed(): void
+}
+
+/** A run one is connected to. */
+export interface RunHandle {
+  readonly runId: string
+  command(command: RunCommand): Promise<CommandAnswer>
+  snapshot(): Promise<RunSnapshot>
+  /** Events with seq > after, oldest first, at most `limit`. */
+  events(after: number, limit: number): Promise<readonly RunEvent[]>
+  checkpoints(): Promise<readonly CheckpointSummary[]>
+  preview(operator: string): Promise<KillPreview>
+  listen(listener: RunListener): () => void
+  close(): void
+}
+
+/** A run as its folder tells it, whether or not its process lives. */
+export interface RunRecord {
+  readonly runId: string
+  readonly pipelineId: string
+  readonly pipelineName: string
+  readonly startedAtMs: number
+  readonly startedBy: string
+  readonly endedAtMs: number | null
+  readonly state: RunState
+  readonly reason: string | null
+}
+
+export interface Runner {
+  start(request: StartRequest): Promise<RunHandle>
+  /** Connects to a live run process or starts it again from its journal (contracts: Supervision). */
+  adopt(runId: string): Promise<RunHandle | RunRecord>
+  /**
+   * As `adopt`, for a run that somebody left on the way or that failed: it is to go on, whatever was
+   * asked of it before. A run that has finished or was stopped stays so.
+   */
+  resume(runId: string): Promise<RunHandle | RunRecord>
+  /** A run as its folder tells it, without a process: commands are refused with RUN_ENDED, no deltas come. */
+  open(runId: string): Promise<RunHandle>
+  /** null = there is no such run. */
+  find(runId: string): Promise<RunRecord | null>
+  /** Newest first. A folder that cannot be read is a failed run with the reason. */
+  list(): Promise<readonly RunRecord[]>
+  /** SIGKILL on the run's process, if there is one; returns when it is gone. Its supervisor starts it again. */
+  kill(runId: string): Promise<void>
+  /** Ends a run from outside, for good: kills its process if there is one, then notes the end. */
+  end(runId: string, state: 'stopped' | 'failed', reason: string): Promise<void>
+  /** Removes a run that has ended, with its checkpoints; files that its sinks have written stay. */
+  delete(runId: string): Promise<void>
+}
