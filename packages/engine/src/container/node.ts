@@ -1,0 +1,553 @@
+/**
+ * Drives one operator instance: rows in, window ends, snapshot, rows out. `step` does a bounded
+ * piece of work and never waits (engine-spec H20, L13).
+ *
+ * Invariants: inputs are not read while an outbox holds anything; no row of w+1 is taken before
+ * END(w) has left every outbox; a snapshot is copied after `endWindow` (sinks: after `prepare`) and
+ * before END goes out; a paused snapshot stops this instance only.
+ */
+import { type Batch, batchOf, rowAt } from '@belay/columns'
+import { EngineError } from '../operator/engineError.ts'
+import type { Emitter, Operator, RowError } from '../operator/operator.ts'
+import type { StateValue } from '../operator/state.ts'
+import type { StateStore } from '../state/stateStore.ts'
+import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
+import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
+import type { ClockReading } from '../window/clock.ts'
+import { CarefulFeed } from './carefulFeed.ts'
+import { BLOCKED_BY, type InputQueue } from './edge.ts'
+import type { Outbox } from './outbox.ts'
+import type { Deployment, FromContainer, RowName } from './protocol.ts'
+
+export interface NodeSurroundings {
+  readonly attempt: number
+  readonly words: Float64Array
+  /** The run's log folder. */
+  readonly log: string
+  post(message: FromContainer): void
+  clock(): ClockReading
+  nowMs(): number
+}
+
+export interface NodeInput {
+  readonly port: number
+  readonly queue: InputQueue
+}
+
+type Phase = 'rows' | 'ending' | 'preparing' | 'snapshot' | 'leaving' | 'done'
+
+export class Node implements Emitter {
+  readonly id: string
+  readonly deployment: Deployment
+  readonly store: StateStore
+  readonly inputs: readonly NodeInput[]
+  readonly outboxes: readonly Outbox[]
+  readonly #around: NodeSurroundings
+  readonly #aligner: Aligner
+  #operator: Operator | null = null
+  #phase: Phase = 'rows'
+  #aligned: AlignedWindow | null = null
+  #watermarks: StateValue<KeptWatermarks | null> | null = null
+  #turn = 0
+  #memory: SharedArrayBuffer | null = null
+  #needsSent = false
+  #sourceDone = false
+  #reads = 0
+  #wakeAtMs = 0
+  #rowErrors = 0
+  #waitsFor: string | null = null
+  #lastMs: number
+  #lastActivity = 0
+  #careful: CarefulFeed | null = null
+
+  constructor(
+    deployment: Deployment,
+    store: StateStore,
+    inputs: readonly NodeInput[],
+    outboxes: readonly Outbox[],
+    around: NodeSurroundings,
+  ) {
+    this.id = deployment.instance.id
+    this.deployment = deployment
+    this.store = store
+    this.inputs = inputs
+    this.outboxes = outboxes
+    this.#around = around
+    const ended = deployment.instance.inputs.flatMap(({ stream }, at) => (deployment.endedInputs.includes(stream) ? [at] : []))
+    this.#aligner = new Aligner(inputs.length, deployment.cut + 1, ended)
+    if (deployment.finished) this.#phase = 'done'
+    this.#lastMs = around.nowMs()
+    const { words } = around
+    // Rows and times are cumulative over attempts; the rest is about this one.
+    const kept = CUMULATIVE.map((word) => words[word])
+    words.fill(0)
+    CUMULATIVE.forEach((word, i) => {
+      words[word] = kept[i]
+    })
+    words[WORD.window] = deployment.cut + 1
+    words[WORD.ended] = deployment.cut
+    words[WORD.watermark] = Number.NEGATIVE_INFINITY
+    words[WORD.replaying] = deployment.cut < deployment.reached ? 1 : 0
+    words[WORD.attempt] = around.attempt
+    words[WORD.progressSeq] = -1
+  }
+
+  /** The row that a suspect was working on; null = it is none, or no row is in work. */
+  get rowInWork(): RowName | null {
+    return this.#careful?.current ?? null
+  }
+
+  #skipPoison(row: RowName, batch: Batch, index: number): void {
+    const window = this.#aligner.window
+    this.rowError({ code: 'POISON_ROW', message: 'The operator failed on this row several times.', row: { batch, index } })
+    this.#around.post({ type: 'poison-skipped', instance: this.id, window, attempt: this.#around.attempt, hash: row.hash })
+  }
+
+  /**
+   * Given once, after `create`. Watermarks are kept where they are more than the next END says: with
+   * several inputs, and beside any state. Without either a checkpoint needs no bytes of this operator.
+   */
+  start(operator: Operator): void {
+    this.#operator = operator
+    if (operator.role !== 'source' && (this.inputs.length > 1 || !this.store.empty || this.store.holds(WATERMARKS))) {
+      this.#watermarks = this.store.value<KeptWatermarks | null>(WATERMARKS, 1, null)
+      const kept = this.#watermarks.get()
+      if (kept !== null) this.#aligner.restore(kept)
+      this.#around.words[WORD.watermark] = this.#aligner.latenessBase
+    }
+    this.store.assertAllDeclared()
+    const { deployment } = this
+    if (operator.role !== 'source' && (deployment.suspectUntil !== null || deployment.poison.length > 0))
+      this.#careful = new CarefulFeed(deployment, this.#around.log, (row, batch, index) => this.#skipPoison(row, batch, index))
+    if (this.deployment.verb === 'rewind' && operator.role === 'sink') {
+      if (operator.rewind === undefined)
+        throw new EngineError('SINK_CANNOT_REWIND', 'This sink cannot take back what it has written. Restore with "fork" or "keep".')
+      operator.rewind(this.deployment.cut)
+    }
+    if (this.deployment.verb === 'fork' && operator.role === 'sink') {
+      if (operator.fork === undefined)
+        throw new EngineError('SINK_CANNOT_FORK', 'This sink cannot write to a second target. Restore with "rewind" or "keep".')
+      operator.fork(this.deployment.cut)
+    }
+  }
+
+  get window(): number {
+    return this.#aligner.window
+  }
+
+  get done(): boolean {
+    return this.#phase === 'done'
+  }
+
+  /** Neither outboxes nor batches in work refer to input memory. */
+  get holdsBatches(): boolean {
+    return this.outboxes.some((outbox) => !outbox.empty)
+  }
+
+  /** The next time it wants a step although nothing came; Infinity = no. */
+  get wakeAtMs(): number {
+    return this.#wakeAtMs
+  }
+
+  // Emitter
+
+  emit(port: number, batch: Batch): void {
+    const outbox = this.outboxes[port]
+    if (outbox === undefined) throw new EngineError('PORT_UNKNOWN', `The operator emitted to port ${port}, it has ${this.outboxes.length}.`)
+    this.#around.words[WORD.rowsOut] += batch.rows
+    outbox.emit(batch, this.#aligner.window)
+  }
+
+  get full(): boolean {
+    for (const outbox of this.outboxes) if (!outbox.empty && !this.#drained(outbox)) return true
+    return false
+  }
+
+  #drained(outbox: Outbox): boolean {
+    outbox.drain()
+    return outbox.empty
+  }
+
+  connected(port: number): boolean {
+    return this.outboxes[port]?.connected ?? false
+  }
+
+  // What the context needs
+
+  wake(delayMs: number): void {
+    this.#wakeAtMs = this.#around.nowMs() + delayMs
+  }
+
+  waits(reason: { readonly code: string; readonly message: string } | null): void {
+    const code = reason?.code ?? null
+    if (code === this.#waitsFor) return
+    this.#waitsFor = code
+    const { window } = this.#aligner
+    this.#around.post({ type: 'operator-waits', instance: this.id, window, attempt: this.#around.attempt, reason })
+  }
+
+  rowError(error: RowError): void {
+    const { instance } = this.deployment
+    const row =
+      error.row === undefined
+        ? null
+        : 'text' in error.row
+          ? JSON.stringify(error.row.text)
+          : JSON.stringify({ ...rowAt(error.row.batch, error.row.index) })
+    const window = this.#aligner.window
+    const port = instance.outputs.findIndex((output) => output.name === 'errors')
+    const connected = port >= 0 && this.connected(port)
+    if (!connected && instance.onRowError === 'fail')
+      throw new EngineError(error.code, `${error.message}${row === null ? '' : ` Row: ${row}`}`)
+    this.#rowErrors += 1
+    this.#around.words[WORD.rowErrors] = this.#rowErrors
+    if (connected) this.emit(port, batchOf(instance.outputs[port].schema, [[instance.operator, error.code, error.message, window, row]]))
+    // One message for the first of a kind and then for each power of two: a bad file must not flood the job.
+    if ((this.#rowErrors & (this.#rowErrors - 1)) === 0) {
+      this.#around.post({
+        type: 'row-error',
+        instance: this.id,
+        window,
+        attempt: this.#around.attempt,
+        code: error.code,
+        message: error.message,
+        ...(row === null ? {} : { row }),
+        action: connected ? 'error-output' : 'skip',
+        count: this.#rowErrors,
+      })
+    }
+  }
+
+  // Work
+
+  /** Does a bounded piece of work; true if anything moved. */
+  step(): boolean {
+    const { words } = this.#around
+    // An operator that never returns from this step is seen as one that has work and does not get on.
+    words[WORD.inputWaits] = 1
+    words[WORD.activity] = BUSY
+    const moved = this.#work()
+    this.#account(moved)
+    return moved
+  }
+
+  #work(): boolean {
+    let moved = false
+    let blocked = false
+    for (const outbox of this.outboxes) {
+      if (outbox.drain()) moved = true
+      if (!outbox.empty) blocked = true
+    }
+    if (blocked) return moved
+    const operator = this.#operator
+    if (operator === null) return moved
+    // A source is asked only once its time has come; for the others being woken is being stepped.
+    if (operator.role !== 'source' && this.#wakeAtMs > 0 && this.#wakeAtMs <= this.#around.nowMs()) this.#wakeAtMs = 0
+    switch (this.#phase) {
+      case 'done':
+        return this.#dropStreamEnds() || moved
+      case 'leaving':
+        this.#left()
+        return true
+      case 'snapshot':
+        return this.#snapshot() || moved
+      case 'ending':
+        return this.#endWindow(operator) || moved
+      case 'preparing':
+        return this.#prepare(operator) || moved
+      case 'rows':
+        return (operator.role === 'source' ? this.#read(operator) : this.#take(operator)) || moved
+    }
+  }
+
+  #dropStreamEnds(): boolean {
+    let moved = false
+    for (const { queue } of this.inputs) {
+      while (queue.head !== undefined) {
+        queue.shift()
+        moved = true
+      }
+    }
+    return moved
+  }
+
+  #take(operator: Exclude<Operator, { role: 'source' }>): boolean {
+    const { inputs, deployment } = this
+    if (this.#aligner.parked(0) && inputs.every((_, at) => this.#aligner.closed(at))) {
+      // Every input had ended before the cut, the operator itself had not.
+      this.#begin({ window: this.#aligner.window, watermark: Number.POSITIVE_INFINITY, idle: false, checkpoint: true, last: true })
+      return true
+    }
+    for (let k = 0; k < inputs.length; k += 1) {
+      const at = (this.#turn + k) % inputs.length
+      const { port, queue } = inputs[at]
+      const item = queue.head
+      if (item === undefined) continue
+      if (item.type === 'stream-end') {
+        queue.shift()
+        return true
+      }
+      if (this.#aligner.parked(at)) continue
+      this.#turn = at + 1
+      if (item.type === 'end') {
+        queue.shift()
+        const aligned = this.#aligner.end(at, item.end)
+        if (aligned !== null) this.#begin(aligned)
+        return true
+      }
+      if (item.window !== this.#aligner.window)
+        throw new EngineError(
+          'WINDOW_ORDER',
+          `${this.id} got a row of window ${item.window} in window ${this.#aligner.window}. This is a defect of the engine.`,
+        )
+      const { words } = this.#around
+      const from = queue.from
+      words[WORD.progressSeq] = item.seq
+      words[WORD.progressRow] = from
+      if (words[WORD.replaying] === 0 && words[WORD.firstNewRowAtMs] === 0 && item.window > deployment.reached)
+        words[WORD.firstNewRowAtMs] = Date.now()
+      const careful = this.#careful
+      const next =
+        careful === null ? operator.process(port, item.batch, from, this) : careful.process(operator, port, item.batch, from, this)
+      words[WORD.rowsIn] += next - from
+      words[WORD.progressRow] = next
+      if (next >= item.batch.rows) queue.shift()
+      else queue.from = next
+      if (next > from) return true
+      if (this.full) return false
+      if (operator.role === 'transform' || operator.role === 'sink') return this.#flush()
+    }
+    return this.#flush()
+  }
+
+  /** Nothing more to do: what was gathered goes out. */
+  #flush(): boolean {
+    let moved = false
+    for (const outbox of this.outboxes) {
+      if (outbox.flush()) {
+        outbox.drain()
+        moved = true
+      }
+    }
+    return moved
+  }
+
+  #read(operator: Extract<Operator, { role: 'source' }>): boolean {
+    const clock = this.#around.clock()
+    const window = this.#aligner.window
+    const held = window > clock.holdAfter
+    const behind = clock.target > window
+    if (clock.target >= window && !held && (!behind || this.#reads > 0)) return this.#closeSource(operator, clock)
+    if (held) return this.#flush()
+    if (this.#wakeAtMs > this.#around.nowMs()) return behind ? this.#closeSource(operator, clock) : this.#flush()
+    this.#wakeAtMs = 0
+    this.#reads += 1
+    const { words } = this.#around
+    const rowsBefore = words[WORD.rowsOut]
+    const answer = operator.read(this)
+    words[WORD.progressSeq] += 1
+    if (words[WORD.rowsOut] > rowsBefore) {
+      words[WORD.rowsIn] += words[WORD.rowsOut] - rowsBefore
+      if (words[WORD.firstNewRowAtMs] === 0 && window > this.deployment.reached) words[WORD.firstNewRowAtMs] = Date.now()
+    }
+    if (answer === 'ended') {
+      this.#sourceDone = true
+      return this.#closeSource(operator, clock)
+    }
+    if (answer === 'progress') {
+      this.#wakeAtMs = 0
+      return true
+    }
+    // Idle: asked again when it wakes, at the latest with the next look at the clock.
+    if (this.#wakeAtMs === 0) this.#wakeAtMs = Number.POSITIVE_INFINITY
+    return this.#flush()
+  }
+
+  #closeSource(operator: Extract<Operator, { role: 'source' }>, clock: ClockReading): boolean {
+    const window = this.#aligner.window
+    const last = this.#sourceDone || window >= clock.drainAfter
+    const watermark = operator.watermark()
+    this.#begin({
+      window,
+      watermark: last ? Number.POSITIVE_INFINITY : (watermark ?? this.#around.words[WORD.watermark]),
+      idle: !last && watermark === null,
+      checkpoint: last || clock.checkpoint === window,
+      last,
+    })
+    return true
+  }
+
+  #begin(aligned: AlignedWindow): void {
+    this.#aligned = aligned
+    this.#phase = 'ending'
+  }
+
+  #endWindow(operator: Operator): boolean {
+    const aligned = this.#aligned
+    if (aligned === null) return false
+    if (operator.role !== 'source' && operator.endWindow !== undefined) {
+      if (!operator.endWindow({ window: aligned.window, watermark: aligned.watermark, last: aligned.last }, this))
+        return this.#waitsFor === null && (!this.full || this.#flush())
+    }
+    if (!aligned.checkpoint) {
+      this.#leave(aligned)
+      return true
+    }
+    this.#phase = 'preparing'
+    return this.#prepare(operator)
+  }
+
+  #prepare(operator: Operator): boolean {
+    const aligned = this.#aligned
+    if (aligned === null || (operator.role === 'sink' && !operator.prepare(aligned.window))) return false
+    this.#watermarks?.set(this.#aligner.kept())
+    this.#phase = 'snapshot'
+    this.#needsSent = false
+    return this.#snapshot()
+  }
+
+  /** Memory granted by the job; used by the next snapshot. */
+  grant(memory: SharedArrayBuffer): void {
+    this.#memory = memory
+    this.#needsSent = false
+  }
+
+  #snapshot(): boolean {
+    const aligned = this.#aligned
+    if (aligned === null) return false
+    const { id: instance } = this
+    const { attempt } = this.#around
+    const { window } = aligned
+    if (this.store.empty) {
+      this.#around.post({
+        type: 'snapshot-copied',
+        instance,
+        window,
+        attempt,
+        memory: null,
+        sizeBytes: 0,
+        changedPages: null,
+        final: aligned.last,
+      })
+    } else {
+      if (this.#memory === null && this.#needsSent) return false
+      const before = this.#memory === null ? null : new Uint8Array(this.#memory)
+      const needed = this.store.snapshotMemoryBytes(before)
+      if (this.#memory === null || before === null || before.length < needed) {
+        this.#memory = null
+        this.#needsSent = true
+        this.#around.post({ type: 'snapshot-needs', instance, window, attempt, sizeBytes: needed })
+        return false
+      }
+      const memory = this.#memory
+      const { sizeBytes, changedPages } = this.store.snapshotInto(before)
+      this.#around.post({ type: 'snapshot-copied', instance, window, attempt, memory, sizeBytes, changedPages, final: aligned.last })
+      // The job owns it until it grants memory again.
+      this.#memory = null
+    }
+    this.#leave(aligned)
+    return true
+  }
+
+  #leave(aligned: AlignedWindow): void {
+    for (const outbox of this.outboxes) {
+      outbox.end({ window: aligned.window, watermark: aligned.watermark, idle: aligned.idle, checkpoint: aligned.checkpoint })
+      outbox.drain()
+    }
+    this.#phase = 'leaving'
+  }
+
+  #left(): void {
+    const aligned = this.#aligned
+    if (aligned === null) return
+    const { words } = this.#around
+    words[WORD.ended] = aligned.window
+    words[WORD.watermark] = aligned.watermark
+    words[WORD.stateBytes] = this.store.sizeBytes
+    if (aligned.window >= this.deployment.reached) words[WORD.replaying] = 0
+    this.#aligned = null
+    this.#reads = 0
+    if (this.#wakeAtMs === Number.POSITIVE_INFINITY) this.#wakeAtMs = 0
+    if (aligned.last) {
+      this.#phase = 'done'
+      this.#around.post({ type: 'stream-ended', instance: this.id, window: aligned.window, attempt: this.#around.attempt })
+      return
+    }
+    this.#aligner.next()
+    if (this.#careful?.passed(this.#aligner.window) === true) this.#endCare()
+    words[WORD.window] = this.#aligner.window
+    this.#phase = 'rows'
+  }
+
+  commit(window: number): void {
+    const operator = this.#operator
+    if (operator === null || operator.role !== 'sink') return
+    const { attempt } = this.#around
+    try {
+      const stagedBytes = operator.commit(window)
+      this.#around.post({ type: 'sink-committed', instance: this.id, window, attempt, stagedBytes, outputs: operator.outputs?.() ?? [] })
+    } catch (error) {
+      this.#around.post({
+        type: 'sink-commit-failed',
+        instance: this.id,
+        window,
+        attempt,
+        code: codeOf(error, 'SINK_COMMIT_FAILED'),
+        message: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+
+  #endCare(): void {
+    this.#careful?.close()
+    this.#careful = null
+  }
+
+  close(): void {
+    this.#endCare()
+    this.#operator?.close?.()
+    this.#operator = null
+  }
+
+  /** Adds the time since the last step to what the instance was doing, and notes what it does now. */
+  #account(moved: boolean): void {
+    const now = this.#around.nowMs()
+    const { words } = this.#around
+    words[WORD.busyNs + BUSY_ORDER[this.#lastActivity]] += (now - this.#lastMs) * 1e6
+    this.#lastMs = now
+    const blockedPort = moved ? -1 : this.outboxes.findIndex((outbox) => !outbox.empty)
+    const waiting = this.inputs.some(({ queue }, at) => queue.head !== undefined && !this.#aligner.parked(at))
+    const activity = moved
+      ? 1
+      : blockedPort >= 0 || this.#waitsFor !== null
+        ? 2
+        : this.#phase === 'done' || this.inputs.length === 0
+          ? 0
+          : 3
+    if (blockedPort >= 0) {
+      const target = this.outboxes[blockedPort].blockedBy
+      words[WORD.blockedPort] = blockedPort
+      words[WORD.blockedStream] = target?.stream ?? 0
+      words[WORD.blockedReader] = target?.blockedBy ?? BLOCKED_BY.pin
+    }
+    words[WORD.inputWaits] = activity !== 2 && waiting ? 1 : 0
+    words[WORD.activity] = activity
+    this.#lastActivity = activity
+  }
+}
+
+/** The engine's own state beside the operator's. */
+const WATERMARKS = 'belay.watermarks'
+
+/** The word `activity` while the operator works. */
+const BUSY = 1
+
+const CUMULATIVE = [WORD.rowsIn, WORD.rowsOut, WORD.busyNs, WORD.blockedNs, WORD.starvedNs, WORD.idleNs] as const
+
+/** Offset from the word busyNs by activity: idle, busy, blocked, starved. */
+const BUSY_ORDER = [WORD.idleNs - WORD.busyNs, 0, WORD.blockedNs - WORD.busyNs, WORD.starvedNs - WORD.busyNs] as const
+
+export function codeOf(error: unknown, otherwise: string): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : otherwise
+}

@@ -1,0 +1,209 @@
+/**
+ * Everything that is said between the job (main thread of the run process) and a container (worker
+ * thread). One documented message each; both sides switch exhaustively.
+ *
+ * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
+ * A message that names an attempt below the container's current one is ignored (engine-spec H5).
+ */
+import type { SinkVerb } from '@belay/run'
+import type { MessagePort } from 'node:worker_threads'
+import type { LogHandle } from '../stream/logHandle.ts'
+import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
+
+/** Given as workerData: the same for every container of a run, so that a spare thread can become any of them. */
+export interface ContainerInit {
+  /** URL of the module that exports `operators: OperatorRegistry`. */
+  readonly registryUrl: string
+  /** Operator types of the run, loaded before the thread is needed. */
+  readonly types: readonly string[]
+  /** The run's log folder: crumbs of suspects go there. */
+  readonly log: string
+  readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
+  readonly runId: string
+  readonly windowMs: number
+  /** Clock words (see window/clock.ts). */
+  readonly clock: SharedArrayBuffer
+  /** Doorbell words, one per container, by `containerNumber`. */
+  readonly doorbells: SharedArrayBuffer
+  /** Figures block of the whole run (see stats/statsBlock.ts). */
+  readonly stats: SharedArrayBuffer
+}
+
+/** Which container a thread is; given once, before anything else. */
+export interface ContainerRole {
+  readonly container: string
+  /** Position of its doorbell word. */
+  readonly number: number
+  readonly kind: 'compute' | 'io'
+}
+
+/** One instance as deployed. */
+export interface Deployment {
+  readonly instance: PlannedInstance
+  /** Position in the doorbell and stats blocks. */
+  readonly number: number
+  /** State to restore, as written by the snapshot; null = start empty. */
+  readonly state: Uint8Array | null
+  /** Window the state belongs to; processing goes on at cut + 1. */
+  readonly cut: number
+  /** Windows up to this one were reached before; up to it the instance is replaying. */
+  readonly reached: number
+  /** Its inputs had ended at or before the cut: it only commits. */
+  readonly finished: boolean
+  /** Streams among its inputs that had ended at or before the cut. */
+  readonly endedInputs: readonly string[]
+  /** Sinks: what to do with output beyond the cut before anything else; null = nothing (engine-spec H7). */
+  readonly verb: SinkVerb | null
+  /** It failed up to this window before: it is given its rows one by one (engine-spec H18). null = no suspect. */
+  readonly suspectUntil: number | null
+  /** Hashes of rows that it is not given. */
+  readonly poison: readonly string[]
+}
+
+/** A row named by the SHA-256 of its JSON text. */
+export interface RowName {
+  readonly hash: string
+  readonly text: string
+}
+
+/** A log this container writes or reads. */
+export interface LogBinding {
+  readonly stream: string
+  /** Position of the stream in the plan and in the figures block. */
+  readonly number: number
+  readonly handle: LogHandle
+  /** For the writer. */
+  readonly routing: PlannedRouting | null
+  /** Position among `logReaders`, for readers. */
+  readonly reader: number | null
+  /** First record to read, for readers. */
+  readonly position: number | null
+  /** How many containers read it (planned `logReaders`). */
+  readonly readers: number
+  /** Containers to ring after publishing (writer) or freeing room (reader), by number. */
+  readonly ring: readonly number[]
+}
+
+export type ToContainer =
+  | { readonly type: 'become'; readonly role: ContainerRole }
+  | {
+      readonly type: 'deploy'
+      readonly attempt: number
+      readonly lineage: number
+      readonly deployments: readonly Deployment[]
+      readonly logs: readonly LogBinding[]
+    }
+  /** All of the restart set are restored: start processing. */
+  | { readonly type: 'open'; readonly attempt: number }
+  /** Stop processing and forget all operators; answer at the next step boundary. */
+  | { readonly type: 'undeploy'; readonly attempt: number }
+  /** Memory for the next snapshot of an instance; the job keeps the reference. */
+  | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
+  | { readonly type: 'commit'; readonly instance: string; readonly window: number }
+  /** An io container's own bell, to be rung by a neighbour: it sleeps in its event loop, not on a word. */
+  | { readonly type: 'bell'; readonly port: MessagePort }
+  /** The other end: rings the io container with that number. */
+  | { readonly type: 'ringer'; readonly container: number; readonly port: MessagePort }
+
+export type FromContainer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'deployed'; readonly attempt: number }
+  | {
+      readonly type: 'deploy-failed'
+      readonly attempt: number
+      readonly instance: string
+      readonly code: string
+      readonly message: string
+      readonly stack?: string
+    }
+  | { readonly type: 'undeployed'; readonly attempt: number }
+  /**
+   * State of `instance` at `window` lies in its snapshot memory, `sizeBytes` long; memory null = it has none (size 0).
+   * final: its inputs have ended and `window` was its last, so this counts for every later window (H17).
+   */
+  | {
+      readonly type: 'snapshot-copied'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly memory: SharedArrayBuffer | null
+      readonly sizeBytes: number
+      /** Pages that differ from what the memory held before; null = all may. */
+      readonly changedPages: readonly number[] | null
+      readonly final: boolean
+    }
+  /** The memory is too small; the instance goes on when it has got more. */
+  | {
+      readonly type: 'snapshot-needs'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly sizeBytes: number
+    }
+  | {
+      readonly type: 'operator-failed'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly code: string
+      readonly message: string
+      readonly stack?: string
+      readonly row?: RowName
+    }
+  | {
+      readonly type: 'poison-skipped'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly hash: string
+    }
+  | {
+      readonly type: 'row-error'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly code: string
+      readonly message: string
+      readonly row?: string
+      readonly action: 'skip' | 'error-output'
+      readonly count: number
+    }
+  /** It can do nothing until something outside changes; null = it goes on. */
+  | {
+      readonly type: 'operator-waits'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly reason: { readonly code: string; readonly message: string } | null
+    }
+  | {
+      readonly type: 'sink-committed'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly stagedBytes: number
+      readonly outputs: readonly string[]
+    }
+  | {
+      readonly type: 'sink-commit-failed'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly code: string
+      readonly message: string
+    }
+  /** The instance's inputs have ended (or the source is done) and `window` was its last. */
+  | { readonly type: 'stream-ended'; readonly instance: string; readonly window: number; readonly attempt: number }
+  | {
+      readonly type: 'table'
+      readonly instance: string
+      readonly window: number
+      readonly rows: readonly (readonly (string | number | boolean | null)[])[]
+      readonly total: number
+    }
+  | {
+      readonly type: 'extra'
+      readonly instance: string
+      readonly figures: Readonly<Record<string, number>>
+      readonly progress: number | null
+    }

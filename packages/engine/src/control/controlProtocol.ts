@@ -1,0 +1,38 @@
+/**
+ * What is said over a run's Unix socket: one JSON object a line.
+ *
+ * The first request must be `hello` with the run's token (256 bits, from the run folder that only
+ * its owner can read); everything else is refused before it (engine-spec H11).
+ */
+import type { CheckpointSummary, CommandAnswer, KillPreview, RunCommand, RunDelta, RunEvent, RunSnapshot } from '@belay/run'
+
+export type ControlRequest =
+  | { readonly type: 'hello'; readonly token: string }
+  | { readonly type: 'command'; readonly command: RunCommand }
+  | { readonly type: 'snapshot' }
+  | { readonly type: 'events'; readonly after: number; readonly limit: number }
+  | { readonly type: 'checkpoints' }
+  | { readonly type: 'preview'; readonly operator: string }
+  /** From now on events and deltas are pushed. */
+  | { readonly type: 'listen' }
+
+export interface ControlAnswers {
+  hello: { readonly runId: string; readonly pid: number }
+  command: CommandAnswer
+  snapshot: RunSnapshot
+  events: readonly RunEvent[]
+  checkpoints: readonly CheckpointSummary[]
+  preview: KillPreview
+  listen: { readonly seq: number }
+}
+
+export type ControlMessage =
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'refused'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly type: 'event'; readonly event: RunEvent }
+  | { readonly type: 'delta'; readonly delta: RunDelta }
+
+/** Longest line that a run process accepts. */
+export const MAX_REQUEST_BYTES = 1_048_576
+/** Longest line that a client accepts: 10,000 events, or a snapshot with its tables. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024

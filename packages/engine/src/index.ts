@@ -1,0 +1,3 @@
+export * from './operator/index.ts'
+export { createLocalRunner, type LocalRunnerOptions } from './runner/localRunner.ts'
+export { newSocketPath } from './control/socketPath.ts'

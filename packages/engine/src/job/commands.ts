@@ -1,0 +1,154 @@
+/**
+ * What people may ask, and when (packages/run, command.ts). An accepted command is journaled together
+ * with what it asks for before it is answered, so that after any crash it has happened wholly or not
+ * at all, and the same id never has a second effect; what happens comes as events.
+ */
+import type { RunCommand } from '@belay/run'
+import { accept, refuse, type Of } from './answers.ts'
+import { finishIfDone, restoreStatus } from './checkpoints.ts'
+import { setClock } from './clock.ts'
+import { effect, instancesOf, setStatus, type Draft } from './draft.ts'
+import { instancesNamed, killPreview } from './killPreview.ts'
+import { restoreRun } from './lineage.ts'
+import { beginRecovery, nextIncident, terminate } from './recovery.ts'
+
+export function onCommand(draft: Draft, command: RunCommand): void {
+  const { state } = draft
+  const known = state.commands[command.commandId]
+  if (known !== undefined) return effect(draft, { type: 'answer', commandId: command.commandId, answer: known })
+  if (state.status === 'needs-decision' && !decides(command))
+    return refuse(draft, command, 'NEEDS_DECISION', 'The run waits for a decision. Restore a checkpoint, or abort.')
+  switch (command.type) {
+    case 'stop':
+      return stop(draft, command)
+    case 'pause':
+      return pause(draft, command)
+    case 'resume':
+      return resume(draft, command)
+    case 'kill-operator':
+      return killOperator(draft, command)
+    case 'kill-process':
+      accept(draft, command)
+      return effect(draft, { type: 'exit-process', why: `killed by ${command.by}` })
+    case 'restore-operator':
+      return restoreOperator(draft, command)
+    case 'restore-run':
+      return restoreRun(draft, command)
+    case 'take-checkpoint':
+      return takeCheckpoint(draft, command)
+  }
+}
+
+function decides(command: RunCommand): boolean {
+  return command.type === 'restore-run' || command.type === 'kill-process' || (command.type === 'stop' && command.mode === 'abort')
+}
+
+function stop(draft: Draft, command: Of<'stop'>): void {
+  const { state } = draft
+  if (command.mode === 'abort') {
+    accept(draft, command)
+    const reason = `aborted by ${command.by}: what was not committed is discarded`
+    setStatus(draft, 'stopped', reason)
+    return effect(draft, { type: 'end', state: 'stopped', reason })
+  }
+  if (Object.keys(state.held).length > 0)
+    return refuse(draft, command, 'OPERATOR_HELD', 'Nothing can be committed while an operator is held. Restore it first, or abort.')
+  if (state.desired === 'stopped') return refuse(draft, command, 'ALREADY_STOPPING', 'The run is stopping already.')
+  accept(draft, command, [{ type: 'desired', desired: 'stopped', stopMode: command.mode }])
+  state.desired = 'stopped'
+  state.stopMode = command.mode
+  state.holdAfter = state.target + 1
+  restoreStatus(draft)
+  setClock(draft)
+  finishIfDone(draft)
+}
+
+function pause(draft: Draft, command: Of<'pause'>): void {
+  const { state } = draft
+  if (state.desired !== 'running') return refuse(draft, command, 'NOT_RUNNING', `The run is ${state.status}, so it cannot be paused.`)
+  accept(draft, command, [{ type: 'desired', desired: 'paused', stopMode: null }])
+  state.desired = 'paused'
+  state.holdAfter = state.target + 1
+  restoreStatus(draft)
+  setClock(draft)
+}
+
+function resume(draft: Draft, command: Of<'resume'>): void {
+  const { state } = draft
+  if (state.desired !== 'paused') return refuse(draft, command, 'NOT_PAUSED', `The run is ${state.status}, not paused.`)
+  accept(draft, command, [{ type: 'desired', desired: 'running', stopMode: null }])
+  state.desired = 'running'
+  state.holdAfter = null
+  state.targetAtMs = draft.facts.atMs
+  restoreStatus(draft)
+  setClock(draft)
+}
+
+function takeCheckpoint(draft: Draft, command: Of<'take-checkpoint'>): void {
+  const { state } = draft
+  if (Object.keys(state.held).length > 0)
+    return refuse(draft, command, 'OPERATOR_HELD', 'Nothing can be checkpointed while an operator is held. Restore it first.')
+  if (state.desired !== 'running')
+    return refuse(draft, command, 'NOT_RUNNING', `The run is ${state.status}: its last checkpoint is the one it stands at.`)
+  const request = { pinned: command.pin || (state.checkpointRequest?.pinned ?? false) }
+  accept(draft, command, [{ type: 'checkpoint-request', request }])
+  state.checkpointRequest = request
+}
+
+function killOperator(draft: Draft, command: Of<'kill-operator'>): void {
+  const { state } = draft
+  const planned = instancesNamed(state.plan, command.operator)
+  if (planned.length === 0)
+    return refuse(draft, command, 'OPERATOR_UNKNOWN', `There is no operator ${command.operator} in this run.`, { status: 404 })
+  const [{ operator }] = planned
+  if (command.hold && operator !== command.operator)
+    return refuse(draft, command, 'PARTITION_HELD', `One partition alone cannot be held. Hold ${operator}, or kill ${command.operator}.`, {
+      status: 400,
+    })
+  if (state.held[operator] !== undefined)
+    return refuse(draft, command, 'OPERATOR_DOWN', `${command.operator} is held down already. Restore it instead.`)
+  const containers = [...new Set(planned.map((instance) => instance.container))]
+  const dead = containers.some((container) => {
+    const { phase } = state.containers[container]
+    return phase === 'absent' || phase === 'terminating'
+  })
+  if (dead) return refuse(draft, command, 'OPERATOR_DOWN', `${command.operator} is down already and comes back by itself.`)
+  const preview = killPreview(draft, command.operator)
+  const foretold = preview.restart.map((entry) => entry.operator)
+  if (command.expect !== undefined && !sameSet(command.expect, foretold)) {
+    return refuse(draft, command, 'PREVIEW_CHANGED', 'What would restart has changed since the preview. Look at it again and kill then.', {
+      preview,
+    })
+  }
+  const held = command.hold ? { ...state.held, [operator]: command.by } : null
+  accept(draft, command, held === null ? [] : [{ type: 'held', held }], operator)
+  if (held !== null) state.held = held
+  for (const container of containers)
+    terminate(draft, container, { code: 'KILLED', message: `Killed by ${command.by}.`, by: command.by }, foretold, containers)
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return new Set(a).size === new Set(b).size && a.every((entry) => b.includes(entry))
+}
+
+function restoreOperator(draft: Draft, command: Of<'restore-operator'>): void {
+  const { state } = draft
+  if (!state.plan.instances.some((instance) => instance.operator === command.operator))
+    return refuse(draft, command, 'OPERATOR_UNKNOWN', `There is no operator ${command.operator} in this run.`, { status: 404 })
+  if (state.held[command.operator] === undefined)
+    return refuse(draft, command, 'OPERATOR_NOT_HELD', `${command.operator} is not held, so there is nothing to restore.`)
+  const held = Object.fromEntries(Object.entries(state.held).filter(([operator]) => operator !== command.operator))
+  accept(draft, command, [{ type: 'held', held }], command.operator)
+  state.held = held
+  const containers = [
+    ...new Set(state.plan.instances.filter((instance) => instance.operator === command.operator).map((instance) => instance.container)),
+  ]
+  // Its thread may still be going: then its exit is the failure that is recovered from.
+  if (containers.some((container) => state.containers[container].phase === 'terminating')) return
+  beginRecovery(draft, {
+    failed: containers.flatMap((container) => instancesOf(draft, container)),
+    incident: nextIncident(draft),
+    foretold: null,
+    why: `restored by ${command.by}`,
+  })
+}

@@ -1,0 +1,76 @@
+/**
+ * What the executor has to do, in order. A `journal` effect is durable before the next one starts.
+ */
+import type { CommandAnswer, RunEventBody, RunState, SinkVerb } from '@belay/run'
+import type { JournalEntry, KeptManifest, SnapshotRef } from './state.ts'
+
+export interface DeployInstance {
+  readonly instance: string
+  readonly snapshot: SnapshotRef | null
+  readonly reached: number
+  /** Its inputs had ended at or before the cut: it only commits. */
+  readonly finished: boolean
+  /** Streams among its inputs that had ended at or before the cut. */
+  readonly endedInputs: readonly string[]
+  readonly verb: SinkVerb | null
+  /** It failed up to this window before: it is given row by row, so that the row is known if it does again (H18). null = no suspect. */
+  readonly suspectUntil: number | null
+  /** Hashes of rows that it is not given. */
+  readonly poison: readonly string[]
+}
+
+export type Effect =
+  | { readonly type: 'journal'; readonly entry: JournalEntry }
+  | { readonly type: 'answer'; readonly commandId: string; readonly answer: CommandAnswer }
+  | { readonly type: 'event'; readonly event: RunEventBody }
+  | { readonly type: 'start-container'; readonly container: string }
+  | { readonly type: 'terminate-container'; readonly container: string }
+  | { readonly type: 'undeploy'; readonly container: string; readonly attempt: number }
+  /** Streams and the containers that will read them again from window + 1; answered by `pinned`. */
+  | {
+      readonly type: 'pin'
+      readonly attempt: number
+      readonly window: number
+      readonly readers: readonly { readonly stream: string; readonly container: string }[]
+    }
+  | { readonly type: 'unpin'; readonly readers: readonly { readonly stream: string; readonly container: string }[] }
+  /** Readers of a container are neither active nor pinned. */
+  | { readonly type: 'deactivate'; readonly container: string }
+  /** Cuts the logs of these streams back to records of windows ≤ window; their readers start again. */
+  | { readonly type: 'rewind-logs'; readonly streams: readonly string[]; readonly window: number; readonly epoch: number }
+  | {
+      readonly type: 'deploy'
+      readonly container: string
+      readonly attempt: number
+      readonly lineage: number
+      readonly cut: number
+      readonly instances: readonly DeployInstance[]
+    }
+  /** Its readers count from here on, pins go, processing starts. */
+  | { readonly type: 'open'; readonly container: string; readonly attempt: number }
+  /** `holdAfter`: nothing is read after that window; `drainAfter`: sources end after it. null = none. */
+  | {
+      readonly type: 'clock'
+      readonly target: number
+      readonly checkpoint: number
+      readonly holdAfter: number | null
+      readonly drainAfter: number | null
+    }
+  | {
+      readonly type: 'write-snapshot'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly lineage: number
+    }
+  /** The copied memory is of no use: give it back. */
+  | { readonly type: 'drop-snapshot'; readonly instance: string; readonly window: number; readonly attempt: number }
+  | { readonly type: 'delete-snapshots'; readonly files: readonly string[] }
+  | { readonly type: 'write-manifest'; readonly manifest: KeptManifest; readonly parent: string | null }
+  | { readonly type: 'delete-manifest'; readonly seq: number; readonly files: readonly string[] }
+  | { readonly type: 'commit-sink'; readonly instance: string; readonly window: number }
+  | { readonly type: 'arm'; readonly id: string; readonly afterMs: number }
+  /** The run is over: leave the folder as it is and end the process. */
+  | { readonly type: 'end'; readonly state: RunState; readonly reason: string | null }
+  /** Die as SIGKILL would: a thread cannot be trusted any more, or somebody asked (H4). */
+  | { readonly type: 'exit-process'; readonly why: string }

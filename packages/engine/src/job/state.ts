@@ -1,0 +1,230 @@
+/**
+ * The job's state (engine-spec §3): everything that decisions depend on, as plain data.
+ *
+ * Owned by the run process's main thread, changed only by `transition`. What must survive the
+ * process is journaled (`JournalEntry`) or lies in manifests; the rest is rebuilt by `recovered`.
+ */
+import type { CommandAnswer, OperatorState, RunState, SinkVerb } from '@belay/run'
+import type { PhysicalPlan } from '../plan/physicalPlan.ts'
+
+/** A stored snapshot of one instance. `file` null = it has no state. */
+export interface SnapshotRef {
+  readonly instance: string
+  readonly window: number
+  readonly attempt: number
+  readonly file: string | null
+  readonly sizeBytes: number
+  readonly sha256: string | null
+}
+
+/** A manifest as the job knows it. */
+export interface KeptManifest {
+  readonly seq: number
+  readonly window: number
+  readonly lineage: number
+  readonly attempt: number
+  readonly atMs: number
+  readonly durationMs: number
+  readonly sizeBytes: number
+  readonly pinned: boolean
+  readonly sha256: string
+  readonly snapshots: Readonly<Record<string, SnapshotRef>>
+  /** Instances whose inputs had ended at `window`. */
+  readonly finished: readonly string[]
+  readonly sinks: Readonly<Record<string, number>>
+}
+
+export type ContainerPhase =
+  | { readonly phase: 'absent' }
+  /** The thread starts. */
+  | { readonly phase: 'starting' }
+  /** Empty and listening. */
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'deploying' }
+  /** All restored, gate closed. */
+  | { readonly phase: 'restored' }
+  | { readonly phase: 'open' }
+  | { readonly phase: 'undeploying' }
+  /** Told to die; dead only at its exit (H4). */
+  | {
+      readonly phase: 'terminating'
+      readonly cause: FailureCause
+      readonly foretold: readonly string[] | null
+      /** Containers that were told at once, itself among them: their end is one failure. */
+      readonly together: readonly string[]
+      /** The run's attempt when it was told to. */
+      readonly attempt: number
+    }
+
+export interface FailureCause {
+  readonly code: string
+  readonly message: string
+  readonly stack?: string
+  readonly by?: string
+}
+
+export interface InstanceState {
+  readonly state: OperatorState
+  readonly cause: string | null
+  readonly attempt: number
+  /** Window it was deployed at; its first window is the next. */
+  readonly cut: number
+  /** Newest window it had ended before it last went back. */
+  readonly reached: number
+  /** Newest window it has ended, as last seen. */
+  readonly ended: number
+  /** Its last window once its inputs have ended and its state was copied; null = it goes on. */
+  readonly finalWindow: number | null
+  /** The snapshot of that window once it is stored: counts for every later window. */
+  readonly final: SnapshotRef | null
+  /** Progress word and when it last changed or input last did not wait. */
+  readonly progress: number
+  readonly progressAtMs: number
+}
+
+export interface CheckpointInFlight {
+  readonly window: number
+  readonly startedAtMs: number
+  readonly pinned: boolean
+  /** A person asked for it: if it fails, another one is taken. */
+  readonly requested: boolean
+  /** Snapshots on disk, by instance. */
+  readonly stored: Readonly<Record<string, SnapshotRef>>
+  /** All stored, manifest being written. */
+  readonly manifest: number | null
+}
+
+/** Incident of a run's first start: nothing has failed. */
+export const START = 'start'
+
+/** pinning: planned, but what it replays from is not held yet, so nothing may be emptied. */
+type RecoveryPhase = 'pinning' | 'emptying' | 'waiting' | 'deploying' | 'replaying'
+
+export interface Recovery {
+  readonly incident: string
+  readonly attempt: number
+  readonly startedAtMs: number
+  readonly phase: RecoveryPhase
+  readonly containers: readonly string[]
+  /** Containers of recoveries before this one that still replay: it is over when they have caught up too. */
+  readonly watched: readonly string[]
+  readonly cut: number
+  /** The restart set that a person was shown before. */
+  readonly foretold: readonly string[] | null
+  /** Why the set may differ from `foretold`; null = only because logs or checkpoints have moved on. */
+  readonly grewBecause: string | null
+  readonly undeployedMs: number | null
+  readonly restoredMs: number | null
+  readonly firstNewRowMs: number | null
+}
+
+export interface Budget {
+  readonly window: number
+  readonly failures: number
+  /** Hash of the row it failed on last; null = not known. */
+  readonly row: string | null
+}
+
+/** A row that an operator is not given any more (H18). */
+export interface PoisonRow {
+  readonly hash: string
+  /** Window in which it came and was left out; null = it has not come yet. */
+  readonly met: number | null
+  /** Committed window from which on it is no longer waited for. */
+  readonly until: number
+}
+
+/** Where a lineage left its parent: windows ≤ `window` are the parent's (H7). */
+interface Fork {
+  readonly parent: number
+  readonly window: number
+}
+
+export interface JobState {
+  readonly runId: string
+  readonly plan: PhysicalPlan
+  /** `recovered` has come: decisions can be made. */
+  readonly started: boolean
+  /** The manifest by which a restarted process takes over is being written: nothing else happens before. */
+  readonly claim: { readonly manifest: KeptManifest; readonly replaces: number | null; readonly incident: string } | null
+  readonly status: RunState
+  readonly reason: string | null
+  readonly desired: 'running' | 'paused' | 'stopped'
+  /** Set by `stop`; drain ends as if the sources had. */
+  readonly stopMode: 'stop' | 'drain' | null
+  /** Window after which nothing is read when stopping or paused. */
+  readonly holdAfter: number | null
+  /** Operators held down by a person → who. */
+  readonly held: Readonly<Record<string, string>>
+  readonly lineage: number
+  /** Manifest the lineage began at; null = the start of the run. */
+  readonly baseManifest: number | null
+  /** Every lineage but the first, by number. */
+  readonly forks: Readonly<Record<number, Fork>>
+  /** Manifest numbers that never count, whatever lies on the disk: given up while being written, or damaged and fallen back from. */
+  readonly voided: readonly number[]
+  /** Manifests found damaged at the start of this process. */
+  readonly damaged: readonly number[]
+  readonly attempt: number
+  readonly commands: Readonly<Record<string, CommandAnswer>>
+  readonly containers: Readonly<Record<string, ContainerPhase>>
+  readonly instances: Readonly<Record<string, InstanceState>>
+  readonly committed: number
+  readonly manifests: readonly KeptManifest[]
+  readonly nextManifest: number
+  readonly checkpoint: CheckpointInFlight | null
+  /** The manifest being written. */
+  readonly pendingManifest: KeptManifest | null
+  /** Manifests that were given up while they were being written, with the files that go when their fate is known. */
+  readonly abandoned: readonly { readonly seq: number; readonly files: readonly string[] }[]
+  /** Newest window each sink has acknowledged. */
+  readonly commits: Readonly<Record<string, number>>
+  readonly commitFailures: Readonly<Record<string, string>>
+  /** By instance. */
+  readonly budget: Readonly<Record<string, Budget>>
+  /** By operator. */
+  readonly poison: Readonly<Record<string, readonly PoisonRow[]>>
+  /** By operator: what a sink does at its next deploy after a restore (H7); gone once it has, but `fork` stays. */
+  readonly verbs: Readonly<Record<string, SinkVerb>>
+  readonly recovery: Recovery | null
+  readonly recoveriesMs: readonly number[]
+  readonly target: number
+  readonly targetAtMs: number
+  readonly checkpointWindow: number
+  readonly checkpointAtMs: number
+  readonly checkpointRequest: { readonly pinned: boolean } | null
+  readonly checkpointFailures: number
+  /** What the newest of those failures said. */
+  readonly checkpointProblem: string | null
+  /** Time of the last tick: a long gap means that the whole process stood still. */
+  readonly tickAtMs: number
+}
+
+/** What is durable in the journal. Later entries overrule earlier ones. */
+export type JournalEntry =
+  | { readonly type: 'attempt'; readonly attempt: number; readonly why: string }
+  | { readonly type: 'desired'; readonly desired: JobState['desired']; readonly stopMode: JobState['stopMode'] }
+  | { readonly type: 'held'; readonly held: Readonly<Record<string, string>> }
+  | {
+      readonly type: 'budget'
+      readonly instance: string
+      readonly window: number
+      readonly failures: number
+      readonly row: string | null
+    }
+  | { readonly type: 'poison'; readonly operator: string; readonly rows: readonly PoisonRow[] }
+  | { readonly type: 'command'; readonly commandId: string; readonly answer: CommandAnswer }
+  | { readonly type: 'checkpoint-request'; readonly request: JobState['checkpointRequest'] }
+  | {
+      readonly type: 'lineage'
+      readonly lineage: number
+      readonly parent: number
+      readonly baseManifest: number
+      readonly window: number
+      readonly verbs: Readonly<Record<string, SinkVerb>>
+      readonly voided: readonly number[]
+    }
+  /** What is left to do for sinks that were not deployed yet. */
+  | { readonly type: 'verbs'; readonly verbs: Readonly<Record<string, SinkVerb>> }
+  /** All or none: a command with what it asks for. */
+  | { readonly type: 'group'; readonly entries: readonly JournalEntry[] }

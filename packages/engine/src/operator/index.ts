@@ -1,0 +1,18 @@
+export type {
+  Emitter,
+  FileAccess,
+  Operator,
+  OperatorContext,
+  OperatorModule,
+  OperatorRegistry,
+  RowError,
+  SinkOperator,
+  SourceOperator,
+  TableChannel,
+  TransformOperator,
+  WindowEnd,
+} from './operator.ts'
+export type { KeyWriter, StateField, StateList, StateMultimap, StateRegistry, StateTable, StateValue, TableShape } from './state.ts'
+export { EngineError } from './engineError.ts'
+export { writeColumnKey } from './columnKey.ts'
+export { murmur3 } from '../state/murmur.ts'

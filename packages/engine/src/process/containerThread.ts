@@ -1,0 +1,84 @@
+/**
+ * The job's end of one container: starts the worker thread, talks to it, and says when it is
+ * really gone. A container is dead at its `exit` event and not before (engine-spec H4).
+ *
+ * A thread is started without a container and becomes one with `become`, so one can be kept in
+ * reserve (engine-spec H31).
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type MessagePort, Worker } from 'node:worker_threads'
+import type { ContainerInit, ContainerRole, FromContainer, ToContainer } from '../container/protocol.ts'
+
+/** Mostly ends a leaking operator's thread alone; when it does not, the process dies and leaves a report (H18). */
+const HEAP_LIMIT_MB = 1024
+
+export interface ContainerEvents {
+  message(message: FromContainer): void
+  /** `cause` null = it was asked to go. */
+  exited(cause: { readonly code: string; readonly message: string; readonly stack?: string } | null): void
+}
+
+function containerEntry(): URL {
+  const beside = new URL('../container/containerMain.js', import.meta.url)
+  return existsSync(fileURLToPath(beside)) ? beside : new URL('../../dist/container/containerMain.js', import.meta.url)
+}
+
+export class ContainerThread {
+  readonly threadId: number
+  readonly #worker: Worker
+  #events: ContainerEvents | null = null
+  #error: Error | null = null
+  #asked = false
+  #gone = false
+
+  constructor(init: ContainerInit) {
+    this.#worker = new Worker(containerEntry(), {
+      workerData: init,
+      name: 'container',
+      stdout: false,
+      stderr: false,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    })
+    this.threadId = this.#worker.threadId
+    this.#worker.on('message', (message: FromContainer) => this.#events?.message(message))
+    this.#worker.on('error', (error) => {
+      this.#error = error instanceof Error ? error : new Error(String(error))
+    })
+    this.#worker.on('exit', (code) => {
+      this.#gone = true
+      this.#events?.exited(this.#asked ? null : this.#cause(code))
+    })
+  }
+
+  /** A spare that died before it was needed is of no use. */
+  get usable(): boolean {
+    return !this.#gone
+  }
+
+  become(role: ContainerRole, events: ContainerEvents): void {
+    this.#events = events
+    this.post({ type: 'become', role })
+  }
+
+  #cause(code: number): { code: string; message: string; stack?: string } {
+    const error = this.#error
+    if (error === null) return { code: 'CONTAINER_EXITED', message: `The container ended by itself with code ${code}.` }
+    const named = (error as { code?: unknown }).code
+    return {
+      code: typeof named === 'string' ? named : 'CONTAINER_CRASHED',
+      message: error.message,
+      ...(error.stack === undefined ? {} : { stack: error.stack }),
+    }
+  }
+
+  post(message: ToContainer, transfer: readonly MessagePort[] = []): void {
+    this.#worker.postMessage(message, transfer)
+  }
+
+  /** Its `exit` event says when it is done; nothing of its may be handed on before. */
+  terminate(asked: boolean): void {
+    this.#asked = asked
+    void this.#worker.terminate()
+  }
+}

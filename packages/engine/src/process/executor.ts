@@ -1,0 +1,693 @@
+/**
+ * The edge of the job (architecture D5): feeds `transition` with facts and carries out its effects.
+ *
+ * Owns everything that is not decision: threads, logs, clock words, snapshot memory, timers, the
+ * journal and the event log. Runs on the run process's main thread, one input at a time; effects are
+ * carried out in order, a journal entry is on disk before the next effect begins.
+ */
+import type {
+  CheckpointSummary,
+  CommandAnswer,
+  KillPreview,
+  RunCommand,
+  RunDelta,
+  RunEvent,
+  RunEventBody,
+  RunSnapshot,
+  RunState,
+  TableRows,
+} from '@belay/run'
+import type { Deployment, FromContainer, LogBinding } from '../container/protocol.ts'
+import {
+  draftOf,
+  instancesNamed,
+  killPreview,
+  transition,
+  type Effect,
+  type FailedRow,
+  type Facts,
+  type InstanceFigures,
+  type JobInput,
+  type JobState,
+  type KeptManifest,
+  type SnapshotRef,
+} from '../job/index.ts'
+import { EngineError } from '../operator/engineError.ts'
+import type { PlannedInstance } from '../plan/physicalPlan.ts'
+import type { EventLog } from '../store/eventLog.ts'
+import type { Journal } from '../store/journal.ts'
+import { MANIFEST_FORMAT, readState, type Manifest } from '../store/manifest.ts'
+import type { RunFile, RunFolder } from '../store/runFolder.ts'
+import type { FromStore } from '../store/storeProtocol.ts'
+import { INSTANCE_WORD, statsBytes } from '../stats/statsBlock.ts'
+import { WindowClock } from '../window/clock.ts'
+import { Containers } from './containers.ts'
+import { takeCrumb } from '../container/crumb.ts'
+import { Deltas } from './deltas.ts'
+import { ThreadRegister } from './fatalReport.ts'
+import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
+import { SnapshotMemory } from './snapshotMemory.ts'
+import { StoreThread } from './storeThreadHandle.ts'
+import { StreamLogs } from './streamLogs.ts'
+
+const TICK_MS = 20
+const DELTA_MS = 250
+/** L9: beyond this share of a log that is not committed, a checkpoint should come sooner. */
+const HUNGRY_SHARE = 0.5
+
+export interface ExecutorOptions {
+  readonly folder: RunFolder
+  readonly run: RunFile
+  readonly journal: Journal
+  readonly events: EventLog
+  readonly onEvent: (event: RunEvent) => void
+  readonly onDelta: (delta: RunDelta) => void
+  readonly onEnd: (state: RunState, reason: string | null) => void
+}
+
+export class Executor {
+  #state: JobState
+  readonly #options: ExecutorOptions
+  readonly #clock: WindowClock
+  readonly #sampler: FigureSampler
+  readonly #logs: StreamLogs
+  readonly #snapshots: SnapshotMemory
+  readonly #snapshotDeltas = new Deltas()
+  readonly #store: StoreThread
+  readonly #containers: Containers
+  readonly #grants = new Map<string, SharedArrayBuffer>()
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
+  readonly #tables = new Map<string, TableRows>()
+  readonly #outputs = new Map<string, readonly string[]>()
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #startedAt = performance.now()
+  readonly #queue: JobInput[] = []
+  #working = false
+  #ended = false
+  #ticks = 0
+  #tableVersion = 0
+
+  constructor(state: JobState, options: ExecutorOptions, restoredWindow: number) {
+    const { plan } = state
+    this.#state = state
+    this.#options = options
+    const { request, operators } = options.run
+    const threads = new ThreadRegister(options.folder.log)
+    const clock = WindowClock.create()
+    const stats = new SharedArrayBuffer(statsBytes(plan.instances.length, plan.streams.length))
+    this.#clock = new WindowClock(clock)
+    this.#sampler = new FigureSampler(stats, plan.instances.length)
+    this.#containers = new Containers(
+      plan,
+      {
+        registryUrl: operators.runtimeUrl,
+        types: [...new Set(plan.instances.map((instance) => instance.type))],
+        roots: request.roots,
+        runId: request.runId,
+        windowMs: plan.windowMs,
+        log: options.folder.log,
+        clock,
+        doorbells: new SharedArrayBuffer(Math.max(1, plan.containers.length) * 4),
+        stats,
+      },
+      {
+        started: (container, threadId) => threads.note(threadId, container),
+        message: (container, message) => this.#fromContainer(container, message),
+        exited: (container, cause) => {
+          for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
+          const row = this.#crumbOf(container)
+          this.input({ type: 'container-exited', container, cause, ...(row === null ? {} : { row }) })
+        },
+      },
+    )
+    this.#logs = new StreamLogs(plan, restoredWindow)
+    this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
+    this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
+    this.#store = new StoreThread(
+      { manifests: options.folder.manifests, snapshots: options.folder.snapshots },
+      (message) => this.#fromStore(message),
+      (error) => this.#dieNow(`the store thread failed: ${error.message}`),
+    )
+  }
+
+  /** `input` is `recovered` with what the folder holds. */
+  start(input: JobInput): void {
+    this.input(input)
+    this.#timers.push(setInterval(() => this.#tick(), TICK_MS))
+    this.#timers.push(setInterval(() => this.#delta(), DELTA_MS))
+  }
+
+  input(input: JobInput): void {
+    this.#queue.push(input)
+    if (this.#working) return
+    this.#working = true
+    try {
+      for (let next = this.#queue.shift(); next !== undefined && !this.#ended; next = this.#queue.shift()) {
+        const { state, effects } = transition(this.#state, next, this.#facts())
+        this.#state = state
+        for (const effect of effects) this.#perform(effect)
+      }
+    } finally {
+      this.#working = false
+    }
+  }
+
+  command(command: RunCommand): Promise<CommandAnswer> {
+    return new Promise((resolve) => {
+      const waiting = this.#waitingAnswers.get(command.commandId) ?? []
+      this.#waitingAnswers.set(command.commandId, [...waiting, resolve])
+      this.input({ type: 'command', command })
+    })
+  }
+
+  preview(operator: string): KillPreview {
+    if (instancesNamed(this.#state.plan, operator).length === 0)
+      throw new EngineError('OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`)
+    return killPreview(draftOf(this.#state, this.#facts()), operator)
+  }
+
+  checkpoints(): CheckpointSummary[] {
+    return checkpointSummaries(this.#state)
+  }
+
+  snapshot(): RunSnapshot {
+    const { request, startedAtMs } = this.#options.run
+    return {
+      runId: request.runId,
+      pipelineId: request.document.id,
+      document: request.document,
+      parameters: this.#parameters(),
+      startedAtMs,
+      seq: this.#options.events.seq,
+      figures: this.#figures(),
+      checkpoints: this.checkpoints(),
+      events: this.#options.events.recent.slice(-300),
+      tables: Object.fromEntries(this.#tables),
+      containers: this.#state.plan.containers.map(({ id, instances }) => ({
+        id,
+        operators: [...new Set(instances.map((instance) => this.#planned(instance).operator))],
+        instances,
+      })),
+    }
+  }
+
+  /** Final paths that sinks have written. */
+  outputs(): readonly string[] {
+    return [...this.#outputs.values()].flat()
+  }
+
+  #parameters(): Record<string, string | number | boolean> {
+    const { request } = this.#options.run
+    const values: Record<string, string | number | boolean> = {}
+    for (const [name, parameter] of Object.entries(request.document.parameters)) {
+      const value = request.parameters[name] ?? parameter.default
+      if (value !== undefined) values[name] = value
+    }
+    return values
+  }
+
+  #facts(): Facts {
+    const state = (): JobState => this.#state
+    const current = (instance: string, word: 'ended' | 'window'): number => {
+      const words = this.#sampler.words(this.#numbers.get(instance) ?? 0)
+      const known = state().instances[instance]
+      // Words of an attempt that is over say nothing about the one that runs.
+      return words[INSTANCE_WORD.attempt] === known.attempt ? Math.max(words[INSTANCE_WORD[word]], known.cut) : known.ended
+    }
+    return {
+      atMs: performance.now(),
+      wallMs: Date.now(),
+      retainedFrom: (stream) => this.#logs.get(stream)?.control.retainedFrom() ?? Infinity,
+      rowsSince: (stream, window) => this.#logs.get(stream)?.control.rowsAfter(window) ?? 0,
+      ended: (instance) => current(instance, 'ended'),
+      working: (instance) => current(instance, 'window'),
+    }
+  }
+
+  #tick(): void {
+    if (this.#ended) return
+    const figures: Record<string, InstanceFigures> = {}
+    for (const { id } of this.#state.plan.instances) {
+      const words = this.#sampler.words(this.#numbers.get(id) ?? 0)
+      if (words[INSTANCE_WORD.attempt] !== this.#state.instances[id].attempt) continue
+      figures[id] = {
+        ended: words[INSTANCE_WORD.ended],
+        progress:
+          words[INSTANCE_WORD.progressSeq] * 2048 +
+          words[INSTANCE_WORD.progressRow] +
+          words[INSTANCE_WORD.rowsIn] +
+          words[INSTANCE_WORD.rowsOut],
+        inputWaits: words[INSTANCE_WORD.inputWaits] === 1 && words[INSTANCE_WORD.activity] !== 2,
+      }
+    }
+    this.#ticks += 1
+    let hungry = false
+    if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
+    this.input({ type: 'tick', figures, hungry })
+  }
+
+  #figures() {
+    const { operators, streams } = this.#sampler.sample(this.#state, this.#logs, performance.now())
+    return runFigures(this.#state, {
+      operators,
+      streams,
+      uptimeMs: Date.now() - this.#options.run.startedAtMs,
+      sharedBytes: this.#logs.sizeBytes + this.#snapshots.usedBytes,
+    })
+  }
+
+  #delta(): void {
+    if (this.#state.recovery === null && this.#state.status === 'running') this.#containers.keepSpare()
+    this.#deltas += 1
+    this.#options.onDelta({
+      runId: this.#options.run.request.runId,
+      tick: this.#deltas,
+      atMs: Date.now(),
+      figures: this.#figures(),
+      tables: Object.fromEntries(this.#tables),
+    })
+  }
+
+  #deltas = 0
+
+  #event(body: RunEventBody): void {
+    this.#options.onEvent(this.#options.events.append(body, Date.now()))
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'journal':
+        return this.#options.journal.append(effect.entry)
+      case 'answer': {
+        for (const resolve of this.#waitingAnswers.get(effect.commandId) ?? []) resolve(effect.answer)
+        this.#waitingAnswers.delete(effect.commandId)
+        return
+      }
+      case 'event':
+        return this.#event(effect.event)
+      case 'start-container':
+        return this.#containers.start(effect.container)
+      case 'terminate-container': {
+        if (this.#containers.has(effect.container)) this.#containers.terminate(effect.container)
+        else this.#queue.push({ type: 'container-exited', container: effect.container, cause: null })
+        return
+      }
+      case 'undeploy':
+        return this.#containers.post(effect.container, { type: 'undeploy', attempt: effect.attempt })
+      case 'pin':
+        this.#queue.push({ type: 'pinned', attempt: effect.attempt, refused: this.#logs.pin(effect.readers, effect.window) })
+        return
+      case 'unpin':
+        this.#logs.unpin(effect.readers)
+        return this.#ringPublishers(effect.readers.map(({ stream }) => stream))
+      case 'deactivate':
+        this.#logs.deactivate(effect.container)
+        return this.#ringPublishers(this.#logs.readersOf(effect.container).map(({ log }) => log.stream.id))
+      case 'rewind-logs':
+        return this.#logs.rewind(effect.streams, effect.window, effect.epoch)
+      case 'deploy':
+        return this.#deploy(effect)
+      case 'open':
+        return this.#open(effect.container, effect.attempt)
+      case 'clock':
+        this.#clock.write({
+          target: effect.target,
+          checkpoint: effect.checkpoint,
+          holdAfter: effect.holdAfter,
+          drainAfter: effect.drainAfter,
+        })
+        for (const container of this.#state.plan.containers) this.#containers.ring(container.id)
+        return
+      case 'write-snapshot':
+        return this.#writeSnapshot(effect)
+      case 'drop-snapshot':
+        return this.#snapshots.release(snapshotKey(effect), effect.instance)
+      case 'delete-snapshots':
+        this.#snapshotDeltas.forget(effect.files)
+        return this.#store.post({ type: 'delete-snapshots', files: effect.files })
+      case 'write-manifest':
+        return this.#store.post({ type: 'write-manifest', manifest: this.#manifestFile(effect.manifest, effect.parent) })
+      case 'delete-manifest':
+        this.#snapshotDeltas.forget(effect.files)
+        return this.#store.post({ type: 'delete-manifest', seq: effect.seq, files: effect.files })
+      case 'commit-sink':
+        return this.#containers.post(this.#planned(effect.instance).container, {
+          type: 'commit',
+          instance: effect.instance,
+          window: effect.window,
+        })
+      case 'arm': {
+        setTimeout(() => this.input({ type: 'deadline', id: effect.id }), effect.afterMs).unref()
+        return
+      }
+      case 'end':
+        return this.#end(effect.state, effect.reason)
+      case 'exit-process':
+        return this.#dieNow(effect.why)
+    }
+  }
+
+  /** Whoever waited for room behind a reader or a pin that is gone may go on at once. */
+  #ringPublishers(streams: readonly string[]): void {
+    for (const id of streams) {
+      const log = this.#logs.get(id)
+      if (log !== undefined) this.#containers.ring(log.stream.publisherContainer)
+    }
+  }
+
+  #planned(instance: string): PlannedInstance {
+    const planned = this.#state.plan.instances.find((candidate) => candidate.id === instance)
+    if (planned === undefined) throw new Error(`no instance ${instance} in the plan`)
+    return planned
+  }
+
+  /** The row that a suspect of this container was working on when its thread died. */
+  #crumbOf(container: string): FailedRow | null {
+    for (const { id, container: own } of this.#state.plan.instances) {
+      const row = own === container ? takeCrumb(this.#options.folder.log, id) : null
+      if (row !== null) return { instance: id, ...row }
+    }
+    return null
+  }
+
+  /** Its operator is gone: memory that it waits for or was given and has not filled comes back. */
+  #loseGrant(instance: string): void {
+    this.#snapshots.cancel(instance)
+    const grant = this.#grants.get(instance)
+    if (grant === undefined) return
+    this.#grants.delete(instance)
+    this.#snapshots.lost(grant.byteLength)
+  }
+
+  #deploy(effect: Extract<Effect, { type: 'deploy' }>): void {
+    const deployments: Deployment[] = []
+    for (const wanted of effect.instances) {
+      let bytes: Uint8Array | null
+      try {
+        bytes = wanted.snapshot === null ? null : this.#read(wanted.snapshot)
+      } catch (error) {
+        const failure = error instanceof EngineError ? error : new EngineError('SNAPSHOT_UNREADABLE', String(error))
+        this.#queue.push({
+          type: 'operator-failed',
+          instance: wanted.instance,
+          attempt: effect.attempt,
+          window: effect.cut,
+          code: failure.code,
+          message: failure.message,
+        })
+        return
+      }
+      deployments.push({
+        instance: this.#planned(wanted.instance),
+        number: this.#numbers.get(wanted.instance) ?? 0,
+        state: bytes,
+        cut: effect.cut,
+        reached: wanted.reached,
+        finished: wanted.finished,
+        endedInputs: wanted.endedInputs,
+        verb: wanted.verb,
+        suspectUntil: wanted.suspectUntil,
+        poison: wanted.poison,
+      })
+    }
+    const logs: LogBinding[] = []
+    const ringNumbers = (containers: readonly string[]): number[] => containers.map((id) => this.#containers.numberOf(id))
+    for (const { stream, handle } of this.#logs.publishedBy(effect.container)) {
+      logs.push({
+        stream: stream.id,
+        number: this.#state.plan.streams.indexOf(stream),
+        handle,
+        routing: stream.routing,
+        readers: stream.logReaders.length,
+        reader: null,
+        position: null,
+        ring: ringNumbers(stream.logReaders),
+      })
+    }
+    for (const { log, reader } of this.#logs.readersOf(effect.container)) {
+      const { stream, handle, control } = log
+      const position = control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.cut + 1)
+      logs.push({
+        stream: stream.id,
+        number: this.#state.plan.streams.indexOf(stream),
+        handle,
+        routing: null,
+        readers: stream.logReaders.length,
+        reader,
+        position,
+        ring: ringNumbers([stream.publisherContainer]),
+      })
+    }
+    this.#containers.post(effect.container, { type: 'deploy', attempt: effect.attempt, lineage: effect.lineage, deployments, logs })
+  }
+
+  #read(snapshot: SnapshotRef): Uint8Array | null {
+    return readState(this.#options.folder.snapshots, {
+      instance: snapshot.instance,
+      window: snapshot.window,
+      attempt: snapshot.attempt,
+      file: snapshot.file,
+      sizeBytes: snapshot.sizeBytes,
+      sha256: snapshot.sha256,
+      finished: false,
+    })
+  }
+
+  #open(container: string, attempt: number): void {
+    for (const { log, reader } of this.#logs.readersOf(container)) log.control.activate(reader)
+    this.#containers.connectBells(container)
+    this.#containers.post(container, { type: 'open', attempt })
+  }
+
+  #writeSnapshot(effect: Extract<Effect, { type: 'write-snapshot' }>): void {
+    const copy = this.#snapshots.copied(snapshotKey(effect))
+    if (copy === undefined) return
+    const header = {
+      runId: this.#options.run.request.runId,
+      instance: effect.instance,
+      window: effect.window,
+      lineage: effect.lineage,
+      attempt: effect.attempt,
+    }
+    const file = `${effect.instance.replaceAll('#', '.')}-${effect.lineage}-${effect.window}-${effect.attempt}.bls`
+    const delta = this.#snapshotDeltas.plan(file, copy, this.#state.manifests.at(-1)?.snapshots[effect.instance], snapshotKey)
+    this.#store.post({ type: 'write-snapshot', header, memory: copy.memory, sizeBytes: copy.sizeBytes, file, delta })
+  }
+
+  #manifestFile(manifest: KeptManifest, parent: string | null): Manifest {
+    return {
+      format: MANIFEST_FORMAT,
+      seq: manifest.seq,
+      runId: this.#options.run.request.runId,
+      planHash: this.#state.plan.planHash,
+      window: manifest.window,
+      lineage: manifest.lineage,
+      attempt: manifest.attempt,
+      atMs: manifest.atMs,
+      durationMs: manifest.durationMs,
+      pinned: manifest.pinned,
+      operators: Object.values(manifest.snapshots).map((snapshot) => ({
+        ...snapshot,
+        finished: manifest.finished.includes(snapshot.instance),
+      })),
+      sinks: manifest.sinks,
+      parent,
+    }
+  }
+
+  #fromStore(message: FromStore): void {
+    switch (message.type) {
+      case 'snapshot-stored': {
+        const { instance, window, attempt } = message.header
+        const key = snapshotKey(message.header)
+        this.#snapshots.release(key, instance)
+        return this.input({
+          type: 'snapshot-stored',
+          snapshot: { instance, window, attempt, file: message.file, sizeBytes: message.sizeBytes, sha256: message.sha256 },
+        })
+      }
+      case 'snapshot-failed': {
+        const { instance, window, attempt } = message.header
+        this.#snapshots.release(snapshotKey(message.header), instance)
+        return this.input({ type: 'snapshot-failed', instance, window, attempt, code: message.code, message: message.message })
+      }
+      case 'manifest-stored':
+        return this.input({ type: 'manifest-stored', seq: message.manifest.seq, sha256: message.sha256 })
+      case 'manifest-failed':
+        return this.input({
+          type: 'manifest-failed',
+          seq: message.manifest.seq,
+          code: message.code,
+          message: message.message,
+          uncertain: message.uncertain,
+        })
+      case 'manifest-lost':
+        return this.input({ type: 'manifest-lost', seq: message.manifest.seq })
+      case 'delete-failed':
+        return this.#event({
+          type: 'notice',
+          level: 'warning',
+          code: 'DELETE_FAILED',
+          message: `An old checkpoint could not be deleted: ${message.message}`,
+        })
+      case 'manifest-deleted':
+      case 'closed':
+        return
+    }
+  }
+
+  #fromContainer(container: string, message: FromContainer): void {
+    switch (message.type) {
+      case 'ready':
+        return this.input({ type: 'container-ready', container })
+      case 'deployed':
+        return this.input({ type: 'deployed', container, attempt: message.attempt })
+      case 'deploy-failed':
+        return this.input({
+          type: 'operator-failed',
+          instance: message.instance,
+          attempt: message.attempt,
+          window: 0,
+          code: message.code,
+          message: message.message,
+          ...(message.stack === undefined ? {} : { stack: message.stack }),
+        })
+      case 'undeployed':
+        for (const planned of this.#state.plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
+        return this.input({ type: 'undeployed', container, attempt: message.attempt })
+      case 'snapshot-needs':
+        return this.#grant(container, message)
+      case 'snapshot-copied': {
+        const key = snapshotKey(message)
+        if (message.memory !== null) {
+          this.#grants.delete(message.instance)
+          this.#snapshots.keep(key, { memory: message.memory, sizeBytes: message.sizeBytes, changedPages: message.changedPages })
+        }
+        return this.input({
+          type: 'snapshot-copied',
+          instance: message.instance,
+          window: message.window,
+          attempt: message.attempt,
+          sizeBytes: message.sizeBytes,
+          final: message.final,
+        })
+      }
+      case 'operator-failed':
+        return this.input({
+          type: 'operator-failed',
+          instance: message.instance,
+          attempt: message.attempt,
+          window: message.window,
+          code: message.code,
+          message: message.message,
+          ...(message.stack === undefined ? {} : { stack: message.stack }),
+          ...(message.row === undefined ? {} : { row: { instance: message.instance, ...message.row } }),
+        })
+      case 'poison-skipped':
+        return this.input({
+          type: 'poison-skipped',
+          instance: message.instance,
+          attempt: message.attempt,
+          hash: message.hash,
+          window: message.window,
+        })
+      case 'row-error':
+        return this.#event({
+          type: 'row-error',
+          operator: this.#planned(message.instance).operator,
+          window: message.window,
+          code: message.code,
+          message: message.message,
+          ...(message.row === undefined ? {} : { row: message.row }),
+          action: message.action,
+          count: message.count,
+        })
+      case 'operator-waits': {
+        const { operator } = this.#planned(message.instance)
+        const { reason } = message
+        return this.#event({
+          type: 'notice',
+          operator,
+          ...(reason === null
+            ? { level: 'info', code: 'OPERATOR_GOES_ON', message: `${operator} goes on.` }
+            : { level: 'warning', code: reason.code, message: `${operator} waits: ${reason.message}` }),
+        })
+      }
+      case 'sink-committed':
+        this.#sampler.staged.set(message.instance, message.stagedBytes)
+        if (message.outputs.length > 0) this.#outputs.set(message.instance, message.outputs)
+        return this.input({ type: 'sink-committed', instance: message.instance, window: message.window, attempt: message.attempt })
+      case 'sink-commit-failed':
+        return this.input({
+          type: 'sink-commit-failed',
+          instance: message.instance,
+          window: message.window,
+          attempt: message.attempt,
+          code: message.code,
+          message: message.message,
+        })
+      case 'stream-ended':
+        return
+      case 'table':
+        return this.#table(message)
+      case 'extra':
+        this.#sampler.extras.set(message.instance, { figures: message.figures, progress: message.progress })
+        return
+    }
+  }
+
+  #grant(container: string, message: Extract<FromContainer, { type: 'snapshot-needs' }>): void {
+    try {
+      this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
+        this.#grants.set(message.instance, memory)
+        this.#containers.post(container, { type: 'snapshot-memory', instance: message.instance, memory })
+      })
+    } catch (error) {
+      const failure = error instanceof EngineError ? error : new EngineError('STATE_TOO_LARGE', String(error))
+      this.input({
+        type: 'operator-failed',
+        instance: message.instance,
+        attempt: message.attempt,
+        window: message.window,
+        code: failure.code,
+        message: failure.message,
+      })
+    }
+  }
+
+  #table(message: Extract<FromContainer, { type: 'table' }>): void {
+    const planned = this.#planned(message.instance)
+    const schema = planned.inputs[0]?.schema ?? []
+    this.#tableVersion += 1
+    this.#tables.set(planned.operator, {
+      columns: schema.map((field) => ({ name: field.name, type: field.type })),
+      rows: message.rows,
+      total: message.total,
+      window: message.window,
+      version: this.#tableVersion + Math.floor(this.#startedAt),
+    })
+  }
+
+  #end(state: RunState, reason: string | null): void {
+    this.#ended = true
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#delta()
+    for (const [id, waiting] of this.#waitingAnswers) {
+      for (const resolve of waiting)
+        resolve({ type: 'refused', commandId: id, code: 'RUN_ENDED', message: 'The run has ended meanwhile.', status: 409 })
+    }
+    this.#options.onEnd(state, reason)
+  }
+
+  /** As SIGKILL would: nothing is tidied up, the supervisor starts the run again. */
+  #dieNow(why: string): void {
+    this.#ended = true
+    console.error(`the run process ends itself: ${why}`)
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+function snapshotKey(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {
+  return `${of.instance}@${of.window}@${of.attempt}`
+}

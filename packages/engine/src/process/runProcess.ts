@@ -1,0 +1,226 @@
+/**
+ * Entry of a run process: `node runProcess.js <run folder> [resume]`. `resume` = the run is to go on,
+ * whatever was asked of it before.
+ *
+ * Reads what was asked for, plans, recovers from journal and manifests, serves the control socket
+ * and runs the executor until the run has ended. Started detached; nobody is expected to listen.
+ */
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ManifestCatalogue } from '@belay/pipeline'
+import { planHash, propagate, resolveParameters, validate } from '@belay/pipeline'
+import type { RunState } from '@belay/run'
+import { ControlServer } from '../control/controlServer.ts'
+import { newSocketPath } from '../control/socketPath.ts'
+import { initialState, replayJournal, type JobInput, type JournalEntry, type KeptManifest } from '../job/index.ts'
+import { EngineError } from '../operator/engineError.ts'
+import type { PhysicalPlan } from '../plan/physicalPlan.ts'
+import { planPhysical } from '../plan/planPhysical.ts'
+import { claimRun, RUN_TAKEN_EXIT_CODE } from '../runner/claim.ts'
+import { FINAL_SNAPSHOT } from '../runner/endedRun.ts'
+import { startTicksOf } from '../runner/processIdentity.ts'
+import { writeDurably } from '../store/durableFile.ts'
+import { EventLog } from '../store/eventLog.ts'
+import { Journal } from '../store/journal.ts'
+import { listManifests, verifyManifest, type StoredManifest } from '../store/manifest.ts'
+import { sweepSnapshots } from '../store/snapshotFile.ts'
+import { folderAt, readRunFile, writeProcessFile, writeRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
+import { crumbs, takeCrumb } from '../container/crumb.ts'
+import { Executor } from './executor.ts'
+import { takeFatalDeath } from './fatalReport.ts'
+
+async function main(): Promise<void> {
+  const root = process.argv[2]
+  if (root === undefined) throw new EngineError('RUN_FOLDER_MISSING', 'runProcess needs the run folder as its argument.')
+  const folder = folderAt(root)
+  // Before anything of the run is touched: another process may have it.
+  if (!claimRun(folder)) process.exit(RUN_TAKEN_EXIT_CODE)
+  const run = readRunFile(folder)
+  if (run.ended !== null) return
+  const events = EventLog.open(folder.events)
+  let plan: PhysicalPlan
+  try {
+    plan = await planOf(run)
+  } catch (error) {
+    const failure =
+      error instanceof EngineError
+        ? error
+        : new EngineError('PLAN_FAILED', error instanceof Error ? error.message : String(error), { cause: error })
+    events.append({ type: 'notice', level: 'error', code: failure.code, message: failure.message }, Date.now())
+    events.append({ type: 'run-state', state: 'failed', reason: failure.message }, Date.now())
+    endRun(folder, run, 'failed', failure.message)
+    return
+  }
+  await serve(folder, run, events, plan)
+}
+
+async function planOf(run: RunFile): Promise<PhysicalPlan> {
+  const { manifests } = (await import(run.operators.manifestsUrl)) as { manifests: ManifestCatalogue }
+  const { document, parameters } = run.request
+  const resolved = resolveParameters(document, parameters)
+  if (!resolved.ok) throw new EngineError('PARAMETERS_INVALID', resolved.problems.map((problem) => problem.message).join(' '))
+  const errors = validate(resolved.document, manifests).filter((problem) => problem.severity === 'error')
+  if (errors.length > 0)
+    throw new EngineError(
+      errors[0].code,
+      errors.map((problem) => `${problem.place.operator === undefined ? '' : `${problem.place.operator}: `}${problem.message}`).join(' '),
+    )
+  return planPhysical({
+    document: resolved.document,
+    manifests,
+    outputs: propagate(resolved.document, manifests).outputs,
+    planHash: planHash(document),
+  })
+}
+
+async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: PhysicalPlan): Promise<void> {
+  const { runId } = run.request
+  const { journal, entries } = Journal.open(folder.journal)
+  const fresh = entries.length === 0
+  if (process.argv[3] === 'resume' && !fresh) {
+    const wanted: JournalEntry = { type: 'desired', desired: 'running', stopMode: null }
+    journal.append(wanted)
+    entries.push(wanted)
+  }
+  const state = replayJournal(initialState(runId, plan), entries as JournalEntry[])
+  const recovered = recoveredInput(folder, plan, fresh)
+  if (recovered.type !== 'recovered') return
+  const own =
+    recovered.manifests.filter((manifest) => manifest.lineage === state.lineage).at(-1) ??
+    recovered.manifests.find((manifest) => manifest.seq === state.baseManifest)
+  let control: ControlServer | null = null
+  const executor = new Executor(
+    state,
+    {
+      folder,
+      run,
+      journal,
+      events,
+      onEvent: (event) => control?.event(event),
+      onDelta: (delta) => control?.delta(delta),
+      onEnd: (ended, reason) => {
+        writeDurably(join(folder.root, FINAL_SNAPSHOT), [
+          Buffer.from(JSON.stringify({ ...executor.snapshot(), outputs: executor.outputs(), resources: resourcesUsed() }), 'utf8'),
+        ])
+        endRun(folder, run, ended, reason)
+        void leave(control, socket)
+      },
+    },
+    own?.window ?? 0,
+  )
+  const socket = newSocketPath()
+  const token = randomBytes(32).toString('hex')
+  control = await ControlServer.listen(
+    socket,
+    token,
+    runId,
+    async (request) => {
+      switch (request.type) {
+        case 'command':
+          return executor.command(request.command)
+        case 'snapshot':
+          return executor.snapshot()
+        case 'events':
+          return events.read(request.after, Math.min(10_000, request.limit))
+        case 'checkpoints':
+          return executor.checkpoints()
+        case 'preview':
+          return executor.preview(request.operator)
+      }
+    },
+    () => events.seq,
+  )
+  writeProcessFile(folder, { pid: process.pid, startTicks: startTicksOf(process.pid), socket, token })
+  process.on('exit', () => rmSync(socket, { force: true }))
+  events.append({ type: 'process-started', pid: process.pid, attempt: state.attempt + 1, adopted: false }, Date.now())
+  executor.start(recovered)
+}
+
+/** What the store holds: manifests that verify, oldest first, and the newest ones that do not. */
+function recoveredInput(folder: RunFolder, plan: PhysicalPlan, fresh: boolean): JobInput {
+  const listing = listManifests(folder.manifests)
+  // What an unreadable manifest names is not known, so nothing is swept then.
+  if (listing.damaged.length === 0) sweepSnapshots(folder.snapshots, new Set(listing.manifests.flatMap(filesOf)))
+  const damaged: { seq: number; lineage: number; reason: string }[] = listing.damaged.map((entry) => ({ ...entry, lineage: 0 }))
+  const manifests: KeptManifest[] = []
+  for (const stored of listing.manifests) {
+    try {
+      if (stored.manifest.planHash !== plan.planHash)
+        throw new EngineError('PLAN_CHANGED', 'it was written by another version of the pipeline')
+      verifyManifest(folder.snapshots, stored.manifest)
+      manifests.push(keptManifest(stored))
+    } catch (error) {
+      damaged.push({
+        seq: stored.manifest.seq,
+        lineage: stored.manifest.lineage,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+  const died = diedOf(folder, plan)
+  return { type: 'recovered', fresh, manifests, damaged, nextManifest: listing.nextSeq, ...(died === null ? {} : { died }) }
+}
+
+function filesOf({ manifest }: StoredManifest): string[] {
+  return manifest.operators.flatMap((operator) => (operator.file === null ? [] : [operator.file]))
+}
+
+/** Who took the process before with it; null = nobody, as far as is known. */
+function diedOf(folder: RunFolder, plan: PhysicalPlan): Extract<JobInput, { type: 'recovered' }>['died'] | null {
+  const death = takeFatalDeath(folder.log)
+  const rows = crumbs(folder.log).flatMap((instance) => {
+    const row = takeCrumb(folder.log, instance)
+    return row === null ? [] : [{ instance, ...row }]
+  })
+  if (death === null) return null
+  const container = plan.containers.find((candidate) => candidate.id === death.container)
+  const row = rows.find(({ instance }) => container === undefined || container.instances.includes(instance)) ?? null
+  // Nobody is named: all that get rows are suspects, and the row that is in work next time tells.
+  const instances = container?.instances ?? plan.instances.filter((instance) => instance.role !== 'source').map((instance) => instance.id)
+  return {
+    instances: row === null ? instances : [row.instance],
+    code: 'PROCESS_FATAL',
+    message: `It took the run's process with it (${death.message}).`,
+    row,
+  }
+}
+
+function keptManifest({ manifest, sha256 }: StoredManifest): KeptManifest {
+  return {
+    seq: manifest.seq,
+    window: manifest.window,
+    lineage: manifest.lineage,
+    attempt: manifest.attempt,
+    atMs: manifest.atMs,
+    durationMs: manifest.durationMs,
+    sizeBytes: manifest.operators.reduce((sum, operator) => sum + operator.sizeBytes, 0),
+    pinned: manifest.pinned,
+    sha256,
+    snapshots: Object.fromEntries(manifest.operators.map(({ finished: _finished, ...snapshot }) => [snapshot.instance, snapshot])),
+    finished: manifest.operators.filter((operator) => operator.finished).map((operator) => operator.instance),
+    sinks: manifest.sinks,
+  }
+}
+
+/** Of this process with all its threads, as the kernel counts it. */
+function resourcesUsed(): { readonly cpuSeconds: number; readonly peakMemoryMb: number } {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  return { cpuSeconds: Math.round((userCPUTime + systemCPUTime) / 1000) / 1000, peakMemoryMb: Math.round(maxRSS / 1024) }
+}
+
+function endRun(folder: RunFolder, run: RunFile, state: RunState, reason: string | null): void {
+  writeRunFile(folder, { ...run, ended: { state, reason, atMs: Date.now() } })
+}
+
+/** Listeners get the last events before the process goes. */
+async function leave(control: ControlServer | null, socket: string): Promise<void> {
+  await control?.close()
+  rmSync(socket, { force: true })
+  process.exit(0)
+}
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exit(1)
+})

@@ -1,0 +1,131 @@
+/**
+ * Shared memory for snapshots (engine-spec H22): granted to containers, owned by the job, counted in
+ * the run's bound together with the stream logs (L1).
+ */
+import { EngineError } from '../operator/engineError.ts'
+
+const GRAIN_BYTES = 65_536
+
+interface Request {
+  readonly instance: string
+  readonly sizeBytes: number
+  readonly grant: (memory: SharedArrayBuffer) => void
+}
+
+/** A snapshot that a container has copied and nobody has written yet. */
+export interface SnapshotCopy {
+  readonly memory: SharedArrayBuffer
+  readonly sizeBytes: number
+  /** Pages that differ from what the memory held before; null = all may. */
+  readonly changedPages: readonly number[] | null
+  /** Key of the snapshot that it held before; null = none. */
+  readonly heldBefore: string | null
+}
+
+export class SnapshotMemory {
+  readonly #boundBytes: number
+  readonly #free = new Map<string, SharedArrayBuffer>()
+  readonly #copied = new Map<string, SnapshotCopy>()
+  /** Key of the snapshot that lies in a memory. */
+  readonly #holds = new WeakMap<SharedArrayBuffer, string>()
+  #waiting: Request[] = []
+  #usedBytes = 0
+
+  /** `boundBytes`: what the logs leave of the run's memory. */
+  constructor(boundBytes: number) {
+    this.#boundBytes = boundBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** Calls `grant` at once or as soon as there is room; throws if there never can be. */
+  request(instance: string, sizeBytes: number, grant: (memory: SharedArrayBuffer) => void): void {
+    if (sizeBytes > this.#boundBytes) {
+      throw new EngineError(
+        'STATE_TOO_LARGE',
+        `The state of ${instance} needs ${mb(sizeBytes)} MB for a checkpoint, and the run's memory leaves ${mb(this.#boundBytes)} MB. Raise the memory in the pipeline's settings.`,
+      )
+    }
+    this.#waiting.push({ instance, sizeBytes, grant })
+    this.#serve()
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(instance: string): void {
+    this.#waiting = this.#waiting.filter((request) => request.instance !== instance)
+  }
+
+  /** The container has filled this memory; it is kept until `release`. */
+  keep(key: string, copy: Omit<SnapshotCopy, 'heldBefore'>): void {
+    this.#copied.set(key, { ...copy, heldBefore: this.#holds.get(copy.memory) ?? null })
+    this.#holds.set(copy.memory, key)
+  }
+
+  copied(key: string): SnapshotCopy | undefined {
+    return this.#copied.get(key)
+  }
+
+  /** Written or dropped: the next snapshot of the instance may use it. */
+  release(key: string, instance: string): void {
+    const copy = this.#copied.get(key)
+    if (copy === undefined) return
+    this.#copied.delete(key)
+    this.#giveBack(instance, copy.memory)
+  }
+
+  /** The container died holding a grant. */
+  lost(sizeBytes: number): void {
+    this.#usedBytes -= sizeBytes
+    this.#serve()
+  }
+
+  #giveBack(instance: string, memory: SharedArrayBuffer): void {
+    const before = this.#free.get(instance)
+    if (before !== undefined) this.#usedBytes -= before.byteLength
+    this.#free.set(instance, memory)
+    this.#serve()
+  }
+
+  #serve(): void {
+    const still: Request[] = []
+    for (const request of this.#waiting) {
+      const memory = this.#take(request)
+      if (memory === null) still.push(request)
+      else request.grant(memory)
+    }
+    this.#waiting = still
+  }
+
+  #take({ instance, sizeBytes }: Request): SharedArrayBuffer | null {
+    const kept = this.#free.get(instance)
+    if (kept !== undefined) {
+      this.#free.delete(instance)
+      if (kept.byteLength >= sizeBytes) return kept
+      this.#usedBytes -= kept.byteLength
+    }
+    const wanted = Math.ceil((sizeBytes * 1.25) / GRAIN_BYTES) * GRAIN_BYTES
+    for (const size of [wanted, Math.ceil(sizeBytes / GRAIN_BYTES) * GRAIN_BYTES]) {
+      if (this.#usedBytes + size <= this.#boundBytes || this.#evictFree(size)) {
+        this.#usedBytes += size
+        return new SharedArrayBuffer(size)
+      }
+    }
+    return null
+  }
+
+  /** Memory that waits for its instance's next snapshot gives way to one that is needed now. */
+  #evictFree(sizeBytes: number): boolean {
+    for (const [instance, memory] of this.#free) {
+      this.#free.delete(instance)
+      this.#usedBytes -= memory.byteLength
+      if (this.#usedBytes + sizeBytes <= this.#boundBytes) return true
+    }
+    return false
+  }
+}
+
+function mb(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / 1_048_576)
+}

@@ -1,0 +1,142 @@
+/** A run read from its folder: what the page shows of it without a process. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type {
+  CheckpointSummary,
+  CommandAnswer,
+  KillPreview,
+  OperatorFigures,
+  RunCommand,
+  RunEvent,
+  RunHandle,
+  RunListener,
+  RunSnapshot,
+} from '@belay/run'
+import type { JournalEntry } from '../job/index.ts'
+import { EngineError } from '../operator/engineError.ts'
+import { Journal } from '../store/journal.ts'
+import { readRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
+import { lastEvents, readEvents } from './eventFile.ts'
+
+/** Written by the run process as its last act. */
+export const FINAL_SNAPSHOT = 'final.json'
+
+const RECENT_EVENTS = 300
+
+export class EndedRun implements RunHandle {
+  readonly runId: string
+  readonly #folder: RunFolder
+
+  constructor(runId: string, folder: RunFolder) {
+    this.runId = runId
+    this.#folder = folder
+  }
+
+  /** A command that the run had accepted while it lived is answered as it was then; all others are refused. */
+  async command(command: RunCommand): Promise<CommandAnswer> {
+    return (
+      this.#answered(command.commandId) ?? {
+        type: 'refused',
+        commandId: command.commandId,
+        code: 'RUN_ENDED',
+        message:
+          readRunFile(this.#folder).ended?.state === 'failed'
+            ? 'This run has failed. Resume it when the cause is gone, or start the pipeline again.'
+            : 'This run has ended, so nothing can be done to it any more. Start the pipeline again instead.',
+        status: 409,
+      }
+    )
+  }
+
+  #answered(commandId: string): CommandAnswer | null {
+    if (!existsSync(this.#folder.journal)) return null
+    const { journal, entries } = Journal.open(this.#folder.journal)
+    journal.close()
+    const found = entries
+      .flatMap((entry) => (isGroup(entry) ? entry.entries : [entry as JournalEntry]))
+      .find((entry) => entry.type === 'command' && entry.commandId === commandId)
+    return found?.type === 'command' ? found.answer : null
+  }
+
+  async snapshot(): Promise<RunSnapshot> {
+    const path = join(this.#folder.root, FINAL_SNAPSHOT)
+    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as RunSnapshot
+    return this.#withoutFigures(readRunFile(this.#folder))
+  }
+
+  /** A run that ended before it worked, or whose process never came back, left no figures but its document and events. */
+  #withoutFigures(file: RunFile): RunSnapshot {
+    const { document, parameters } = file.request
+    const events = lastEvents(this.#folder.events, RECENT_EVENTS)
+    const operator: OperatorFigures = {
+      state: 'pending',
+      attempt: 0,
+      container: '',
+      activity: { busy: 0, blocked: 0, starved: 0, idle: 1 },
+      rowsIn: 0,
+      rowsOut: 0,
+      rowsInPerSecond: 0,
+      rowsOutPerSecond: 0,
+      window: 0,
+      checkpointWindow: 0,
+      watermark: null,
+      stateSizeBytes: 0,
+      rowErrors: 0,
+    }
+    return {
+      runId: this.runId,
+      pipelineId: document.id,
+      document,
+      parameters: { ...parameters },
+      startedAtMs: file.startedAtMs,
+      seq: events.at(-1)?.seq ?? 0,
+      figures: {
+        state: file.ended?.state ?? 'unreachable',
+        ...(file.ended?.reason == null ? {} : { reason: file.ended.reason }),
+        lineage: 1,
+        attempt: 0,
+        targetWindow: 0,
+        committedWindow: 0,
+        uptimeMs: (file.ended?.atMs ?? file.startedAtMs) - file.startedAtMs,
+        sharedBytes: 0,
+        memoryBytes: document.settings.memoryBytes,
+        residentBytes: 0,
+        operators: Object.fromEntries(document.operators.map(({ id }) => [id, operator])),
+        streams: {},
+      },
+      checkpoints: [],
+      events,
+      tables: {},
+      containers: [],
+    }
+  }
+
+  async events(after: number, limit: number): Promise<readonly RunEvent[]> {
+    return readEvents(this.#folder.events, after, limit)
+  }
+
+  async checkpoints(): Promise<readonly CheckpointSummary[]> {
+    return (await this.snapshot()).checkpoints
+  }
+
+  async preview(_operator: string): Promise<KillPreview> {
+    throw new EngineError('RUN_ENDED', 'This run has ended: there is nothing to kill.')
+  }
+
+  /** Tells at once that nobody is there. */
+  listen(listener: RunListener): () => void {
+    let wanted = true
+    queueMicrotask(() => {
+      if (wanted) listener.closed()
+    })
+    return () => {
+      wanted = false
+    }
+  }
+
+  close(): void {}
+}
+
+function isGroup(entry: unknown): entry is Extract<JournalEntry, { type: 'group' }> {
+  return (entry as { type?: unknown }).type === 'group'
+}

@@ -1,0 +1,236 @@
+/**
+ * The local runner: runs as detached processes of this machine, one folder each under
+ * `<home>/runs` (architecture: Processes).
+ *
+ * Owns nothing but folders and sockets: several runners may look at one home. There is never more
+ * than one process for a run: each takes a claim that a living one does not give away (`claim.ts`), a
+ * silent one is killed and awaited before another starts, and the manifests' exclusive creation
+ * fences whatever slips through (engine-spec H11).
+ */
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { RunHandle, RunRecord, Runner, StartRequest } from '@belay/run'
+import type { ControlClient } from '../control/controlClient.ts'
+import { EngineError } from '../operator/engineError.ts'
+import { EventLog } from '../store/eventLog.ts'
+import {
+  createRunFolder,
+  readProcessFile,
+  readRunFile,
+  RUN_FORMAT,
+  runFolder,
+  type RunPrograms,
+  writeRunFile,
+  type RunFile,
+  type RunFolder,
+} from '../store/runFolder.ts'
+import { ownerAlive, ownerOf } from './claim.ts'
+import { EndedRun, FINAL_SNAPSHOT } from './endedRun.ts'
+import { killAndWait } from './processIdentity.ts'
+import { connectToOwner, lastWords, spawnRun } from './spawnRun.ts'
+
+/** A process that is alive but does not answer for this long is killed when somebody wants the run. */
+const ANSWER_TIMEOUT_MS = 10_000
+const POLL_MS = 20
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+
+export interface LocalRunnerOptions {
+  /** Absolute path of BELAY_HOME. */
+  readonly home: string
+  readonly operators: RunPrograms
+}
+
+export function createLocalRunner(options: LocalRunnerOptions): Runner {
+  return new LocalRunner(options)
+}
+
+class LocalRunner implements Runner {
+  readonly #options: LocalRunnerOptions
+  /** Records of runs that have ended, by the time their `run.json` was written: they hardly ever change. */
+  readonly #ended = new Map<string, { readonly writtenMs: number; readonly record: RunRecord }>()
+
+  constructor(options: LocalRunnerOptions) {
+    this.#options = options
+  }
+
+  async start(request: StartRequest): Promise<RunHandle> {
+    checkRunId(request.runId)
+    const { root } = runFolder(this.#options.home, request.runId)
+    // Left by somebody who died while making it; nothing can have run in it.
+    if (existsSync(root) && !existsSync(join(root, 'run.json'))) rmSync(root, { recursive: true })
+    const file: RunFile = {
+      format: RUN_FORMAT,
+      request,
+      operators: this.#options.operators,
+      startedAtMs: Date.now(),
+      ended: null,
+    }
+    const folder = createRunFolder(this.#options.home, request.runId, file)
+    try {
+      return (await spawnRun(folder, request.runId)) ?? new EndedRun(request.runId, folder)
+    } catch (error) {
+      // Who started it is told that it failed, so it must not begin by itself later.
+      await this.end(request.runId, 'failed', error instanceof Error ? error.message : String(error))
+      throw error
+    }
+  }
+
+  async adopt(runId: string): Promise<RunHandle | RunRecord> {
+    const folder = this.#folder(runId)
+    if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
+    const answering = await this.#answering(folder, runId)
+    if (answering !== null) return answering
+    await this.kill(runId)
+    if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
+    this.#findPrograms(folder)
+    return (await spawnRun(folder, runId)) ?? recordOf(runId, folder)
+  }
+
+  async resume(runId: string): Promise<RunHandle | RunRecord> {
+    const folder = this.#folder(runId)
+    const file = readRunFile(folder)
+    if (file.ended !== null && file.ended.state !== 'failed') return recordOf(runId, folder)
+    const answering = file.ended === null ? await this.#answering(folder, runId) : null
+    if (answering !== null) return answering
+    await this.kill(runId)
+    if (file.ended !== null) {
+      rmSync(join(folder.root, FINAL_SNAPSHOT), { force: true })
+      writeRunFile(folder, { ...file, ended: null })
+    }
+    this.#findPrograms(folder)
+    return (await spawnRun(folder, runId, 'resume')) ?? recordOf(runId, folder)
+  }
+
+  /** A run goes on with what it was started with; where that is gone (an upgrade, another folder), with this installation's. */
+  #findPrograms(folder: RunFolder): void {
+    const file = readRunFile(folder)
+    const urls = [file.operators.manifestsUrl, file.operators.runtimeUrl, file.operators.processUrl]
+    if (urls.some((url) => url?.startsWith('file:') === true && !existsSync(fileURLToPath(url))))
+      writeRunFile(folder, { ...file, operators: this.#options.operators })
+  }
+
+  /** A connection to the run's process, which may be about to listen; null = it is gone, or silent. */
+  async #answering(folder: RunFolder, runId: string): Promise<ControlClient | null> {
+    const until = performance.now() + ANSWER_TIMEOUT_MS
+    while (ownerAlive(ownerOf(folder)) && performance.now() < until) {
+      const client = await connectToOwner(folder, runId, ANSWER_TIMEOUT_MS)
+      if (client !== null) return client
+      await delay(POLL_MS)
+    }
+    return null
+  }
+
+  async open(runId: string): Promise<RunHandle> {
+    return new EndedRun(runId, this.#folder(runId))
+  }
+
+  async find(runId: string): Promise<RunRecord | null> {
+    if (!RUN_ID.test(runId)) return null
+    const folder = runFolder(this.#options.home, runId)
+    return existsSync(join(folder.root, 'run.json')) ? this.#record(runId, folder) : null
+  }
+
+  async list(): Promise<readonly RunRecord[]> {
+    const runs = join(this.#options.home, 'runs')
+    if (!existsSync(runs)) return []
+    const records: RunRecord[] = []
+    for (const runId of readdirSync(runs)) {
+      const folder = runFolder(this.#options.home, runId)
+      if (existsSync(join(folder.root, 'run.json'))) records.push(this.#record(runId, folder))
+    }
+    return records.sort((a, b) => b.startedAtMs - a.startedAtMs)
+  }
+
+  #record(runId: string, folder: RunFolder): RunRecord {
+    const writtenMs = statSync(join(folder.root, 'run.json')).mtimeMs
+    const known = this.#ended.get(runId)
+    if (known !== undefined && known.writtenMs === writtenMs) return known.record
+    const record = recordOrDamage(runId, folder, writtenMs)
+    if (record.endedAtMs === null) this.#ended.delete(runId)
+    else this.#ended.set(runId, { writtenMs, record })
+    return record
+  }
+
+  async kill(runId: string): Promise<void> {
+    const folder = this.#folder(runId)
+    const owner = ownerOf(folder)
+    if (owner === null) return
+    await killAndWait(owner.pid, owner.startTicks)
+    const left = readProcessFile(folder)
+    if (left !== null && left.pid === owner.pid) rmSync(left.socket, { force: true })
+  }
+
+  async end(runId: string, state: 'stopped' | 'failed', reason: string): Promise<void> {
+    const folder = this.#folder(runId)
+    await this.kill(runId)
+    const file = readRunFile(folder)
+    if (file.ended !== null) return
+    const words = state === 'failed' && !reason.includes('Its last words') ? lastWords(folder) : null
+    const why = words === null ? reason : `${reason} ${words}`
+    writeRunFile(folder, { ...file, ended: { state, reason: why, atMs: Date.now() } })
+    // One that took the run before the end was noted does not know of it; none begins any more.
+    await this.kill(runId)
+    const events = EventLog.open(folder.events)
+    try {
+      events.append({ type: 'run-state', state, reason: why }, Date.now())
+    } finally {
+      events.close()
+    }
+  }
+
+  async delete(runId: string): Promise<void> {
+    const folder = this.#folder(runId)
+    const { endedAtMs } = this.#record(runId, folder)
+    if (endedAtMs === null) throw new EngineError('RUN_NOT_ENDED', `Run ${runId} has not ended. Stop or abort it first.`)
+    await this.kill(runId)
+    rmSync(folder.root, { recursive: true, force: true })
+    this.#ended.delete(runId)
+  }
+
+  #folder(runId: string): RunFolder {
+    checkRunId(runId)
+    const folder = runFolder(this.#options.home, runId)
+    if (!existsSync(join(folder.root, 'run.json')))
+      throw new EngineError('RUN_UNKNOWN', `There is no run ${runId}. Look at the list of runs.`)
+    return folder
+  }
+}
+
+function checkRunId(runId: string): void {
+  if (!RUN_ID.test(runId))
+    throw new EngineError('RUN_ID_INVALID', 'A run id is 1 to 64 letters, digits, `-` and `_`, beginning with a letter or digit.')
+}
+
+/** A folder that cannot be read must not hide the others. */
+function recordOrDamage(runId: string, folder: RunFolder, writtenMs: number): RunRecord {
+  try {
+    return recordOf(runId, folder)
+  } catch (error) {
+    return {
+      runId,
+      pipelineId: '',
+      pipelineName: runId,
+      startedAtMs: writtenMs,
+      startedBy: '',
+      endedAtMs: writtenMs,
+      state: 'failed',
+      reason: error instanceof Error ? error.message : String(error),
+    }
+  }
+}
+
+function recordOf(runId: string, folder: RunFolder): RunRecord {
+  const file = readRunFile(folder)
+  return {
+    runId,
+    pipelineId: file.request.document.id,
+    pipelineName: file.request.document.name,
+    startedAtMs: file.startedAtMs,
+    startedBy: file.request.startedBy,
+    endedAtMs: file.ended?.atMs ?? null,
+    state: file.ended?.state ?? (ownerAlive(ownerOf(folder)) ? 'running' : 'unreachable'),
+    reason: file.ended?.reason ?? null,
+  }
+}
