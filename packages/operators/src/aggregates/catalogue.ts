@@ -1,0 +1,129 @@
+/** The aggregate functions: what they take, what they give, and whether they can take rows back (engine-spec §2). */
+import { decimalType, isArray, isDecimal, scaleOf, type Field, type LogicalType, type Schema } from '@belay/columns'
+import type { ConfigProblem, EdgeType } from '@belay/pipeline'
+import { Type } from 'typebox'
+import { unknownColumn } from '../typing/columns.ts'
+import { conditionProblems } from '../typing/configProblems.ts'
+
+export type AggregateFunction = 'count' | 'count-distinct' | 'sum' | 'avg' | 'min' | 'max' | 'first' | 'last' | 'stddev'
+
+export interface AggregateConfig {
+  readonly name: string
+  readonly function: AggregateFunction
+  /** null = count of rows. */
+  readonly column: string | null
+  /** Only rows for which it is true. */
+  readonly filter?: string
+}
+
+interface FunctionFacts {
+  readonly title: string
+  /** SQL, for people and for Flink. */
+  readonly sql: string
+  takes(type: LogicalType): boolean
+  result(type: LogicalType): LogicalType
+  /** What it takes, for the message. */
+  readonly wanted: string
+  /** `by-time` aggregates need the event time to say which row is first. */
+  readonly byTime?: true
+  readonly never?: 'null'
+}
+
+function isNumeric(type: LogicalType): boolean {
+  return type === 'int64' || type === 'float64' || type === 'interval' || isDecimal(type)
+}
+
+/** Everything with an order of its own. */
+function isPlain(type: LogicalType): boolean {
+  return type !== 'json' && !isArray(type)
+}
+
+const same = (type: LogicalType): LogicalType => type
+const widened = (type: LogicalType): LogicalType => (isDecimal(type) ? decimalType(18, scaleOf(type)) : type)
+
+const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
+  count: { title: 'count', sql: 'COUNT(x)', takes: () => true, result: () => 'int64', wanted: 'any column', never: 'null' },
+  'count-distinct': {
+    title: 'distinct count',
+    sql: 'COUNT(DISTINCT x)',
+    takes: isPlain,
+    result: () => 'int64',
+    wanted: 'a column that is no json and no array',
+    never: 'null',
+  },
+  sum: { title: 'sum', sql: 'SUM(x)', takes: isNumeric, result: widened, wanted: 'numbers' },
+  avg: { title: 'mean', sql: 'AVG(x)', takes: isNumeric, result: widened, wanted: 'numbers' },
+  min: { title: 'least', sql: 'MIN(x)', takes: isPlain, result: same, wanted: 'a column that is no json and no array' },
+  max: { title: 'greatest', sql: 'MAX(x)', takes: isPlain, result: same, wanted: 'a column that is no json and no array' },
+  first: { title: 'first by event time', sql: 'FIRST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
+  last: { title: 'last by event time', sql: 'LAST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
+  stddev: {
+    title: 'standard deviation of a sample',
+    sql: 'STDDEV_SAMP(x)',
+    takes: (type) => type === 'int64' || type === 'float64' || isDecimal(type),
+    result: () => 'float64',
+    wanted: 'numbers',
+  },
+}
+
+export const AggregatesSchema = Type.Array(
+  Type.Object({
+    name: Type.String(),
+    function: Type.Unsafe<AggregateFunction>({ type: 'string', enum: Object.keys(AGGREGATES) }),
+    column: Type.Union([Type.String(), Type.Null()]),
+    filter: Type.Optional(Type.String()),
+  }),
+  { minItems: 1 },
+)
+
+/** The columns of the results, of those aggregates that are right. */
+export function aggregateFields(aggregates: readonly AggregateConfig[], input: Schema): Field[] {
+  return aggregates.map((aggregate): Field => {
+    const field = input.find((candidate) => candidate.name === aggregate.column)
+    const facts = AGGREGATES[aggregate.function]
+    const filtered = aggregate.filter !== undefined && aggregate.filter !== ''
+    // Of nothing SUM, MIN, MAX and AVG are NULL (SQL), and so is the deviation of one value.
+    const nullable = facts.never !== 'null' && (filtered || aggregate.function === 'stddev' || field?.nullable === true)
+    return { name: aggregate.name, type: field === undefined ? 'int64' : facts.result(field.type), nullable }
+  })
+}
+
+/** What is wrong with the aggregates at `path`, given what the input carries. */
+export function aggregateProblems(aggregates: readonly AggregateConfig[], input: EdgeType, path: string): readonly ConfigProblem[] {
+  return aggregates.flatMap((aggregate, i) => aggregateProblem(aggregate, input, `${path}/${i}`))
+}
+
+function aggregateProblem(aggregate: AggregateConfig, input: EdgeType, path: string): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const { schema } = input
+  const facts = AGGREGATES[aggregate.function]
+  if (aggregate.name === '')
+    problems.push({ code: 'NAME_MISSING', severity: 'error', message: 'Give the result a name.', configPath: `${path}/name` })
+  const field = schema.find((candidate) => candidate.name === aggregate.column)
+  if (aggregate.column === null) {
+    if (aggregate.function !== 'count')
+      problems.push({
+        code: 'COLUMN_MISSING',
+        severity: 'error',
+        message: `${facts.title} needs a column. Choose one.`,
+        configPath: `${path}/column`,
+      })
+  } else if (field === undefined) problems.push(unknownColumn(aggregate.column, schema, `${path}/column`))
+  else if (!facts.takes(field.type))
+    problems.push({
+      code: 'AGGREGATE_TYPE',
+      severity: 'error',
+      message: `${facts.title} needs ${facts.wanted}, and ${field.name} is ${field.type}. Choose another column or function.`,
+      configPath: `${path}/column`,
+    })
+  if (facts.byTime === true && input.eventTime === null)
+    problems.push({
+      code: 'EVENT_TIME_MISSING',
+      severity: 'error',
+      message: `${facts.title} goes by the event time, and the rows have none. Choose the event time at the source.`,
+      configPath: `${path}/function`,
+    })
+  if (aggregate.filter !== undefined && aggregate.filter !== '')
+    problems.push(...conditionProblems(aggregate.filter, schema, `${path}/filter`))
+  return problems
+}

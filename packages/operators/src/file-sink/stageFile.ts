@@ -1,0 +1,115 @@
+/**
+ * The stage being written: lines gather in memory and go to a file of their own in `.belay`. Names
+ * carry run and attempt, and are never used twice (engine-spec H4).
+ */
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { syncFolder, writeAllAt } from './durable.ts'
+
+const BUFFER_CHARACTERS = 65_536
+
+/** What stages need of a disk; tests give one that is full. */
+export interface StageDisk {
+  create(path: string): number
+  /** Writes everything or throws; a part may have been written then. */
+  write(file: number, bytes: Uint8Array, position: number): void
+  sync(file: number): void
+}
+
+export const realDisk: StageDisk = {
+  create: (path) => openSync(path, 'wx', 0o644),
+  write: writeAllAt,
+  sync: fsyncSync,
+}
+
+export class StageFile {
+  readonly #folder: string
+  readonly #prefix: string
+  readonly #header: string
+  readonly #disk: StageDisk
+  #lines = ''
+  /** Bytes that could not be written yet, e.g. because the disk is full. */
+  #pending: Buffer | null = null
+  #open: { readonly file: number; readonly name: string; sizeBytes: number } | null = null
+  #counter = 0
+
+  /** `header` begins every stage. */
+  constructor(folder: string, prefix: string, header: string, disk: StageDisk = realDisk) {
+    this.#folder = folder
+    this.#prefix = prefix
+    this.#header = header
+    this.#disk = disk
+  }
+
+  get sizeBytes(): number {
+    return (this.#open?.sizeBytes ?? 0) + (this.#pending?.length ?? 0) + this.#lines.length
+  }
+
+  /** True when `flush` is due. */
+  get full(): boolean {
+    return this.#lines.length >= BUFFER_CHARACTERS || this.#pending !== null
+  }
+
+  add(line: string): void {
+    this.#lines += line
+  }
+
+  /** For formats that are not lines. */
+  addBytes(bytes: Buffer): void {
+    this.#pending = this.#pending === null ? bytes : Buffer.concat([this.#pending, bytes])
+  }
+
+  /** Writes what has gathered. Throws, and can be called again: nothing is written twice. */
+  flush(): void {
+    if (this.#pending !== null) this.#write(this.#pending)
+    if (this.#lines === '') return
+    const bytes = Buffer.from(this.#lines, 'utf8')
+    this.#lines = ''
+    this.#write(bytes)
+  }
+
+  #write(bytes: Buffer): void {
+    this.#pending = bytes
+    const open = (this.#open ??= this.#create())
+    this.#disk.write(open.file, bytes, open.sizeBytes)
+    open.sizeBytes += bytes.length
+    this.#pending = null
+  }
+
+  #create(): { file: number; name: string; sizeBytes: number } {
+    this.#counter += 1
+    const name = `${this.#prefix}${this.#counter}.stage`
+    const file = this.#disk.create(join(this.#folder, name))
+    const header = Buffer.from(this.#header, 'utf8')
+    try {
+      this.#disk.write(file, header, 0)
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
+    return { file, name, sizeBytes: header.length }
+  }
+
+  /**
+   * Makes the stage durable and ends it; null = there is none. Throws before anything is lost, except
+   * for a failed fsync: what that leaves of the file is unknown, so the operator has to start again.
+   */
+  finish(): { readonly name: string; readonly sizeBytes: number } | null {
+    this.flush()
+    const open = this.#open
+    if (open === null) return null
+    this.#open = null
+    try {
+      this.#disk.sync(open.file)
+    } finally {
+      closeSync(open.file)
+    }
+    syncFolder(this.#folder)
+    return { name: open.name, sizeBytes: open.sizeBytes }
+  }
+
+  close(): void {
+    if (this.#open !== null) closeSync(this.#open.file)
+    this.#open = null
+  }
+}

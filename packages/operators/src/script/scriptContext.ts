@@ -1,0 +1,87 @@
+/** What a script gets as `ctx`. It works only while a call is in work. */
+import { ScriptError } from './scriptError.ts'
+import type { ScriptOutput } from './scriptOutput.ts'
+import type { ScriptRandom } from './scriptRandom.ts'
+import type { ScriptState } from './scriptState.ts'
+
+export interface Call {
+  /** null = nothing is in work. */
+  row: object | null
+  active: boolean
+  op: string
+  /** Window time, ms. */
+  nowMs: number
+  window: number
+  /** Number of the row in its window, or of the timer, from −1 downwards. */
+  index: number
+}
+
+export interface ScriptContext {
+  /** `+I`, `-U`, `+U` or `-D`. */
+  readonly op: string
+  /** Window time in ms: the same when the window is replayed. */
+  now(): number
+  /** 0 ≤ x < 1, the same when the window is replayed with the same rows in it. */
+  random(): number
+  emit(row: unknown): void
+  timer(atMs: unknown, key?: unknown): void
+  readonly state: {
+    get(key: unknown): unknown
+    set(key: unknown, value: unknown): void
+    delete(key: unknown): void
+  }
+}
+
+export function scriptContext(
+  call: Call,
+  parts: { readonly output: ScriptOutput; readonly state: ScriptState; readonly random: ScriptRandom; readonly timers: boolean },
+): ScriptContext {
+  const { output, state, random, timers } = parts
+  let seeded = ''
+  const check = (): void => {
+    if (!call.active) throw new ScriptError('SCRIPT_CALL_OVER', '`ctx` was used after its call.')
+  }
+  return Object.freeze({
+    get op() {
+      return call.op
+    },
+    now() {
+      return call.nowMs
+    },
+    random() {
+      const place = `${call.window} ${call.index}`
+      if (seeded !== place) {
+        random.seed(call.window, call.index)
+        seeded = place
+      }
+      return random.next()
+    },
+    emit(row: unknown) {
+      check()
+      output.stageReturned(row, call.row)
+    },
+    timer(atMs: unknown, key?: unknown) {
+      check()
+      if (!timers)
+        throw new ScriptError(
+          'SCRIPT_TIMER',
+          'there is nothing for a timer to call. Write the script as a module with `export function onTimer({ at, key }, ctx) { … }`.',
+        )
+      state.timer(atMs, key)
+    },
+    state: Object.freeze({
+      get(key: unknown) {
+        check()
+        return state.get(key)
+      },
+      set(key: unknown, value: unknown) {
+        check()
+        state.set(key, value)
+      },
+      delete(key: unknown) {
+        check()
+        state.delete(key)
+      },
+    }),
+  })
+}

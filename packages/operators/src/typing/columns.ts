@@ -1,0 +1,120 @@
+/** Declared columns of files: their schema for configs, and what typing makes of them. */
+import { LOGICAL_TYPE_PATTERN, parseLogicalType, type LogicalType, type Schema } from '@belay/columns'
+import type { ConfigProblem, EdgeType, TypingResult } from '@belay/pipeline'
+import { Type } from 'typebox'
+
+export interface DeclaredColumn {
+  readonly name: string
+  readonly type: LogicalType
+  readonly nullable: boolean
+}
+
+export const ColumnsSchema = Type.Array(
+  Type.Object({
+    name: Type.String({ minLength: 1 }),
+    type: Type.Unsafe<LogicalType>({ type: 'string', pattern: LOGICAL_TYPE_PATTERN }),
+    nullable: Type.Boolean(),
+  }),
+)
+
+/** The nearest existing name, for "did you mean". */
+function nearest(name: string, names: readonly string[]): string | null {
+  let best: string | null = null
+  let least = Math.max(2, Math.floor(name.length / 2))
+  for (const candidate of names) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let k = 1; k <= b.length; k += 1) next.push(Math.min(next[k - 1] + 1, row[k] + 1, row[k - 1] + (a[i - 1] === b[k - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]
+}
+
+/** A column name in a config that the schema does not have. */
+export function unknownColumn(name: string, schema: Schema, configPath: string): ConfigProblem {
+  const near = nearest(
+    name,
+    schema.map((field) => field.name),
+  )
+  const rest = schema.length === 0 ? 'There are no columns.' : `There are: ${schema.map((field) => field.name).join(', ')}.`
+  return {
+    code: 'COLUMN_UNKNOWN',
+    severity: 'error',
+    message: name === '' ? `Choose a column. ${rest}` : `There is no column ${name}. ${near === null ? rest : `Did you mean ${near}?`}`,
+    configPath,
+    ...(near === null ? {} : { fixes: [{ kind: 'set-config', label: `Use ${near}`, configPath, value: near }] }),
+  }
+}
+
+/** What is wrong with declared columns. */
+export function declaredProblems(columns: readonly DeclaredColumn[], path: string): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const seen = new Set<string>()
+  columns.forEach((column, i) => {
+    if (seen.has(column.name))
+      problems.push({
+        code: 'COLUMN_TWICE',
+        severity: 'error',
+        message: `Two columns are called ${column.name}. Rename one.`,
+        configPath: `${path}/${i}/name`,
+      })
+    seen.add(column.name)
+    if (parseLogicalType(column.type) === undefined)
+      problems.push({
+        code: 'TYPE_UNKNOWN',
+        severity: 'error',
+        message: `${column.type} is not a type: a decimal has 1 to 18 digits, and not more of them after the point.`,
+        configPath: `${path}/${i}/type`,
+      })
+  })
+  return problems
+}
+
+/** What a file source gives, and what is wrong with what was declared. */
+export function sourceTyping(config: {
+  readonly file: string
+  readonly columns: readonly DeclaredColumn[]
+  readonly eventTime: string | null
+}): TypingResult {
+  const problems: ConfigProblem[] = []
+  if (config.file === '')
+    problems.push({ code: 'FILE_MISSING', severity: 'error', message: 'Choose the file to read.', configPath: '/file' })
+  if (config.columns.length === 0) {
+    problems.push({
+      code: 'SOURCE_SCHEMA_UNKNOWN',
+      severity: 'error',
+      message: 'The columns of the file are not known yet. Read them from the file.',
+      configPath: '/columns',
+      fixes: [{ kind: 'read-columns', label: 'Read columns' }],
+    })
+    return { outputs: {}, problems }
+  }
+  problems.push(...declaredProblems(config.columns, '/columns'))
+  const schema: Schema = config.columns.map(({ name, type, nullable }) => ({ name, type, nullable }))
+  const { eventTime } = config
+  if (eventTime !== null) {
+    const field = schema.find((candidate) => candidate.name === eventTime)
+    if (field === undefined) problems.push(unknownColumn(eventTime, schema, '/eventTime'))
+    else if (field.type !== 'timestamp')
+      problems.push({
+        code: 'EVENT_TIME_TYPE',
+        severity: 'error',
+        message: `${eventTime} is ${field.type}; the event time has to be a timestamp.`,
+        configPath: '/eventTime',
+      })
+  }
+  const known = eventTime !== null && schema.some((field) => field.name === eventTime && field.type === 'timestamp') ? eventTime : null
+  const edge: EdgeType = { schema, eventTime: known, changes: { kind: 'append', key: null } }
+  return { outputs: { out: edge }, problems }
+}
