@@ -1,0 +1,30 @@
+// Bundles what a run is made of into dist/run: its process, its threads and the operators, as one module graph
+// with common chunks, so that an error class or a state table is the same thing on all sides.
+// Names stay as they are: stacks of operators are shown to people.
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'rolldown'
+
+const dist = new URL('./dist/run', import.meta.url)
+const engine = new URL('../../packages/engine/dist/', import.meta.url)
+const of = (/** @type {string} */ path) => fileURLToPath(new URL(path, engine))
+
+rmSync(dist, { recursive: true, force: true })
+await build({
+  input: {
+    'process/runProcess': of('process/runProcess.js'),
+    'container/containerMain': of('container/containerMain.js'),
+    'store/storeThread': of('store/storeThread.js'),
+    'operators/manifests': fileURLToPath(import.meta.resolve('@belay/operators/manifests')),
+    'operators/runtime': fileURLToPath(import.meta.resolve('@belay/operators/runtime')),
+  },
+  platform: 'node',
+  logLevel: 'warn',
+  output: {
+    dir: fileURLToPath(dist),
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+  },
+})

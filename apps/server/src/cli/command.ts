@@ -1,0 +1,77 @@
+/** How commands of `belay` are defined: options, help and work in one place each. */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { EXIT_CODES_HELP } from './exitCodes.ts'
+
+interface DescribedOption {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: boolean
+  readonly short?: string
+  /** Placeholder of the value in the help. */
+  readonly value?: string
+  readonly help: string
+}
+
+type Options = Readonly<Record<string, DescribedOption>>
+
+type Value<O extends DescribedOption> = O['type'] extends 'boolean' ? boolean : string
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]?: O[Name]['multiple'] extends true ? readonly Value<O[Name]>[] : Value<O[Name]>
+}
+
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** Without `belay`. */
+  readonly usage: string
+  readonly examples: readonly string[]
+  readonly options: Options
+  /** Parses, works, and gives the exit code. Throws what `parseArgs` throws, and ServerError. */
+  run(args: readonly string[]): Promise<number>
+}
+
+export const JSON_OPTION = { json: { type: 'boolean', help: 'machine output on stdout' } } as const
+export const HOME_OPTION = {
+  home: { type: 'string', value: 'DIR', help: 'where pipelines, runs and files live (BELAY_HOME; ~/.belay by default)' },
+} as const
+
+export function defineCommand<const O extends Options>(definition: {
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  readonly examples: readonly string[]
+  readonly options: O
+  run(values: Values<O>, positionals: readonly string[]): Promise<number>
+}): Command {
+  const config: NonNullable<ParseArgsConfig['options']> = {}
+  for (const [name, { type, multiple, short }] of Object.entries(definition.options))
+    config[name] = { type, ...(multiple === undefined ? {} : { multiple }), ...(short === undefined ? {} : { short }) }
+  return {
+    ...definition,
+    async run(args) {
+      const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: config })
+      return definition.run(values as Values<O>, positionals)
+    },
+  }
+}
+
+export function helpOf(command: Command): string {
+  const options = Object.entries(command.options).map(([name, option]) => {
+    const names = `${option.short === undefined ? '' : `-${option.short}, `}--${name}${option.value === undefined ? '' : ` ${option.value}`}`
+    return `  ${names.padEnd(24)} ${option.help}`
+  })
+  return [
+    `belay ${command.usage}`,
+    '',
+    command.summary,
+    '',
+    'Options',
+    ...options,
+    `  ${'-h, --help'.padEnd(24)} this help`,
+    '',
+    'Examples',
+    ...command.examples.map((example) => `  ${example}`),
+    '',
+    EXIT_CODES_HELP,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,64 @@
+/** All commands of `belay`. */
+import type { Command } from './command.ts'
+import {
+  checkpointsCommand,
+  killCommand,
+  listCommand,
+  pauseCommand,
+  restoreCommand,
+  resumeCommand,
+  showCommand,
+  stopCommand,
+} from './control.ts'
+import { completionCommand } from './completion.ts'
+import { exportCommand, importCommand } from './documents.ts'
+import { doctorCommand } from './doctor.ts'
+import { eventsCommand } from './events.ts'
+import { EXIT_CODES_HELP } from './exitCodes.ts'
+import { runCommand } from './run.ts'
+import { tokenCommand, usersCommand } from './accounts.ts'
+import { auditCommand } from './audit.ts'
+import { startCommand } from './start.ts'
+import { validateCommand } from './validate.ts'
+
+const ALONE: readonly Command[] = [
+  startCommand,
+  runCommand,
+  validateCommand,
+  doctorCommand,
+  usersCommand,
+  tokenCommand,
+  auditCommand,
+  completionCommand(() => COMMANDS),
+]
+const WITH_SERVER: readonly Command[] = [
+  listCommand,
+  showCommand,
+  eventsCommand,
+  checkpointsCommand,
+  killCommand,
+  restoreCommand,
+  pauseCommand,
+  resumeCommand,
+  stopCommand,
+  exportCommand,
+  importCommand,
+]
+export const COMMANDS: readonly Command[] = [...ALONE, ...WITH_SERVER]
+
+export function help(): string {
+  const lines = (commands: readonly Command[]): string[] =>
+    commands.map((command) => `  belay ${command.name.padEnd(12)} ${command.summary}`)
+  return [
+    'belay: draw a stream pipeline in the browser, run it, kill any part of it',
+    '',
+    ...lines(ALONE),
+    '',
+    'With a server running',
+    ...lines(WITH_SERVER),
+    '',
+    'belay COMMAND --help tells more, with examples. --json gives machine output everywhere.',
+    EXIT_CODES_HELP,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,64 @@
+/** The command line: `belay <command>`. */
+import type { Problem } from '@belay/pipeline'
+import { isCallersFault, problemOf, type ProblemCode } from '../http/problems.ts'
+import { helpOf } from './command.ts'
+import { COMMANDS, help } from './commands.ts'
+import { EXIT } from './exitCodes.ts'
+import { placeText } from './problemText.ts'
+import { version } from './version.ts'
+
+async function main(given: string | undefined, args: readonly string[]): Promise<number> {
+  if (given === undefined || given === 'help' || given === '--help' || given === '-h') {
+    const about = COMMANDS.find((command) => command.name === args[0])
+    process.stdout.write(about === undefined ? help() : helpOf(about))
+    return EXIT.done
+  }
+  if (given === '--version' || given === '-v') {
+    process.stdout.write(`${version()}\n`)
+    return EXIT.done
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === given)
+  if (command === undefined) {
+    process.stderr.write(`belay: there is no command ${given}. \`belay help\` lists them.\n`)
+    return EXIT.invalid
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(helpOf(command))
+    return EXIT.done
+  }
+  return command.run(args)
+}
+
+function isUsage(error: unknown): error is Error {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+}
+
+function report(error: unknown, command: string, json: boolean): number {
+  const problem: { readonly code: ProblemCode; readonly detail: string; readonly problems?: unknown } = isUsage(error)
+    ? { code: 'REQUEST_INVALID', detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.` }
+    : problemOf(error)
+  const problems = Array.isArray(problem.problems) ? (problem.problems as readonly Problem[]) : []
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: problem.code, message: problem.detail, ...(problems.length === 0 ? {} : { problems }) } })}\n`,
+    )
+  else {
+    for (const found of problems) process.stderr.write(`${found.severity} ${found.code} at ${placeText(found)}: ${found.message}\n`)
+    process.stderr.write(
+      problem.code === 'INTERNAL' ? `belay: ${String((error as Error).stack ?? error)}\n` : `belay: ${problem.detail} (${problem.code})\n`,
+    )
+  }
+  return isCallersFault(problem.code) ? EXIT.invalid : EXIT.failed
+}
+
+const [given, ...args] = process.argv.slice(2)
+main(given, args)
+  .catch((error: unknown) => report(error, given ?? '', args.includes('--json')))
+  .then(
+    // Connections to run processes that are left behind must not keep this one alive.
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(EXIT.failed)
+    },
+  )

@@ -1,0 +1,115 @@
+/**
+ * Plain file paths on the command line (contracts: Files). Operators know files by root only, so a
+ * path in the working folder becomes `cwd:…`, and any other gets a root of its own for that run.
+ */
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { manifests } from '@belay/operators/manifests'
+import type { ConfigField, ParameterValue, PipelineDocument } from '@belay/pipeline'
+import { ServerError } from '../http/problems.ts'
+import { nearestExisting, type Root, type Roots } from '../storage/roots.ts'
+
+const WITH_ROOT = /^[a-z][a-z0-9-]*:/
+const WHOLE_PARAMETER = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
+
+/** What to run, with file names that operators understand. */
+export interface PlainRun {
+  readonly document: PipelineDocument
+  readonly parameters: Readonly<Record<string, ParameterValue>>
+  readonly roots: Roots
+}
+
+/** `settings`: `name=value`. `folder`: that of the document, where its own relative paths begin. Throws PARAMETERS_INVALID. */
+export function plainRun(document: PipelineDocument, settings: readonly string[], folder: string, roots: Roots): PlainRun {
+  const extra: Record<string, Root> = { cwd: { path: process.cwd(), writable: true } }
+  const fileParameters = new Set<string>()
+  const operators = document.operators.map((operator) => {
+    const config: Record<string, unknown> = { ...operator.config }
+    for (const field of fileFields(operator.type)) {
+      const key = field.path.slice(1)
+      const value = config[key]
+      if (typeof value !== 'string' || value === '') continue
+      const parameter = WHOLE_PARAMETER.exec(value)
+      if (parameter === null) config[key] = withRoot(value, folder, extra)
+      else fileParameters.add(parameter[1])
+    }
+    return { ...operator, config }
+  })
+  const parameters = parametersOf(document, settings, (name, text) =>
+    fileParameters.has(name) ? withRoot(text, process.cwd(), extra) : text,
+  )
+  const defaults = Object.fromEntries(
+    Object.entries(document.parameters).map(([name, parameter]) => [
+      name,
+      fileParameters.has(name) && typeof parameter.default === 'string'
+        ? { ...parameter, default: withRoot(parameter.default, folder, extra) }
+        : parameter,
+    ]),
+  )
+  return { document: { ...document, operators, parameters: defaults }, parameters, roots: { ...roots, ...extra } }
+}
+
+function fileFields(type: string): readonly ConfigField[] {
+  const manifest = Object.hasOwn(manifests, type) ? manifests[type] : undefined
+  return manifest?.form.filter((field) => field.control.kind === 'file' && !field.path.slice(1).includes('/')) ?? []
+}
+
+/** `name=value` by the parameter's type. */
+function parametersOf(
+  document: PipelineDocument,
+  settings: readonly string[],
+  text: (name: string, value: string) => string,
+): Record<string, ParameterValue> {
+  const values: Record<string, ParameterValue> = {}
+  for (const setting of settings) {
+    const at = setting.indexOf('=')
+    const name = at < 0 ? setting : setting.slice(0, at)
+    if (at < 0 || !Object.hasOwn(document.parameters, name))
+      throw new ServerError(
+        'PARAMETERS_INVALID',
+        `--set ${setting}: use name=value with one of ${Object.keys(document.parameters).join(', ') || 'no parameters; this pipeline has none'}.`,
+      )
+    values[name] = valueOf(name, document.parameters[name].type, setting.slice(at + 1), text)
+  }
+  return values
+}
+
+function valueOf(
+  name: string,
+  type: 'string' | 'number' | 'boolean',
+  given: string,
+  text: (name: string, value: string) => string,
+): ParameterValue {
+  switch (type) {
+    case 'string':
+      return text(name, given)
+    case 'number': {
+      const value = Number(given)
+      if (given.trim() === '' || !Number.isFinite(value))
+        throw new ServerError('PARAMETERS_INVALID', `${name} is a number, and ${JSON.stringify(given)} is not. Write e.g. --set ${name}=0.`)
+      return value
+    }
+    case 'boolean':
+      if (given !== 'true' && given !== 'false')
+        throw new ServerError('PARAMETERS_INVALID', `${name} is true or false, not ${JSON.stringify(given)}.`)
+      return given === 'true'
+  }
+}
+
+function withRoot(text: string, folder: string, roots: Record<string, Root>): string {
+  if (text === '' || WITH_ROOT.test(text)) return text
+  const path = real(resolve(folder, text))
+  const inside = relative(realpathSync(process.cwd()), path)
+  if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && inside !== path) return `cwd:${inside.split(sep).join('/')}`
+  const known = Object.entries(roots).find(([name, root]) => name !== 'cwd' && root.path === dirname(path))
+  const name = known?.[0] ?? `path-${Object.keys(roots).length}`
+  roots[name] = { path: dirname(path), writable: true }
+  return `${name}:${basename(path)}`
+}
+
+/** Who names a link on the command line means what it leads to. */
+function real(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  const existing = nearestExisting(path)
+  return join(realpathSync(existing), relative(existing, path))
+}

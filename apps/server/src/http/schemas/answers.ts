@@ -1,0 +1,180 @@
+/**
+ * What the server answers, as JSON Schema: named parts of the OpenAPI document. They document and
+ * are tested against real answers; nothing is cut off by them.
+ */
+import { Type, type TSchema } from 'typebox'
+import { PipelineDocumentSchema } from '@belay/pipeline'
+import { CheckpointSchema, RunEventSchema } from './events.ts'
+import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
+import { ProblemsSchema } from './pipelines.ts'
+import { ROLES } from '../rights.ts'
+
+const Timestamp = Type.Number({ description: 'ms since the epoch, UTC' })
+
+const PipelineViewSchema = Type.Object({
+  id: Type.String(),
+  document: reference('PipelineDocument'),
+  version: Type.Integer({ description: 'Rises by one with each write; also sent as ETag' }),
+  updatedAtMs: Timestamp,
+  planHash: Type.String({ description: 'The same for documents that run the same; names and layout do not count' }),
+  problems: Type.Object({ errors: Type.Integer(), warnings: Type.Integer() }),
+})
+
+const PipelineItemSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  operators: Type.Integer({ description: 'How many it has' }),
+  version: Type.Integer(),
+  updatedAtMs: Timestamp,
+  planHash: Type.String(),
+  problems: Type.Object({ errors: Type.Integer(), warnings: Type.Integer() }),
+})
+
+const ExampleSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  document: reference('PipelineDocument'),
+})
+
+const HttpProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'urn:belay:problem:<code>' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What happened, and what to do next' }),
+    code: Type.String({ description: 'Stable; what programs should look at' }),
+  },
+  { description: 'RFC 9457. Some codes bring more, e.g. `problems` or `preview`.' },
+)
+
+const RootSchema = Type.Object({ name: Type.String(), writable: Type.Boolean() })
+
+const FileEntrySchema = Type.Object({
+  name: Type.String(),
+  file: Type.String({ description: 'As a config takes it: root:path' }),
+  kind: Type.Unsafe<'file' | 'folder'>({ type: 'string', enum: ['file', 'folder'] }),
+  sizeBytes: Type.Number(),
+})
+
+const SavedVersionSchema = Type.Object({
+  version: Type.Number(),
+  savedAtMs: Type.Number(),
+  name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+})
+
+const TryStartedSchema = Type.Object({
+  runId: Type.String(),
+  endsAtMs: Type.Number({ description: 'When it ends by itself, ms since the epoch' }),
+})
+
+const UploadedFileSchema = Type.Object({ file: Type.String({ description: 'As a config takes it: root:path' }), sizeBytes: Type.Number() })
+
+const ColumnSchema = Type.Object({ name: Type.String(), type: Type.String(), nullable: Type.Boolean() })
+
+const FileInspectionSchema = Type.Object({
+  format: Type.Unsafe<'parquet' | 'csv' | 'json-lines'>({ type: 'string', enum: ['parquet', 'csv', 'json-lines'] }),
+  columns: Type.Array(ColumnSchema),
+  sample: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+  rows: Type.Union([Type.Integer(), Type.Null()], { description: 'null = not known without reading the whole file' }),
+  sizeBytes: Type.Number(),
+  eventTime: Type.Union([Type.String(), Type.Null()]),
+  operatorType: Type.String({ description: 'The source that reads it' }),
+  config: Type.Record(Type.String(), Type.Unknown(), { description: 'A config for that source' }),
+})
+
+const RoleSchema = Type.Unsafe<string>({ type: 'string', enum: [...ROLES] })
+
+const SessionSchema = Type.Object({
+  signIn: Type.Boolean({ description: 'Whether people sign in here' }),
+  setupNeeded: Type.Boolean({ description: 'There is no user yet' }),
+  user: Type.Union([Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean() }), Type.Null()]),
+  rights: Type.Array(Type.String()),
+})
+
+const UserSchema = Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean(), createdAtMs: Timestamp })
+
+const TOKEN = {
+  id: Type.String(),
+  label: Type.String(),
+  owner: Type.String(),
+  role: RoleSchema,
+  seeData: Type.Boolean(),
+  createdAtMs: Timestamp,
+  expiresAtMs: Timestamp,
+}
+
+const Maybe = Type.Union([Type.String(), Type.Null()])
+
+const AuditEntrySchema = Type.Object({
+  seq: Type.Integer(),
+  at: Type.String({ description: 'ISO 8601, UTC' }),
+  who: Type.String(),
+  via: Type.String(),
+  address: Maybe,
+  action: Type.String({ description: 'Id of the operation' }),
+  target: Type.String(),
+  request: Type.Record(Type.String(), Type.Unknown()),
+  before: Maybe,
+  after: Maybe,
+  status: Type.Integer(),
+  code: Maybe,
+  previous: Type.String({ description: 'Hash of the entry before' }),
+  hash: Type.String({ description: 'SHA-256 of the entry without it' }),
+})
+
+const StartedSchema = Type.Object({ runId: Type.String() })
+
+const AcceptedSchema = Type.Object({ type: Type.Literal('accepted'), commandId: Type.String() })
+
+/** By the name they have in the OpenAPI document. */
+export const ANSWERS = {
+  Accepted: AcceptedSchema,
+  AuditEntry: AuditEntrySchema,
+  Checkpoint: CheckpointSchema,
+  Example: ExampleSchema,
+  FileEntry: FileEntrySchema,
+  FileInspection: FileInspectionSchema,
+  KillPreview: PreviewSchema,
+  NewToken: Type.Object({ ...TOKEN, text: Type.String({ description: 'For `Authorization: Bearer`; told once' }) }),
+  PipelineDocument: PipelineDocumentSchema,
+  PipelineItem: PipelineItemSchema,
+  PipelineView: PipelineViewSchema,
+  Problem: HttpProblemSchema,
+  Problems: ProblemsSchema,
+  Root: RootSchema,
+  RunEvent: RunEventSchema,
+  RunRecord: RecordSchema,
+  RunSnapshot: SnapshotSchema,
+  Session: SessionSchema,
+  SavedVersion: SavedVersionSchema,
+  Started: StartedSchema,
+  TryStarted: TryStartedSchema,
+  UploadedFile: UploadedFileSchema,
+  Token: Type.Object(TOKEN),
+  User: UserSchema,
+} as const satisfies Readonly<Record<string, TSchema>>
+
+function reference(name: string): TSchema {
+  return Type.Unsafe<unknown>({ $ref: `${name}#` })
+}
+
+type Name = keyof typeof ANSWERS
+
+/** The problems a route answers with instead, by status. */
+type Problems = readonly number[]
+
+/** The `response` part of a route's schema: the answer under `status`, and problems as RFC 9457. */
+export function answers(
+  status: number,
+  answer: Name | readonly [Name] | null,
+  description: string,
+  problems: Problems = [],
+): Record<string, unknown> {
+  const responses: Record<string, unknown> = {}
+  const schema = answer === null ? null : typeof answer === 'string' ? reference(answer) : Type.Array(reference(answer[0]))
+  responses[status] = schema === null ? { description, type: 'null' } : { description, content: { 'application/json': { schema } } }
+  for (const problem of [400, ...problems].sort((a, b) => a - b))
+    responses[problem] = { description: 'A problem', content: { 'application/problem+json': { schema: reference('Problem') } } }
+  return responses
+}

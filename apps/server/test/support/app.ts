@@ -1,0 +1,100 @@
+/** The HTTP application in this process, on a home of its own; no run is started in it. */
+import { join } from 'node:path'
+import { createLocalRunner } from '@belay/engine'
+import type { RouteOptions } from 'fastify'
+import { Access } from '../../src/access/access.ts'
+import { AccountStore } from '../../src/access/accountStore.ts'
+import { AuditLog } from '../../src/audit/auditLog.ts'
+import { createApp, type App, type Services } from '../../src/http/app.ts'
+import { LOOPBACK } from '../../src/http/origin.ts'
+import { RunService } from '../../src/runs/runService.ts'
+import { Tries } from '../../src/runs/tries.ts'
+import { CommandStore } from '../../src/storage/commandStore.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+import { auditPath, openHome, type Home } from '../../src/storage/home.ts'
+import { PipelineStore } from '../../src/storage/pipelineStore.ts'
+import { standardRoots } from '../../src/storage/roots.ts'
+import { temporaryHome } from './belay.ts'
+
+export interface TestApp {
+  readonly app: App
+  readonly services: Services
+  readonly routes: readonly RouteOptions[]
+  readonly home: Home
+  close(): Promise<void>
+}
+
+export async function testApp(options: { readonly signIn?: boolean; readonly now?: () => number } = {}): Promise<TestApp> {
+  const folder = temporaryHome()
+  const home = openHome(folder.path)
+  const database = openDatabase(home.database)
+  const roots = standardRoots(home)
+  const runner = createLocalRunner({ home: home.path, operators: { manifestsUrl: '', runtimeUrl: '' } })
+  const runs = new RunService({ runner, home: home.path, roots, commands: new CommandStore(database) })
+  const services: Services = {
+    roots,
+    runs,
+    tries: new Tries(runs),
+    pipelines: new PipelineStore(database),
+    examples: join(import.meta.dirname, '..', '..', '..', '..', 'examples'),
+    access: new Access({
+      accounts: new AccountStore(database),
+      signIn: options.signIn ?? false,
+      reach: LOOPBACK,
+      now: options.now ?? Date.now,
+    }),
+    auditLog: new AuditLog(auditPath(home.path), database),
+    tls: null,
+    behindProxy: false,
+    probes: { notReady: () => [], metrics: () => '' },
+    defect: (error) => {
+      throw error
+    },
+  }
+  const routes: RouteOptions[] = []
+  const app = await createApp(services, (route) => routes.push(route))
+  await app.ready()
+  return {
+    app,
+    services,
+    routes,
+    home,
+    async close() {
+      runs.close()
+      await app.close()
+      database.close()
+      folder.remove()
+    },
+  }
+}
+
+export interface Asked {
+  readonly status: number
+  readonly type: string
+  readonly headers: Readonly<Record<string, unknown>>
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into field by field, and checked against their schemas apart.
+  readonly body: any
+}
+
+/** One request, as a program on this machine sends it unless `headers` say otherwise. */
+export async function ask(
+  app: App,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD',
+  url: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Asked> {
+  const answer = await app.inject({
+    method,
+    url,
+    headers: { host: '127.0.0.1:4600', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const type = String(answer.headers['content-type'] ?? '')
+  return {
+    status: answer.statusCode,
+    type,
+    headers: answer.headers,
+    body: /[/+]json/.test(type) && answer.body !== '' ? JSON.parse(answer.body) : answer.body,
+  }
+}
