@@ -1,0 +1,57 @@
+import { useState } from 'react'
+
+export function PasswordCard({ act }: { readonly act: (current: string, next: string) => Promise<boolean> }) {
+  const [current, setCurrent] = useState('')
+  const [next, setNext] = useState('')
+  const [done, setDone] = useState(false)
+  return (
+    <section className="st-card" aria-label="Your password">
+      <header>
+        <h2>Your password</h2>
+      </header>
+      <form
+        className="ac-row"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void act(current, next).then((worked) => {
+            setDone(worked)
+            if (!worked) return
+            setCurrent('')
+            setNext('')
+          })
+        }}
+      >
+        <label className="rn-field">
+          Now
+          <input
+            className="ac-input"
+            type="password"
+            required
+            autoComplete="current-password"
+            value={current}
+            onChange={(event) => setCurrent(event.target.value)}
+          />
+        </label>
+        <label className="rn-field">
+          New, at least 12 characters
+          <input
+            className="ac-input"
+            type="password"
+            required
+            minLength={12}
+            maxLength={200}
+            autoComplete="new-password"
+            value={next}
+            onChange={(event) => setNext(event.target.value)}
+          />
+        </label>
+        <button type="submit" className="rn-btn rn-lg">
+          Change
+        </button>
+        <span className="rn-small rn-t2" role="status">
+          {done ? 'Changed; your other sessions have ended.' : ''}
+        </span>
+      </form>
+    </section>
+  )
+}

@@ -1,0 +1,48 @@
+/** Who uses the page, and what they may do: asked once, and again when the server says that it has changed. */
+import { create } from 'zustand'
+import { get, onRefused } from '../api/client.ts'
+
+export type Role = 'viewer' | 'operator' | 'designer' | 'admin'
+export const ROLES: readonly Role[] = ['viewer', 'operator', 'designer', 'admin']
+
+interface Session {
+  /** Whether people sign in here. */
+  readonly signIn: boolean
+  readonly setupNeeded: boolean
+  readonly user: { readonly name: string; readonly role: Role; readonly seeData: boolean } | null
+  readonly rights: readonly string[]
+}
+
+type State =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'known'; readonly session: Session }
+
+export const useSession = create<State>(() => ({ kind: 'asking' }))
+
+export async function askSession(): Promise<void> {
+  try {
+    useSession.setState({ kind: 'known', session: await get<Session>('/session') }, true)
+  } catch (error) {
+    // What is shown stays: a server that restarts is no reason to sign in again.
+    if (useSession.getState().kind !== 'known')
+      useSession.setState({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }, true)
+  }
+}
+
+onRefused(() => void askSession())
+
+const WHO = {
+  'see-data': 'the grant see-data',
+  'write-pipelines': 'the role designer',
+  'start-runs': 'the role operator',
+  'command-runs': 'the role operator',
+  'delete-runs': 'the role operator',
+} as const
+
+/** Why one may not, for the title of a button that is off; null = one may. */
+export function useRefusal(right: keyof typeof WHO): string | null {
+  const state = useSession()
+  if (state.kind !== 'known' || state.session.rights.includes(right)) return null
+  return `For that you need ${WHO[right]}. Ask an administrator.`
+}

@@ -1,0 +1,154 @@
+/** Name, state of saving, undo, save, run. */
+import { useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import type { RunRecord } from '@belay/run'
+import { useRefusal } from '../access/session.ts'
+import { get } from '../api/client.ts'
+import { drawn, useDesigner } from './designerStore.ts'
+import { differences } from './document/difference.ts'
+import { DsIcon } from './parts/icons.tsx'
+import { TryButton } from './TryButton.tsx'
+import { VersionsDialog } from './VersionsDialog.tsx'
+
+export interface TopBarProps {
+  readonly saving: boolean
+  readonly onSave: () => void
+  readonly onRun: () => void
+  readonly onShortcuts: () => void
+}
+
+export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
+  const document = useDesigner((state) => state.history.present)
+  const saved = useDesigner((state) => state.saved)
+  const version = useDesigner((state) => state.version)
+  const canUndo = useDesigner((state) => state.history.past.length > 0)
+  const canRedo = useDesigner((state) => state.history.future.length > 0)
+  const mayNotWrite = useRefusal('write-pipelines')
+  const mayNotRun = useRefusal('start-runs')
+  const { undo, redo, edit, endGesture } = useDesigner.getState()
+  const [versions, setVersions] = useState(false)
+  const changes = document === saved ? 0 : differences(saved, document).length
+  const errors = useDesigner((state) => state.checked.problems.filter((problem) => problem.severity === 'error').length)
+  return (
+    <header className="ds-top">
+      <nav className="ds-crumb" aria-label="Where you are">
+        <Link href="/">Pipelines</Link>
+        <span aria-hidden="true">/</span>
+        <h1 className="rn-hidden">{document.name}</h1>
+        <input
+          className="ds-title"
+          aria-label="Name of the pipeline"
+          value={document.name}
+          size={Math.max(8, Math.min(40, document.name.length + 1))}
+          maxLength={200}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => {
+            if (event.target.value !== '') edit({ ...drawn(), name: event.target.value }, 'name')
+          }}
+          onBlur={endGesture}
+        />
+      </nav>
+      <button
+        type="button"
+        className="ds-chip ds-chip-button"
+        title="Saved versions"
+        disabled={version === null}
+        onClick={() => setVersions(true)}
+      >
+        version {version ?? '–'}
+      </button>
+      {versions ? <VersionsDialog onClose={() => setVersions(false)} /> : null}
+      <LiveLink pipelineId={document.id} />
+      <span className="rn-grow" />
+      <span className="rn-small rn-t2 ds-save-state" role="status">
+        {saving ? 'Saving' : changes === 0 ? 'Saved' : changes === 1 ? '1 change not saved' : `${changes} changes not saved`}
+      </span>
+      <div className="ds-history" role="group" aria-label="History">
+        <button
+          type="button"
+          className="rn-btn rn-quiet rn-icon-only"
+          aria-label="Undo"
+          title="Undo (Ctrl-Z)"
+          disabled={!canUndo}
+          onClick={undo}
+        >
+          <DsIcon name="undo" />
+        </button>
+        <button
+          type="button"
+          className="rn-btn rn-quiet rn-icon-only"
+          aria-label="Redo"
+          title="Redo (Ctrl-Shift-Z)"
+          disabled={!canRedo}
+          onClick={redo}
+        >
+          <DsIcon name="redo" />
+        </button>
+        <button
+          type="button"
+          className="rn-btn rn-quiet rn-icon-only"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={onShortcuts}
+        >
+          <DsIcon name="keyboard" />
+        </button>
+      </div>
+      <button
+        type="button"
+        className="rn-btn"
+        disabled={saving || changes === 0 || mayNotWrite !== null}
+        title={mayNotWrite ?? 'Save (Ctrl-S)'}
+        onClick={onSave}
+      >
+        Save
+      </button>
+      <TryButton errors={errors} />
+      <button
+        type="button"
+        className="rn-btn rn-primary"
+        disabled={mayNotRun !== null}
+        title={
+          mayNotRun !== null
+            ? mayNotRun
+            : errors === 0
+              ? 'Run (Ctrl-Enter)'
+              : `Fix ${errors === 1 ? 'the error' : `the ${errors} errors`} first`
+        }
+        onClick={onRun}
+      >
+        <DsIcon name="play" size={12} />
+        Run
+      </button>
+    </header>
+  )
+}
+
+/** To the newest run of this pipeline, where there is one. */
+function LiveLink({ pipelineId }: { readonly pipelineId: string }) {
+  const [run, setRun] = useState<RunRecord | null>(null)
+  useEffect(() => {
+    let wanted = true
+    get<RunRecord[]>('/runs')
+      .then((runs) => wanted && setRun(runs.find((candidate) => candidate.pipelineId === pipelineId) ?? null))
+      .catch(() => undefined)
+    return () => {
+      wanted = false
+    }
+  }, [pipelineId])
+  return (
+    <nav className="rn-seg ds-mode" aria-label="Mode">
+      <span aria-current="page">Design</span>
+      {run === null ? (
+        <span className="ds-off" title="No run of this pipeline yet">
+          Live
+        </span>
+      ) : (
+        <Link href={`/runs/${run.runId}`} title={`Newest run, ${run.state}`}>
+          Live
+        </Link>
+      )}
+    </nav>
+  )
+}

@@ -1,0 +1,45 @@
+/** All keys on one page, and the switch that turns single letters off. */
+import { useState } from 'react'
+import { Dialog } from '../../shell/Dialog.tsx'
+import { lettersOn, setLetters, SHORTCUTS } from './shortcuts.ts'
+
+export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
+  const [on, setOn] = useState(lettersOn)
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      summary="On a Mac, Ctrl is ⌘."
+      icon="table"
+      onClose={onClose}
+      footer={
+        <label className="rn-check rn-small">
+          <input
+            type="checkbox"
+            checked={on}
+            onChange={(event) => {
+              setLetters(event.target.checked)
+              setOn(event.target.checked)
+            }}
+          />
+          Single keys (/ ? F L N) work outside fields
+        </label>
+      }
+    >
+      {SHORTCUTS.map(({ title, rows }) => (
+        <section key={title} aria-label={title}>
+          <h3 className="ds-sheet-title">{title}</h3>
+          <dl className="ds-sheet">
+            {rows.map(({ keys, does }) => (
+              <div key={keys}>
+                <dt>
+                  <kbd>{keys}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  )
+}

@@ -1,0 +1,303 @@
+/** Fields that are lists of small records: computed columns, conditions, aggregates, orderings, added columns. */
+import type { Schema } from '@belay/columns'
+import type { PortReference, Problem } from '@belay/pipeline'
+import { ColumnSelect } from './ColumnFields.tsx'
+import { ExpressionInput } from './ExpressionInput.tsx'
+import { FieldProblems } from './FieldShell.tsx'
+import { ListEditor, listOf } from './ListEditor.tsx'
+import { problemsAt, problemsOn } from './useField.ts'
+
+export interface ListFieldProps {
+  readonly path: string
+  readonly value: unknown
+  readonly columns: Schema
+  readonly problems: readonly Problem[]
+  /** The input whose columns they are over; absent where they are declared. */
+  readonly input?: PortReference
+  readonly onChange: (value: unknown, gesture?: string) => void
+}
+
+interface NameInputProps {
+  readonly value: string
+  readonly label: string
+  readonly placeholder: string
+  readonly invalid: boolean
+  readonly onChange: (value: string) => void
+}
+
+function NameInput({ value, label, placeholder, invalid, onChange }: NameInputProps) {
+  return (
+    <input
+      className="ds-input ds-mono"
+      aria-label={label}
+      aria-invalid={invalid}
+      placeholder={placeholder}
+      value={value}
+      autoComplete="off"
+      spellCheck={false}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  )
+}
+
+interface Assignment {
+  readonly name: string
+  readonly expression: string
+}
+
+/** `name = expression`, each over the input's columns. */
+export function AssignmentsField({ path, value, columns, problems, input, onChange }: ListFieldProps) {
+  return (
+    <ListEditor<Assignment>
+      entries={listOf(value)}
+      ordered
+      noun="column"
+      fresh={() => ({ name: '', expression: '' })}
+      onChange={(next) => onChange(next)}
+    >
+      {(entry, i, change) => {
+        const own = problemsAt(problems, `${path}/${i}`)
+        const onText = problemsOn(problems, `${path}/${i}/expression`)
+        return (
+          <>
+            <div className="ds-assign">
+              <NameInput
+                value={entry.name}
+                label={`Name of column ${i + 1}`}
+                placeholder="name"
+                invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
+                onChange={(name) => change({ ...entry, name })}
+              />
+              <span aria-hidden="true">=</span>
+            </div>
+            <ExpressionInput
+              input={input}
+              label={`Expression of column ${i + 1}`}
+              value={entry.expression}
+              schema={columns}
+              problems={onText}
+              placeholder="distance * 1.609"
+              onChange={(expression) =>
+                onChange(
+                  listOf<Assignment>(value).map((other, at) => (at === i ? { ...other, expression } : other)),
+                  `${path}/${i}`,
+                )
+              }
+            />
+            <FieldProblems problems={own} />
+          </>
+        )
+      }}
+    </ListEditor>
+  )
+}
+
+interface Condition {
+  readonly name: string
+  readonly condition: string
+}
+
+/** `name when condition`. */
+export function ConditionsField({ path, value, columns, problems, input, onChange }: ListFieldProps) {
+  return (
+    <ListEditor<Condition>
+      entries={listOf(value)}
+      ordered
+      noun="condition"
+      fresh={() => ({ name: '', condition: '' })}
+      onChange={(next) => onChange(next)}
+    >
+      {(entry, i, change) => (
+        <>
+          <div className="ds-assign">
+            <NameInput
+              value={entry.name}
+              label={`Name of condition ${i + 1}`}
+              placeholder="name"
+              invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
+              onChange={(name) => change({ ...entry, name })}
+            />
+            <span>when</span>
+          </div>
+          <ExpressionInput
+            input={input}
+            label={`Condition ${i + 1}`}
+            value={entry.condition}
+            schema={columns}
+            problems={problemsOn(problems, `${path}/${i}/condition`)}
+            placeholder="delay >= 15"
+            onChange={(condition) =>
+              onChange(
+                listOf<Condition>(value).map((other, at) => (at === i ? { ...other, condition } : other)),
+                `${path}/${i}`,
+              )
+            }
+          />
+          <FieldProblems problems={problemsAt(problems, `${path}/${i}`)} />
+        </>
+      )}
+    </ListEditor>
+  )
+}
+
+interface Aggregate {
+  readonly name: string
+  readonly function: string
+  readonly column: string | null
+  readonly filter?: string
+}
+
+/** `name = FUNCTION(column)`; count needs no column. */
+export function AggregatesField({
+  path,
+  value,
+  columns,
+  problems,
+  input,
+  functions,
+  onChange,
+}: ListFieldProps & { readonly functions: readonly string[] }) {
+  const fresh = (): Aggregate => {
+    const names = new Set(listOf<Aggregate>(value).map(({ name }) => name))
+    let name = 'rows'
+    for (let n = 2; names.has(name); n += 1) name = `rows_${n}`
+    return { name, function: 'count', column: null }
+  }
+  return (
+    <ListEditor<Aggregate> entries={listOf(value)} flat noun="result" fresh={fresh} onChange={(next) => onChange(next)}>
+      {(entry, i, change) => (
+        <>
+          <div className="ds-aggregate">
+            <NameInput
+              value={entry.name}
+              label={`Name of result ${i + 1}`}
+              placeholder="name"
+              invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
+              onChange={(name) => change({ ...entry, name })}
+            />
+            <select
+              className="ds-input ds-select"
+              aria-label={`Function of result ${i + 1}`}
+              value={entry.function}
+              onChange={(event) => change({ ...entry, function: event.target.value })}
+            >
+              {functions.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <ColumnSelect
+              label={`Column of result ${i + 1}`}
+              invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
+              value={entry.column}
+              columns={columns}
+              none={entry.function.startsWith('count') ? 'all rows' : 'choose a column'}
+              onChange={(column) => change({ ...entry, column })}
+            />
+          </div>
+          {entry.filter === undefined ? null : (
+            <ExpressionInput
+              input={input}
+              label={`Only rows for result ${i + 1}`}
+              value={entry.filter}
+              schema={columns}
+              problems={problemsOn(problems, `${path}/${i}/filter`)}
+              placeholder="only rows where"
+              onChange={(filter) =>
+                onChange(
+                  listOf<Aggregate>(value).map((other, at) => (at === i ? { ...other, filter } : other)),
+                  `${path}/${i}`,
+                )
+              }
+            />
+          )}
+          <FieldProblems problems={problemsAt(problems, `${path}/${i}`)} />
+        </>
+      )}
+    </ListEditor>
+  )
+}
+
+interface Ordering {
+  readonly column: string
+  readonly direction: 'asc' | 'desc'
+}
+
+export function OrderingField({ path, value, columns, problems, onChange }: ListFieldProps) {
+  return (
+    <ListEditor<Ordering>
+      entries={listOf(value)}
+      ordered
+      flat
+      noun="column"
+      fresh={() => ({ column: '', direction: 'desc' })}
+      onChange={(next) => onChange(next)}
+    >
+      {(entry, i, change) => (
+        <>
+          <div className="ds-ordering">
+            <ColumnSelect
+              label={`Order column ${i + 1}`}
+              invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
+              value={entry.column}
+              columns={columns}
+              onChange={(column) => change({ ...entry, column: column ?? '' })}
+            />
+            <select
+              className="ds-input ds-select"
+              aria-label={`Direction of order column ${i + 1}`}
+              value={entry.direction}
+              onChange={(event) => change({ ...entry, direction: event.target.value === 'asc' ? 'asc' : 'desc' })}
+            >
+              <option value="desc">largest first</option>
+              <option value="asc">smallest first</option>
+            </select>
+          </div>
+          <FieldProblems problems={problemsAt(problems, `${path}/${i}`)} />
+        </>
+      )}
+    </ListEditor>
+  )
+}
+
+interface Addition {
+  readonly column: string
+  readonly name: string
+}
+
+/** Columns of a file that are added to the rows, each under a name. */
+export function AdditionsField({ path, value, columns, problems, onChange }: ListFieldProps) {
+  const taken = new Set(listOf<Addition>(value).map(({ column }) => column))
+  const fresh = (): Addition => {
+    const next = columns.find((column) => !taken.has(column.name))?.name ?? ''
+    return { column: next, name: next }
+  }
+  return (
+    <ListEditor<Addition> entries={listOf(value)} flat noun="column" fresh={fresh} onChange={(next) => onChange(next)}>
+      {(entry, i, change) => (
+        <>
+          <div className="ds-ordering">
+            <ColumnSelect
+              label={`Added column ${i + 1}`}
+              invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
+              value={entry.column}
+              columns={columns}
+              onChange={(column) =>
+                change({ column: column ?? '', name: entry.name === '' || entry.name === entry.column ? (column ?? '') : entry.name })
+              }
+            />
+            <NameInput
+              value={entry.name}
+              label={`Name of added column ${i + 1}`}
+              placeholder="name"
+              invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
+              onChange={(name) => change({ ...entry, name })}
+            />
+          </div>
+          <FieldProblems problems={problemsAt(problems, `${path}/${i}`)} />
+        </>
+      )}
+    </ListEditor>
+  )
+}

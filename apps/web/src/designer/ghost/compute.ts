@@ -1,0 +1,237 @@
+/**
+ * Example rows on every stream, computed from samples with the engine's own kernels: no run, nothing
+ * written. Pure; runs in a worker. Operators that keep state are not computed: what they give depends
+ * on more rows than a sample holds, and the ghost says so there.
+ */
+import { batchOf, rowAt, valueAt, type Batch, type LogicalType, type Schema, type Value } from '@belay/columns'
+import { checkExpression, compileExpression, RowErrors, valueOfText } from '@belay/expressions'
+import type { GhostPlan, GhostStep, SampleRow } from './plan.ts'
+
+export interface GhostRows {
+  readonly kind: 'rows'
+  readonly schema: Schema
+  readonly rows: readonly (readonly Value[])[]
+  /** Which row of the operator's input each came from, for before and after; null where there is no one row. */
+  readonly origins: readonly number[] | null
+  /** How many sampled rows went into the operator. */
+  readonly of: number
+  /** Rows that failed in the operator, with what they failed of. */
+  readonly failed: readonly string[]
+}
+
+export type Ghost = GhostRows | { readonly kind: 'stopped'; readonly operator: string; readonly reason: string }
+
+/** By `operator.port`. */
+export type Ghosts = Readonly<Record<string, Ghost>>
+
+type Computed = Readonly<Record<string, Omit<GhostRows, 'kind'>>>
+
+export function computeGhosts(plan: GhostPlan): Ghosts {
+  const ghosts: Record<string, Ghost> = {}
+  for (const step of plan) {
+    const put = (ghost: Ghost): void => {
+      for (const port of step.ports) ghosts[`${step.id}.${port}`] = ghost
+    }
+    const upstream = step.inputs.map((input) => ghosts[input.from])
+    const blocked = upstream.find((ghost) => ghost?.kind === 'stopped')
+    if (blocked !== undefined) {
+      put(blocked)
+      continue
+    }
+    const stop = (reason: string): void => put({ kind: 'stopped', operator: step.id, reason })
+    if (step.stopped !== null) {
+      stop(step.stopped)
+      continue
+    }
+    const compute = OPERATORS[step.type]
+    if (compute === undefined) {
+      stop('It gathers rows over time; what it gives is seen in a run.')
+      continue
+    }
+    try {
+      const computed = compute(
+        step,
+        upstream.filter((ghost): ghost is GhostRows => ghost?.kind === 'rows'),
+      )
+      for (const port of step.ports) {
+        const found = computed[port]
+        ghosts[`${step.id}.${port}`] =
+          found === undefined
+            ? { kind: 'stopped', operator: step.id, reason: 'Its columns are not known yet.' }
+            : { kind: 'rows', ...found }
+      }
+    } catch (error) {
+      stop(error instanceof GhostStop ? error.message : String(error))
+    }
+  }
+  return ghosts
+}
+
+/** Why an operator gives no example rows. */
+class GhostStop extends Error {
+  override readonly name = 'GhostStop'
+}
+
+type Compute = (step: GhostStep, inputs: readonly GhostRows[]) => Computed
+
+const OPERATORS: Readonly<Record<string, Compute | undefined>> = {
+  'csv-source': source,
+  'json-lines-source': source,
+  'parquet-source': source,
+  filter,
+  select,
+  union,
+  'lookup-join': lookup,
+}
+
+function source({ outputs, sample }: GhostStep): Computed {
+  const { out } = outputs
+  if (out === undefined) throw new GhostStop('The columns of the file are not known yet.')
+  const rows = sampleRows(sample, out)
+  return { out: { schema: out, rows, origins: null, of: rows.length, failed: [] } }
+}
+
+function sampleRows(sample: GhostStep['sample'], schema: Schema): readonly (readonly Value[])[] {
+  if (sample === null) throw new GhostStop('Choose a file first.')
+  if (sample.kind === 'none') throw new GhostStop(sample.reason)
+  return sample.rows.map((row) => schema.map((field) => typed(row, field.name, field.type)))
+}
+
+/** A value of a file as its declared type; NULL where it is none, which the engine would report as a bad row. */
+function typed(row: SampleRow, name: string, type: LogicalType): Value {
+  const value = Object.hasOwn(row, name) ? row[name] : null
+  if (value === null || (value === '' && type !== 'string')) return null
+  if (type === 'json') return typeof value === 'string' ? (valueOfText(value, 'json') ?? JSON.stringify(value)) : JSON.stringify(value)
+  if (typeof value === 'object') return value
+  return valueOfText(String(value), type) ?? null
+}
+
+function batch(input: GhostRows): Batch {
+  return batchOf(input.schema, input.rows)
+}
+
+function only(inputs: readonly GhostRows[]): GhostRows {
+  const [input] = inputs
+  if (input === undefined) throw new GhostStop('It is not connected yet.')
+  return input
+}
+
+function filter(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  const checked = checkExpression(textAt(step, 'condition'), input.schema)
+  if (!checked.ok) throw new GhostStop(checked.problems[0].message)
+  const errors = new RowErrors()
+  const passed = compileExpression(checked.expression, input.schema).evaluate(batch(input), errors)
+  const chosen = (wanted: boolean): Computed[string] => {
+    const origins = input.rows.flatMap((_, row) => (!errors.has(row) && (valueAt(passed, row) === true) === wanted ? [row] : []))
+    return { schema: input.schema, rows: origins.map((row) => input.rows[row]), origins, of: input.rows.length, failed: messages(errors) }
+  }
+  return { true: chosen(true), false: chosen(false) }
+}
+
+function select(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  const { out } = step.outputs
+  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  const listed = new Map(listAt(step, 'columns').map((entry) => [String(entry['name']), String(entry['expression'])]))
+  const rows = batch(input)
+  const errors = new RowErrors()
+  const columns = out.map((field) => {
+    const text = listed.get(field.name)
+    const index = input.schema.findIndex((candidate) => candidate.name === field.name)
+    if (text === undefined) return input.rows.map((row) => row[index] ?? null)
+    const checked = checkExpression(text, input.schema)
+    if (!checked.ok) throw new GhostStop(checked.problems[0].message)
+    const column = compileExpression(checked.expression, input.schema).evaluate(rows, errors)
+    return input.rows.map((_, row) => valueAt(column, row))
+  })
+  const origins = input.rows.flatMap((_, row) => (errors.has(row) ? [] : [row]))
+  return {
+    out: {
+      schema: out,
+      rows: origins.map((row) => columns.map((column) => column[row])),
+      origins,
+      of: input.rows.length,
+      failed: messages(errors),
+    },
+  }
+}
+
+function union(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const { out } = step.outputs
+  if (out === undefined || inputs.length === 0) throw new GhostStop('It is not connected yet.')
+  const rows = inputs.flatMap((input) => input.rows)
+  return { out: { schema: out, rows, origins: null, of: rows.length, failed: [] } }
+}
+
+function lookup(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  const { out } = step.outputs
+  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  const declared = listAt(step, 'fileColumns').map((entry): Schema[number] => ({
+    name: String(entry['name']),
+    type: entry['type'] as LogicalType,
+    nullable: true,
+  }))
+  const file = batchOf(declared, sampleRows(step.sample, declared))
+  const on = listAt(step, 'on').map((pair) => ({ input: String(pair['input']), file: String(pair['file']) }))
+  const added = listAt(step, 'add').map((entry) => String(entry['column']))
+  const found = new Map<string, Readonly<Record<string, Value>>>()
+  for (let row = 0; row < file.rows; row += 1) {
+    const line = rowAt(file, row)
+    const key = keyOf(on.map((pair) => line[pair.file] ?? null))
+    // The first of several lines with one key counts.
+    if (key !== null && !found.has(key)) found.set(key, line)
+  }
+  const origins: number[] = []
+  const rows: (readonly Value[])[] = []
+  input.rows.forEach((row, i) => {
+    const key = keyOf(on.map((pair) => row[input.schema.findIndex((field) => field.name === pair.input)] ?? null))
+    const line = key === null ? undefined : found.get(key)
+    if (line === undefined && step.config['onMiss'] === 'drop') return
+    origins.push(i)
+    rows.push([...row, ...added.map((name) => line?.[name] ?? null)])
+  })
+  return { out: { schema: out, rows, origins, of: input.rows.length, failed: [] } }
+}
+
+/** A key of values that may be compared as text; null when one is NULL, which matches nothing. */
+function keyOf(values: readonly Value[]): string | null {
+  return values.includes(null) ? null : JSON.stringify(values)
+}
+
+function messages(errors: RowErrors): readonly string[] {
+  const found: string[] = []
+  errors.forEach((_row, _code, message) => found.push(message))
+  return found
+}
+
+function textAt(step: GhostStep, key: string): string {
+  const value = step.config[key]
+  return typeof value === 'string' ? value : ''
+}
+
+function listAt(step: GhostStep, key: string): readonly Readonly<Record<string, unknown>>[] {
+  const value = step.config[key]
+  return Array.isArray(value) ? (value as readonly Readonly<Record<string, unknown>>[]) : []
+}
+
+export interface Evaluated {
+  readonly type: LogicalType
+  /** One per row; an error's message where it failed. */
+  readonly values: readonly ({ readonly value: Value } | { readonly error: string })[]
+}
+
+/** An expression over sample rows; null while it is not right. */
+export function evaluate(text: string, schema: Schema, rows: readonly (readonly Value[])[]): Evaluated | null {
+  const checked = checkExpression(text, schema)
+  if (!checked.ok) return null
+  const errors = new RowErrors()
+  const column = compileExpression(checked.expression, schema).evaluate(batchOf(schema, rows), errors)
+  const failed = new Map<number, string>()
+  errors.forEach((row, _code, message) => failed.set(row, message))
+  return {
+    type: checked.expression.type,
+    values: rows.map((_, row) => (failed.has(row) ? { error: failed.get(row) ?? '' } : { value: valueAt(column, row) })),
+  }
+}

@@ -1,0 +1,20 @@
+/** What an operator does, in the words of its manifest: paragraphs with **bold** and `code`. */
+import type { OperatorManifest } from '@belay/pipeline'
+import { Marked } from '../parts/Marked.tsx'
+
+export function HelpText({ manifest }: { readonly manifest: OperatorManifest }) {
+  return (
+    <div className="ds-help-text">
+      <p>
+        <Marked text={manifest.summary} />.
+      </p>
+      {manifest.help.split(/\n{2,}/).map((paragraph) => (
+        <p key={paragraph}>
+          <Marked text={paragraph} />
+        </p>
+      ))}
+      <h3>When machines fail</h3>
+      <p>{manifest.guarantee.sentence}</p>
+    </div>
+  )
+}

@@ -1,0 +1,249 @@
+/** One operator: name, form, ports, help. */
+import { useState } from 'react'
+import { manifests } from '@belay/operators/manifests'
+import type { OperatorManifest, OperatorNode } from '@belay/pipeline'
+import { manifestFor } from '../catalogue.ts'
+import { nameOf } from '../check.ts'
+import { drawn, useDesigner } from '../designerStore.ts'
+import { changeOperator } from '../document/edits.ts'
+import { removeReconnecting } from '../document/placing.ts'
+import { duplicateSelection } from '../document/selectionActions.ts'
+import { ColumnList } from '../forms/SchemaField.tsx'
+import { ConfigForm } from '../forms/ConfigForm.tsx'
+import { FieldProblems } from '../forms/FieldShell.tsx'
+import { NumberField, plainIds } from '../forms/PlainFields.tsx'
+import { focusNode } from '../canvas/focusNode.ts'
+import { DsIcon, Glyph } from '../parts/icons.tsx'
+import { HelpText } from './HelpText.tsx'
+import { PortsTab } from './PortsTab.tsx'
+import { RowsTab } from './RowsTab.tsx'
+
+type Tab = 'config' | 'ports' | 'rows' | 'help'
+
+const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
+  { tab: 'config', title: 'Config' },
+  { tab: 'ports', title: 'Ports' },
+  { tab: 'rows', title: 'Rows' },
+  { tab: 'help', title: 'Help' },
+]
+
+export function OperatorInspector({ operator }: { readonly operator: OperatorNode }) {
+  const manifest = manifestFor(operator.type)
+  const [tab, setTab] = useState<Tab>('config')
+  const reveal = useDesigner((state) => state.reveal)
+  const [seen, setSeen] = useState(0)
+  const { edit, selectOperators } = useDesigner.getState()
+  if (reveal !== null && reveal.operator === operator.id && reveal.serial !== seen) {
+    setSeen(reveal.serial)
+    setTab('config')
+  }
+  const remove = (): void => {
+    edit(removeReconnecting(drawn(), manifests, [operator.id]))
+    selectOperators([])
+  }
+  return (
+    <div
+      className="ds-inspector-body"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.preventDefault()
+        focusNode(operator.id)
+      }}
+    >
+      <header className="ds-ph">
+        <Glyph path={manifest?.icon} big />
+        <div className="rn-grow">
+          <h2 className="rn-hidden">{nameOf(operator)}</h2>
+          <NameField operator={operator} />
+          <p className="ds-micro">
+            {manifest?.title ?? `unknown type ${operator.type}`} · id {operator.id}
+          </p>
+        </div>
+        <button
+          type="button"
+          className="ds-tiny ds-big"
+          aria-label="Duplicate"
+          title="Duplicate (Ctrl-D)"
+          onClick={() => duplicateSelection()}
+        >
+          <DsIcon name="copy" />
+        </button>
+        <button type="button" className="ds-tiny ds-big" aria-label="Delete" title="Delete (Del)" onClick={remove}>
+          <DsIcon name="trash" />
+        </button>
+      </header>
+      {manifest === undefined ? (
+        <UnknownType operator={operator} />
+      ) : (
+        <>
+          <div className="rn-tabs" role="tablist" aria-label="Parts of the operator">
+            {TABS.map(({ tab: name, title }) => (
+              <button
+                key={name}
+                type="button"
+                role="tab"
+                id={`ds-tab-${name}`}
+                aria-selected={tab === name}
+                aria-controls="ds-tab-panel"
+                onClick={() => setTab(name)}
+              >
+                {title}
+              </button>
+            ))}
+          </div>
+          <div className="ds-scroll" role="tabpanel" id="ds-tab-panel" aria-labelledby={`ds-tab-${tab}`} tabIndex={-1}>
+            {tab === 'config' ? (
+              <>
+                <PlacelessProblems operator={operator} paths={manifest.form.map((field) => field.path)} />
+                <ConfigForm operator={operator} manifest={manifest} />
+                <Output operator={operator} />
+                <RunSettings operator={operator} manifest={manifest} />
+              </>
+            ) : tab === 'ports' ? (
+              <PortsTab operator={operator} manifest={manifest} />
+            ) : tab === 'rows' ? (
+              <RowsTab operator={operator} manifest={manifest} />
+            ) : (
+              <HelpText manifest={manifest} />
+            )}
+          </div>
+        </>
+      )}
+    </div>
+  )
+}
+
+function NameField({ operator }: { readonly operator: OperatorNode }) {
+  const { edit, endGesture } = useDesigner.getState()
+  return (
+    <input
+      className="ds-name"
+      aria-label="Name of the operator"
+      value={operator.name}
+      placeholder={operator.id}
+      maxLength={200}
+      spellCheck={false}
+      autoComplete="off"
+      onChange={(event) => edit(changeOperator(drawn(), operator.id, { name: event.target.value }), `name:${operator.id}`)}
+      onBlur={endGesture}
+    />
+  )
+}
+
+/** Problems of the operator that no field of the form shows. */
+function PlacelessProblems({ operator, paths }: { readonly operator: OperatorNode; readonly paths: readonly string[] }) {
+  const problems = useDesigner((state) => state.checked.problems)
+  const own = problems.filter(
+    ({ place }) =>
+      place.operator === operator.id &&
+      !paths.some((path) => place.configPath === path || place.configPath?.startsWith(`${path}/`) === true),
+  )
+  return own.length === 0 ? null : (
+    <div className="ds-sec">
+      <FieldProblems problems={own} />
+    </div>
+  )
+}
+
+function Output({ operator }: { readonly operator: OperatorNode }) {
+  const ports = useDesigner((state) => state.checked.ports.get(operator.id) ?? [])
+  const outputs = useDesigner((state) => state.checked.propagation.outputs)
+  return ports.map(({ name: port, title }) => {
+    const edge = outputs.get(`${operator.id}.${port}`)
+    const { changes } = edge ?? {}
+    const key = changes?.key ?? null
+    return (
+      <section className="ds-sec" key={port} aria-label={`Output ${port}`}>
+        <h3>
+          Output {ports.length > 1 ? <code title={title}>{port}</code> : null}{' '}
+          <span className="rn-t3">
+            {edge === undefined
+              ? 'not known yet'
+              : `${edge.changes.kind}${key === null ? '' : `, key ${key.join(', ')}`}${edge.eventTime === null ? '' : `, time ${edge.eventTime}`}`}
+          </span>
+        </h3>
+        {edge === undefined ? null : <ColumnList columns={edge.schema} />}
+      </section>
+    )
+  })
+}
+
+/** What holds for every operator: what happens to bad rows, whether it runs apart, and in how many instances. */
+function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; readonly manifest: OperatorManifest }) {
+  const { edit } = useDesigner.getState()
+  const change = (next: Partial<OperatorNode>): void => edit(changeOperator(drawn(), operator.id, next))
+  return (
+    <section className="ds-sec ds-grid2" aria-label="When it runs">
+      <div className="ds-field">
+        <div className="ds-label">
+          <label htmlFor={`ds-errors-${operator.id}`}>Rows it cannot process</label>
+        </div>
+        <select
+          id={`ds-errors-${operator.id}`}
+          className="ds-input ds-select"
+          value={operator.onRowError ?? 'fail'}
+          onChange={(event) => change({ onRowError: event.target.value === 'skip' ? 'skip' : 'fail' })}
+        >
+          <option value="fail">fail the run</option>
+          <option value="skip">skip and count</option>
+        </select>
+      </div>
+      <div className="ds-field">
+        <div className="ds-label">
+          <label htmlFor={`ds-isolate-${operator.id}`}>Container</label>
+        </div>
+        <select
+          id={`ds-isolate-${operator.id}`}
+          className="ds-input ds-select"
+          value={operator.isolate === true ? 'own' : 'planned'}
+          onChange={(event) => change({ isolate: event.target.value === 'own' })}
+        >
+          <option value="planned">as planned</option>
+          <option value="own">one of its own</option>
+        </select>
+      </div>
+      <Partitions operator={operator} partitioning={manifest.partitioning} onChange={change} />
+    </section>
+  )
+}
+
+function Partitions({
+  operator,
+  partitioning,
+  onChange,
+}: {
+  readonly operator: OperatorNode
+  readonly partitioning: OperatorManifest['partitioning']
+  readonly onChange: (next: Partial<OperatorNode>) => void
+}) {
+  const parameter = operator.partitionsParameter
+  const partitions = operator.partitions ?? 1
+  // One that cannot be shared out says why as soon as somebody asks for it.
+  if (partitioning.kind === 'none' && partitions === 1 && parameter === undefined) return null
+  const id = `ds-partitions-${operator.id}`
+  return (
+    <div className="ds-field">
+      <div className="ds-label">
+        <label htmlFor={id}>Partitions</label>
+        <span className="ds-from">{parameter === undefined ? (partitions === 1 ? 'default' : 'changed') : `parameter ${parameter}`}</span>
+      </div>
+      {parameter === undefined ? (
+        <NumberField ids={plainIds(id)} value={partitions} min={1} max={128} onChange={(next = 1) => onChange({ partitions: next })} />
+      ) : (
+        <code id={id}>{`\${${parameter}}`}</code>
+      )}
+    </div>
+  )
+}
+
+function UnknownType({ operator }: { readonly operator: OperatorNode }) {
+  return (
+    <div className="ds-scroll">
+      <p className="ds-none">
+        This version of Belay does not know operators of type <code>{operator.type}</code>. It is kept as it is and shown, but the pipeline
+        cannot run with it. Update Belay, or remove the operator.
+      </p>
+      <pre className="ds-json">{JSON.stringify(operator.config, null, 2)}</pre>
+    </div>
+  )
+}

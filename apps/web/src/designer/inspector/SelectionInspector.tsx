@@ -1,0 +1,72 @@
+/** Several operators at once: line up, copy, duplicate, delete. */
+import { manifests } from '@belay/operators/manifests'
+import { nameOf } from '../check.ts'
+import { drawn, useDesigner } from '../designerStore.ts'
+import { align, removeReconnecting, type Alignment } from '../document/placing.ts'
+import { copySelection, duplicateSelection } from '../document/selectionActions.ts'
+
+const ALIGNMENTS: readonly { readonly how: Alignment; readonly title: string }[] = [
+  { how: 'row', title: 'In a row' },
+  { how: 'column', title: 'In a column' },
+  { how: 'left', title: 'Left edges' },
+  { how: 'top', title: 'Top edges' },
+]
+
+export function SelectionInspector({ ids }: { readonly ids: readonly string[] }) {
+  const operators = useDesigner((state) => state.checked.operators)
+  const { edit, selectOperators } = useDesigner.getState()
+  return (
+    <div className="ds-inspector-body">
+      <header className="ds-ph">
+        <div className="rn-grow">
+          <h2>{ids.length} operators</h2>
+          <p className="ds-micro">selected together</p>
+        </div>
+      </header>
+      <div className="ds-scroll">
+        <section className="ds-sec" aria-label="Line up">
+          <h3>Line up</h3>
+          <div className="ds-buttons">
+            {ALIGNMENTS.map(({ how, title }) => (
+              <button key={how} type="button" className="rn-btn" onClick={() => edit(align(drawn(), ids, how))}>
+                {title}
+              </button>
+            ))}
+          </div>
+        </section>
+        <section className="ds-sec" aria-label="Together">
+          <h3>Together</h3>
+          <div className="ds-buttons">
+            <button type="button" className="rn-btn" onClick={() => void copySelection()}>
+              Copy as JSON
+            </button>
+            <button type="button" className="rn-btn" onClick={() => duplicateSelection()}>
+              Duplicate
+            </button>
+            <button
+              type="button"
+              className="rn-btn rn-danger-quiet"
+              onClick={() => {
+                edit(removeReconnecting(drawn(), manifests, ids))
+                selectOperators([])
+              }}
+            >
+              Delete {ids.length}
+            </button>
+          </div>
+        </section>
+        <section className="ds-sec" aria-label="Selected">
+          <ul className="ds-plain">
+            {ids.map((id) => (
+              <li key={id}>
+                <button type="button" className="ds-link" onClick={() => selectOperators([id])}>
+                  {nameOf(operators.get(id), id)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      </div>
+    </div>
+  )
+}

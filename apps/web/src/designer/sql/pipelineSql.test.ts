@@ -1,0 +1,75 @@
+import { manifests } from '@belay/operators/manifests'
+import { parseDocument, propagate, type PipelineDocument } from '@belay/pipeline'
+import { describe, expect, it } from 'vitest'
+import exchangeRatesJson from '../../../../../examples/exchange-rates.json?raw'
+import fanOutJson from '../../../../../examples/fan-out.json?raw'
+import smallThenLargeJson from '../../../../../examples/small-then-large.json?raw'
+import flightsJson from '../../../../../examples/flights.json?raw'
+import { withDefaultValues } from '../check.ts'
+import { setConfig } from '../document/edits.ts'
+import { pipelineSql } from './pipelineSql.ts'
+import { interval } from './words.ts'
+
+function document(json: string): PipelineDocument {
+  const parsed = parseDocument(JSON.parse(json))
+  if (!parsed.ok) throw new Error(parsed.problems[0].message)
+  return withDefaultValues(parsed.document)
+}
+
+function sqlOf(pipeline: PipelineDocument): ReturnType<typeof pipelineSql> {
+  return pipelineSql(pipeline, manifests, propagate(pipeline, manifests))
+}
+
+describe('pipelineSql', () => {
+  it('writes Flights as tables, views and an insert', () => {
+    const { text, marks } = sqlOf(document(flightsJson))
+    expect(text).toContain('WATERMARK FOR `date` AS `date`')
+    expect(text).toContain("'path' = 'demo:flights-3m.parquet'")
+    expect(text).toContain('LEFT JOIN `enrich_file` AS f ON r.`origin` = f.`iata`')
+    expect(text).toContain('CREATE TEMPORARY VIEW `late_true` AS\nSELECT * FROM `enrich` WHERE (`delay` >= 15);')
+    expect(text).toContain(
+      "FROM TABLE(TUMBLE(TABLE `late_true`, DESCRIPTOR(`date`), INTERVAL '1' HOUR))\nGROUP BY `state`, `window_start`, `window_end`",
+    )
+    expect(text).toMatch(
+      /ROW_NUMBER\(\) OVER \(PARTITION BY `window_end` ORDER BY `mean_delay` DESC, `worst_delay` DESC, `state` ASC\) AS `rank`/,
+    )
+    expect(text).toContain('INSERT INTO `archive` SELECT * FROM `top10`;')
+    expect(marks.filter(({ kind }) => kind === 'no').map(({ operator }) => operator)).toEqual(['board'])
+  })
+
+  it('says what has no SQL, once, and keeps the rest', () => {
+    const { text, marks } = sqlOf(setConfig(document(flightsJson), 'late', '/condition', 'nonsense >'))
+    expect(text).toContain('-- no SQL:')
+    expect(marks.some(({ operator, kind }) => operator === 'late' && kind === 'no')).toBe(true)
+    expect(text).toContain('CREATE TABLE `flights`')
+  })
+
+  it('writes a temporal join with a view of the versions', () => {
+    const { text } = sqlOf(document(exchangeRatesJson))
+    expect(text).toContain('ROW_NUMBER() OVER (PARTITION BY `currency` ORDER BY `time` DESC)')
+    expect(text).toContain('LEFT JOIN `at-that-time_versions` FOR SYSTEM_TIME AS OF l.`time` AS r ON l.`currency` = r.`currency`')
+    expect(text).toContain('r.`currency` AS `right_currency`')
+  })
+
+  it('writes a pattern as MATCH_RECOGNIZE, unless it looks at the row before', () => {
+    const pipeline = document(smallThenLargeJson)
+    const { text } = sqlOf(pipeline)
+    expect(text).toContain('PARTITION BY `card`\n  ORDER BY `time`')
+    expect(text).toContain("PATTERN (SMALL OTHER*? LARGE) WITHIN INTERVAL '10' SECOND\n  DEFINE\n    `SMALL` AS")
+    const lookingBack = setConfig(pipeline, 'suspects', '/conditions/0/condition', 'amount < prev_amount')
+    expect(sqlOf(lookingBack).text).toContain('MATCH_RECOGNIZE of Flink cannot look at the row before.')
+  })
+
+  it('joins several sinks in one statement set', () => {
+    const { text } = sqlOf(document(fanOutJson))
+    const inserts = text.match(/INSERT INTO/g) ?? []
+    expect(text.includes('EXECUTE STATEMENT SET')).toBe(inserts.length > 1)
+  })
+})
+
+it.each([
+  [3_600_000, "INTERVAL '1' HOUR"],
+  [5_400_000, "INTERVAL '90' MINUTE"],
+  [86_400_000, "INTERVAL '1' DAY"],
+  [250, "INTERVAL '0.250' SECOND(3)"],
+])('%i ms is %s', (ms, sql) => expect(interval(ms)).toBe(sql))

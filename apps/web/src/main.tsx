@@ -1,0 +1,19 @@
+import { createRoot } from 'react-dom/client'
+import { MantineProvider } from '@mantine/core'
+import '@mantine/core/styles/baseline.css'
+import '@mantine/core/styles/global.css'
+import './theme/tokens.css'
+import './theme/base.css'
+import './theme/controls.css'
+import './theme/shell.css'
+import './theme/node.css'
+import { Shell } from './shell/Shell.tsx'
+import { cssVariables, theme } from './theme/theme.ts'
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('the page has no #root')
+createRoot(root).render(
+  <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <Shell />
+  </MantineProvider>,
+)

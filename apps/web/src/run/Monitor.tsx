@@ -1,0 +1,52 @@
+/** How the monitor's parts lie beside each other, on a wide screen and on a phone. */
+import { Announcer } from './Announcer.tsx'
+import { RunCanvas } from './canvas/RunCanvas.tsx'
+import { useRestartSetOfIncident } from './canvas/useRestartSetOfIncident.ts'
+import { RunDialogs } from './dialogs/RunDialogs.tsx'
+import { useMonitor } from './monitorState.tsx'
+import { OperatorTable } from './panels/OperatorTable.tsx'
+import { SidePanel } from './panels/SidePanel.tsx'
+import { BottomPanel } from './panels/BottomPanel.tsx'
+import { PhoneMonitor } from './phone/PhoneMonitor.tsx'
+import { RunTopBar } from './RunTopBar.tsx'
+import { Sentence } from './Sentence.tsx'
+import { useRunState } from './live/runHooks.ts'
+import { StageTools } from './StageTools.tsx'
+import { TryBanner } from './TryBanner.tsx'
+import { useNarrow } from '../shell/useNarrow.ts'
+import { useShortcuts } from './useShortcuts.ts'
+
+export function Monitor() {
+  const narrow = useNarrow()
+  useShortcuts()
+  useRestartSetOfIncident()
+  return (
+    <>
+      {narrow ? <PhoneMonitor /> : <WideMonitor />}
+      <RunDialogs />
+      <Announcer />
+    </>
+  )
+}
+
+function WideMonitor() {
+  const { document, view, selected, select } = useMonitor()
+  const state = useRunState()
+  return (
+    <main className="rn-page" data-run-state={state}>
+      <RunTopBar />
+      <TryBanner />
+      <Sentence />
+      <div className="rn-body">
+        <section className="rn-stage" aria-label={view === 'graph' ? 'Graph' : 'Operators'}>
+          <StageTools />
+          {view === 'graph' ? <RunCanvas document={document} selected={selected} onSelect={select} /> : <OperatorTable />}
+        </section>
+        <aside className="rn-side" aria-label="Details">
+          <SidePanel />
+        </aside>
+      </div>
+      <BottomPanel />
+    </main>
+  )
+}

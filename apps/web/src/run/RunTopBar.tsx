@@ -1,0 +1,53 @@
+/** Where one is, the run's state, and the verbs of the whole run. */
+import { Link } from 'wouter'
+import { uptime, windowName } from '../theme/numbers.ts'
+import { StatePill } from '../theme/states.tsx'
+import { LinkMark } from './LinkMark.tsx'
+import { useCommittedWindow, useRunFigures, useRunState, useRunStore } from './live/runHooks.ts'
+import { useMonitor } from './monitorState.tsx'
+import { RunPicker } from './RunPicker.tsx'
+import { PauseButton, RestoreButton, StopMenu } from './RunVerbs.tsx'
+
+export function RunTopBar() {
+  const { document } = useMonitor()
+  const store = useRunStore()
+  const state = useRunState()
+  return (
+    <header className="sh-top">
+      <nav aria-label="Where you are" className="sh-crumb">
+        <Link href="/">Pipelines</Link>
+        <span aria-hidden="true">/</span>
+        <h1 title={document.name}>
+          {document.name}
+          <span className="rn-hidden">, run {store.runId}</span>
+        </h1>
+      </nav>
+      <RunPicker pipelineId={document.id} />
+      <nav className="rn-seg" aria-label="Mode">
+        <Link href={`/pipelines/${document.id}`}>Design</Link>
+        <span aria-current="page">Live</span>
+      </nav>
+      {state === null ? null : <StatePill state={state} kind="run" />}
+      <Uptime />
+      <span className="rn-grow" />
+      <LinkMark />
+      <div className="rn-verbs">
+        <PauseButton />
+        <StopMenu />
+        <RestoreButton />
+      </div>
+    </header>
+  )
+}
+
+function Uptime() {
+  const figures = useRunFigures()
+  const committed = useCommittedWindow()
+  if (figures === null) return null
+  return (
+    <span className="rn-small rn-t3 rn-uptime">
+      <span>{uptime(figures.uptimeMs)}</span>
+      <span data-testid="committed">committed {windowName(committed)}</span>
+    </span>
+  )
+}

@@ -1,0 +1,198 @@
+/** One operator on the live canvas: 208 × 84, fixed slots, its own subscription to its figures. */
+import { memo } from 'react'
+import { Handle, NodeToolbar, Position, useStore, type NodeProps } from '@xyflow/react'
+import type { OperatorFigures } from '@belay/run'
+import { Glyph, Icon } from '../../theme/Icon.tsx'
+import { count, percent, plural, windowName } from '../../theme/numbers.ts'
+import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
+import { useMonitor } from '../monitorState.tsx'
+import { useBottleneck, useCommittedWindow, useOperatorFigures, useRunState } from '../live/runHooks.ts'
+import { ActivityBar, activityLabel } from './ActivityBar.tsx'
+import { useEmphasis } from './emphasis.ts'
+import { DETAIL_ZOOM, portTop, type LiveNodeData, type LiveNodeType } from './graphOf.ts'
+import { Ladder } from './Ladder.tsx'
+import { isWell, metricsOf, sentenceOf } from './nodeWords.ts'
+
+const FILLED = new Set<OperatorFigures['state']>(['down', 'failed', 'stuck', 'held'])
+
+export const LiveNode = memo(function LiveNode({ data, selected }: NodeProps<LiveNodeType>) {
+  const figures = useOperatorFigures(data.id)
+  const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
+  const emphasis = useEmphasis(data.id)
+  const bottleneck = useBottleneck()
+  const state = figures?.state ?? 'pending'
+  const culprit = bottleneck?.operator === data.id ? bottleneck : null
+  const classes = [
+    'rn-node',
+    isWell(state) ? '' : 'rn-loud',
+    selected ? 'rn-selected' : '',
+    emphasis.faded ? 'rn-faded' : '',
+    emphasis.target ? 'rn-target' : '',
+    far ? 'rn-far' : '',
+    far && FILLED.has(state) ? 'rn-filled' : '',
+    culprit === null ? '' : 'rn-culprit',
+  ]
+    .filter((name) => name !== '')
+    .join(' ')
+  return (
+    <div
+      className={classes}
+      data-state={state}
+      data-operator={data.id}
+      data-testid={`node-${data.id}`}
+      {...(data.partitions > 1 ? { 'data-parts': data.partitions } : {})}
+    >
+      {data.inputs.map((port, i) => (
+        <Handle
+          key={port}
+          id={port}
+          type="target"
+          position={Position.Left}
+          className="rn-port"
+          style={{ top: portTop(i) }}
+          isConnectable={false}
+        />
+      ))}
+      {far ? <FarFace state={state} figures={figures} /> : <NearFace data={data} figures={figures} state={state} />}
+      {far ? null : emphasis.flag !== null ? (
+        <span className={`rn-flag rn-flag-${emphasis.flag.kind}`}>
+          <StateIcon state={emphasis.flag.kind === 'back' ? 'rolling-back' : 'running'} />
+          {emphasis.flag.text}
+        </span>
+      ) : culprit === null ? null : (
+        <span className="rn-flag rn-flag-slow">
+          <Icon name="warning" size={12} />
+          bottleneck, {culprit.waiting.length} {culprit.waiting.length === 1 ? 'waits' : 'wait'}
+        </span>
+      )}
+      {data.outputs.map((port, i) => (
+        <Handle
+          key={port}
+          id={port}
+          type="source"
+          position={Position.Right}
+          className="rn-port rn-port-out"
+          style={{ top: portTop(i) }}
+          isConnectable={false}
+        />
+      ))}
+      {selected && !far ? <NodeTools data={data} state={state} /> : null}
+    </div>
+  )
+})
+
+function FarFace({ state, figures }: { readonly state: OperatorFigures['state']; readonly figures: OperatorFigures | undefined }) {
+  return (
+    <>
+      <StateIcon state={state} size={44} />
+      <span className="rn-hidden">{stateWord(state)}</span>
+      {state === 'running' && figures !== undefined ? <i className="rn-load" style={{ width: percent(figures.activity.busy) }} /> : null}
+    </>
+  )
+}
+
+function NearFace({
+  data,
+  figures,
+  state,
+}: {
+  readonly data: LiveNodeData
+  readonly figures: OperatorFigures | undefined
+  readonly state: OperatorFigures['state']
+}) {
+  const { cut, checkpointWindows } = useMonitor()
+  const committed = useCommittedWindow()
+  const runState = useRunState()
+  const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
+  // A run that was stopped leaves its operators as they were: well, and at work no more.
+  const shown = over && isWell(state) && state !== 'finished' ? ('stopped' as const) : state
+  const still = over || state === 'finished'
+  return (
+    <>
+      <div className="rn-head">
+        <span className="rn-glyph">
+          <Glyph path={data.iconPath} />
+        </span>
+        <span className="rn-name" title={data.name}>
+          {data.name}
+        </span>
+        {data.partitions > 1 ? <span className="rn-parts">×{data.partitions}</span> : null}
+        <StateMark state={shown} />
+      </div>
+      {figures === undefined ? (
+        <div className="rn-say">waits for figures</div>
+      ) : isWell(state) ? (
+        <div className="rn-metrics">
+          {metricsOf(figures, data.role, still).map(([name, value]) => (
+            <span key={name}>
+              <em>{name}</em>
+              <b>{value}</b>
+            </span>
+          ))}
+        </div>
+      ) : (
+        <div className="rn-say" title={sentenceOf(figures, cut)}>
+          {sentenceOf(figures, cut)}
+        </div>
+      )}
+      {figures === undefined ? null : (
+        <>
+          <div className="rn-cols">
+            <ActivityBar activity={still ? STILL : figures.activity} />
+            <span>{still && isWell(state) ? 'done' : isWell(state) || state === 'replaying' ? activityLabel(figures.activity) : ''}</span>
+          </div>
+          <div className="rn-cols rn-ladder-row">
+            <Ladder
+              current={figures.window}
+              checkpoint={figures.checkpointWindow}
+              committed={committed}
+              reached={figures.reachedWindow ?? null}
+              checkpointWindows={checkpointWindows}
+            />
+            <span>{windowName(figures.window)}</span>
+          </div>
+        </>
+      )}
+      {figures !== undefined && figures.rowErrors > 0 ? (
+        <span className="rn-badge" title={`${plural(figures.rowErrors, 'row')} could not be processed`}>
+          <Icon name="warning" size={12} />
+          {count(figures.rowErrors)}
+        </span>
+      ) : null}
+    </>
+  )
+}
+
+const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }
+
+function NodeTools({ data, state }: { readonly data: LiveNodeData; readonly state: OperatorFigures['state'] }) {
+  const { off, openKill, restoreOperator, openTab } = useMonitor()
+  if (off !== null && data.role !== 'display') return null
+  return (
+    <NodeToolbar
+      isVisible
+      position={data.toolbar === 'bottom' ? Position.Bottom : Position.Top}
+      offset={data.toolbar === 'bottom' ? 12 : 30}
+    >
+      <div className="rn-ntools" role="toolbar" aria-label={`What to do with ${data.name}`}>
+        {off !== null ? null : state === 'held' ? (
+          <button type="button" className="rn-btn" onClick={() => restoreOperator(data.id)}>
+            <Icon name="restore" />
+            Restore <kbd>R</kbd>
+          </button>
+        ) : (
+          <button type="button" className="rn-btn rn-kill" onClick={() => openKill(data.id)}>
+            <Icon name="kill" />
+            Kill… <kbd>K</kbd>
+          </button>
+        )}
+        {data.role === 'display' ? (
+          <button type="button" className="rn-btn" onClick={() => openTab(`table:${data.id}`)}>
+            <Icon name="rows" />
+            Rows
+          </button>
+        ) : null}
+      </div>
+    </NodeToolbar>
+  )
+}

@@ -1,0 +1,304 @@
+/**
+ * Kill with foresight: before anything dies, what will restart, from which window, and what the
+ * sinks will see, by the same plan that recovery uses. The set shown goes along as `expect`.
+ */
+import { useCallback, useEffect, useState } from 'react'
+import type { KillPreview } from '@belay/run'
+import { ApiError, get, newCommandId, post } from '../../api/client.ts'
+import { Dialog } from '../../shell/Dialog.tsx'
+import { Glyph, Icon } from '../../theme/Icon.tsx'
+import { count, duration, plural, windowName } from '../../theme/numbers.ts'
+import { pointAt } from '../canvas/emphasis.ts'
+import { useRunStore } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { iconOf, operatorName } from '../operatorFacts.ts'
+
+const ASK_AGAIN_MS = 1000
+
+type What = 'operator' | 'process'
+
+export function KillDialog({ first, onClose }: { readonly first: string; readonly onClose: () => void }) {
+  const store = useRunStore()
+  const { document, nameOf, select } = useMonitor()
+  const [operator, setOperator] = useState(first)
+  const [what, setWhat] = useState<What>('operator')
+  const [hold, setHold] = useState(false)
+  const [sending, setSending] = useState(false)
+  const [changed, setChanged] = useState<string | null>(null)
+  const { preview, problem, setPreview } = usePreview(operator)
+  const name = nameOf(operator)
+  usePointing(what === 'operator' ? preview : null)
+
+  const confirm = async (): Promise<void> => {
+    setSending(true)
+    const commandId = newCommandId()
+    try {
+      if (what === 'process') await post(`/runs/${store.runId}/kill`, { commandId })
+      else if (preview !== null) {
+        store.notePreview(commandId, preview)
+        // Before the answer: the incident that follows takes the panel from it.
+        select(operator)
+        await post(`/runs/${store.runId}/operators/${encodeURIComponent(operator)}/kill`, {
+          commandId,
+          hold,
+          expect: preview.restart.map((entry) => entry.operator),
+        })
+      }
+      onClose()
+    } catch (error) {
+      setSending(false)
+      if (error instanceof ApiError && error.status === 409 && error.body['preview'] !== undefined) {
+        setPreview(error.body['preview'] as KillPreview)
+        setChanged('What would restart has changed meanwhile. Look again, then kill.')
+      } else setChanged(error instanceof ApiError ? error.message : String(error))
+    }
+  }
+
+  const verb = what === 'process' ? 'Kill the run process' : hold ? `Kill and hold ${name}` : `Kill ${name}`
+  const complaint = changed ?? (what === 'operator' ? problem : null)
+  return (
+    <Dialog
+      title={what === 'process' ? 'Kill the run process' : `Kill ${name}`}
+      summary={<Summary what={what} preview={preview} operators={document.operators.length} />}
+      icon="kill"
+      danger
+      onClose={onClose}
+      footer={
+        <>
+          <span className="rn-small rn-t3 rn-foot-note">The kill is written to the events.</span>
+          <span className="rn-grow" />
+          <button type="button" className="rn-btn rn-lg" onClick={onClose}>
+            Cancel
+          </button>
+          <button
+            type="button"
+            className="rn-btn rn-lg rn-danger"
+            disabled={sending || (what === 'operator' && preview === null)}
+            onClick={() => void confirm()}
+          >
+            <Icon name="kill" />
+            {verb}
+          </button>
+        </>
+      }
+    >
+      <fieldset className="rn-choices">
+        <legend>What dies</legend>
+        <label>
+          <input type="radio" name="what" checked={what === 'operator'} onChange={() => setWhat('operator')} data-autofocus />
+          <span className="rn-choice">
+            <b>The operator</b>
+            <select
+              aria-label="Operator to kill"
+              value={operator}
+              onChange={(event) => {
+                setOperator(event.currentTarget.value)
+                setWhat('operator')
+                setChanged(null)
+              }}
+            >
+              {document.operators.map((candidate) => (
+                <option key={candidate.id} value={candidate.id}>
+                  {operatorName(candidate)}
+                </option>
+              ))}
+            </select>
+            <span className="rn-t2">{preview === null ? 'its container, as a crash would' : diesWith(preview, operator, nameOf)}</span>
+          </span>
+        </label>
+        <label>
+          <input type="radio" name="what" checked={what === 'process'} onChange={() => setWhat('process')} />
+          <span className="rn-choice">
+            <b>The whole run process</b>
+            <span className="rn-t2">every operator goes back, sources seek</span>
+          </span>
+        </label>
+      </fieldset>
+      {complaint === null ? null : (
+        <p className="rn-problem" role="alert">
+          {complaint}
+        </p>
+      )}
+      {what === 'process' ? (
+        <ul className="rn-consequences">
+          <li>The process gets SIGKILL. Whoever started it starts it again; that takes about as long as a start.</li>
+          <li>
+            All {document.operators.length} operators go back to the last committed window,{' '}
+            <b>{windowName(preview?.committedWindow ?? 0)}</b>, and sources seek to it.
+          </li>
+          <li>
+            Sinks throw away what they had staged and get the same rows again: nothing is lost, nothing comes twice where a sink is
+            exactly-once.
+          </li>
+        </ul>
+      ) : preview === null ? (
+        complaint === null ? (
+          <p className="rn-empty">Asking what would restart.</p>
+        ) : null
+      ) : (
+        <>
+          <Foretold preview={preview} />
+          <Estimates preview={preview} />
+          <label className="rn-check">
+            <input type="checkbox" checked={hold} onChange={(event) => setHold(event.currentTarget.checked)} />
+            <span>
+              <b>Hold it down</b> <span className="rn-t2">until someone restores it; nothing of the run is committed meanwhile</span>
+            </span>
+          </label>
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+/** The plan as of now, asked again every second: windows move while one reads. */
+function usePreview(operator: string): {
+  readonly preview: KillPreview | null
+  readonly problem: string | null
+  readonly setPreview: (preview: KillPreview) => void
+} {
+  const store = useRunStore()
+  const [answer, setAnswer] = useState<{ readonly operator: string; readonly preview: KillPreview } | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  useEffect(() => {
+    let closed = false
+    const ask = async (): Promise<void> => {
+      try {
+        const preview = await get<KillPreview>(`/runs/${store.runId}/preview?operator=${encodeURIComponent(operator)}`)
+        if (closed) return
+        setAnswer({ operator, preview })
+        setProblem(null)
+      } catch (error) {
+        if (!closed) setProblem(error instanceof ApiError ? error.message : String(error))
+      }
+    }
+    void ask()
+    const timer = setInterval(() => void ask(), ASK_AGAIN_MS)
+    return () => {
+      closed = true
+      clearInterval(timer)
+    }
+  }, [store, operator])
+  const setPreview = useCallback((preview: KillPreview) => setAnswer({ operator, preview }), [operator])
+  return { preview: answer?.operator === operator ? answer.preview : null, problem, setPreview }
+}
+
+/** Lights exactly the operators that would restart, on the graph behind the dialog. */
+function usePointing(preview: KillPreview | null): void {
+  const { document } = useMonitor()
+  useEffect(() => {
+    if (preview === null) pointAt(null)
+    else
+      pointAt({
+        kind: 'would',
+        target: preview.target,
+        operators: preview.restart.map((entry) => entry.operator),
+        flags: new Map(
+          preview.restart.map((entry) => [
+            entry.operator,
+            entry.windowsToReplay === 0 ? windowName(entry.cut) : `${windowName(entry.cut)}  −${entry.windowsToReplay}`,
+          ]),
+        ),
+        title: `would go back · ${preview.restart.length} of ${document.operators.length}`,
+      })
+  }, [preview, document])
+  useEffect(() => () => pointAt(null), [])
+}
+
+function diesWith(preview: KillPreview, operator: string, nameOf: (operator: string) => string): string {
+  const others = preview.killed.filter((id) => id !== operator).map(nameOf)
+  return others.length === 0 ? 'its container, as a crash would' : `its container, and ${others.join(', ')} in it`
+}
+
+/** Nothing that was ended is redone: only the window that is open now. */
+function redoWords(windows: number): string {
+  return windows === 0 ? 'the open window' : plural(windows, 'window')
+}
+
+function Summary({ what, preview, operators }: { readonly what: What; readonly preview: KillPreview | null; readonly operators: number }) {
+  if (what === 'process') return `All ${operators} operators go back to the last committed window.`
+  if (preview === null) return 'Asking what would restart.'
+  const deepest = Math.max(0, ...preview.restart.map((entry) => entry.windowsToReplay))
+  const twice = preview.sinks.some((sink) => sink.duplicates)
+  return `${preview.restart.length} of ${operators} operators redo ${redoWords(deepest)}. ${twice ? 'Nothing is lost; some rows may be written twice.' : 'Nothing is lost.'}`
+}
+
+const REASONS: Readonly<Record<KillPreview['restart'][number]['reason'], string>> = {
+  killed: 'is killed',
+  'same-container': 'dies with it, same container',
+  downstream: 'goes back with what feeds it',
+  'not-retained': 'sends again, its buffer is too short',
+}
+
+function Foretold({ preview }: { readonly preview: KillPreview }) {
+  const { document, nameOf } = useMonitor()
+  const typeOf = new Map(document.operators.map((operator) => [operator.id, operator.type]))
+  return (
+    <div className="rn-foretold">
+      <h3>
+        What will happen <span className="rn-t3">foretold by the same plan that recovery uses</span>
+      </h3>
+      <table className="rn-table rn-dense" data-testid="kill-preview">
+        <thead>
+          <tr>
+            <th>Operator</th>
+            <th className="rn-n">Redoes</th>
+            <th className="rn-n">Rows again</th>
+            <th>Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {preview.restart.map((entry) => (
+            <tr key={entry.operator} data-operator={entry.operator}>
+              <td>
+                <span className="rn-with-glyph">
+                  <span className="rn-glyph">
+                    <Glyph path={iconOf(typeOf.get(entry.operator) ?? '')} />
+                  </span>
+                  <b>{nameOf(entry.operator)}</b>
+                </span>
+              </td>
+              <td className="rn-n">{redoWords(entry.windowsToReplay)}</td>
+              <td className="rn-n">{entry.rowsToReplay === null ? '–' : `≈ ${count(entry.rowsToReplay)}`}</td>
+              <td className="rn-t2 rn-wrap">{REASONS[entry.reason]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="rn-small rn-t2">
+        {preview.unaffected.length === 0 ? (
+          'Every operator restarts.'
+        ) : (
+          <>
+            <b>{preview.unaffected.map(nameOf).join(', ')}</b> {preview.unaffected.length === 1 ? 'keeps' : 'keep'} running.
+          </>
+        )}
+      </p>
+    </div>
+  )
+}
+
+function Estimates({ preview }: { readonly preview: KillPreview }) {
+  const { document, nameOf } = useMonitor()
+  const twice = preview.sinks.filter((sink) => sink.duplicates).map((sink) => nameOf(sink.operator))
+  const deepest = Math.max(0, ...preview.restart.map((entry) => entry.windowsToReplay))
+  return (
+    <div className="rn-estimates">
+      <div>
+        <em>Back to</em>
+        <b>{windowName(preview.cut)}</b>
+        <span>{(((deepest + 1) * document.settings.windowMs) / 1000).toFixed(1)} s of work at most</span>
+      </div>
+      <div>
+        <em>Recovery, estimate</em>
+        <b>{preview.expectedMs === null ? '–' : `≈ ${duration(preview.expectedMs.median)}`}</b>
+        <span>{preview.expectedMs === null ? 'no recovery in this run yet' : `median of ${preview.expectedMs.of}`}</span>
+      </div>
+      <div>
+        <em>Lost, duplicated</em>
+        <b>{twice.length === 0 ? '0, 0' : '0, some'}</b>
+        <span>{preview.sinks.length === 0 ? 'no sink is touched' : preview.sinks.map((sink) => sink.sentence).join(' ')}</span>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+/** Whichever dialog of the run page is open. */
+import { Dialog } from '../../shell/Dialog.tsx'
+import { useMonitor } from '../monitorState.tsx'
+import { SHORTCUTS } from '../useShortcuts.ts'
+import { AbortDialog } from './AbortDialog.tsx'
+import { KillDialog } from './KillDialog.tsx'
+import { RestoreDialog } from './RestoreDialog.tsx'
+
+export function RunDialogs() {
+  const { dialog, openDialog } = useMonitor()
+  const close = (): void => openDialog(null)
+  switch (dialog?.kind) {
+    case 'kill':
+      return <KillDialog first={dialog.operator} onClose={close} />
+    case 'restore':
+      return <RestoreDialog first={dialog.manifest} onClose={close} />
+    case 'abort':
+      return <AbortDialog onClose={close} />
+    case 'keys':
+      return <KeysDialog onClose={close} />
+    case undefined:
+      return null
+  }
+}
+
+function KeysDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog
+      title="Keys"
+      summary="They work while no field has the focus."
+      icon="info"
+      onClose={onClose}
+      footer={
+        <>
+          <span className="rn-grow" />
+          <button type="button" className="rn-btn rn-lg" onClick={onClose} data-autofocus>
+            Close
+          </button>
+        </>
+      }
+    >
+      <dl className="rn-keys">
+        {SHORTCUTS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

@@ -1,0 +1,205 @@
+/**
+ * What the person looks at on the run page: the chosen operator, the side panel, view, tab and
+ * dialog, and the commands that the page sends. In the address as well, so that a link opens the same.
+ */
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
+import { useRefusal } from '../access/session.ts'
+import { ApiError, newCommandId, post } from '../api/client.ts'
+import { planOf, type Incident } from './live/incidents.ts'
+import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
+import { operatorName } from './operatorFacts.ts'
+
+export type View = 'graph' | 'table'
+export type Tab = 'timeline' | 'events' | 'checkpoints' | `table:${string}`
+/** What the panel at the right shows. */
+export type Side =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'operator'; readonly operator: string }
+  | { readonly kind: 'incident'; readonly key: string }
+export type OpenDialog =
+  | { readonly kind: 'kill'; readonly operator: string }
+  | { readonly kind: 'restore'; readonly manifest: number | null }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'keys' }
+
+export interface MonitorState {
+  readonly document: PipelineDocument
+  readonly ended: boolean
+  /** Why nothing can be told to the run: it has ended, or one may not; null = one can. */
+  readonly off: string | null
+  readonly nameOf: (operator: string) => string
+  readonly side: Side
+  readonly view: View
+  readonly tab: Tab
+  readonly dialog: OpenDialog | null
+  readonly problem: string | null
+  readonly tables: readonly OperatorNode[]
+  readonly checkpointWindows: number
+  /** Window that the recovery under way went back to. */
+  readonly cut: number | null
+  readonly selected: string | null
+  readonly select: (operator: string | null) => void
+  readonly showIncident: (incident: Incident) => void
+  /** Closes what the side panel shows. */
+  readonly letGo: () => void
+  readonly setView: (view: View) => void
+  readonly openTab: (tab: Tab) => void
+  readonly openKill: (operator: string | null) => void
+  readonly openRestore: (manifest: number | null) => void
+  readonly openDialog: (dialog: OpenDialog | null) => void
+  readonly restoreOperator: (operator: string) => void
+  /** Sends a command of the run; `false` = refused, and the page says why. */
+  readonly command: (path: string, body?: Readonly<Record<string, unknown>>) => Promise<boolean>
+  readonly clearProblem: () => void
+}
+
+/** A recovery can be over before the page has drawn its beginning. */
+const FRESH_MS = 15_000
+
+const MonitorContext = createContext<MonitorState | null>(null)
+
+export function useMonitor(): MonitorState {
+  const state = useContext(MonitorContext)
+  if (state === null) throw new Error('useMonitor is used outside a run page')
+  return state
+}
+
+interface Address {
+  readonly operator: string | null
+  readonly incident: number | null
+  readonly view: View
+  readonly tab: Tab
+}
+
+function fromAddress(document: PipelineDocument): Address {
+  const query = new URLSearchParams(window.location.search)
+  const operator = query.get('operator')
+  const incident = Number(query.get('incident') ?? 'none')
+  const tab = query.get('tab')
+  return {
+    operator: document.operators.some((candidate) => candidate.id === operator) ? operator : null,
+    incident: Number.isInteger(incident) ? incident : null,
+    view: query.get('view') === 'table' ? 'table' : 'graph',
+    tab: tab === 'events' || tab === 'checkpoints' || tab?.startsWith('table:') === true ? (tab as Tab) : 'timeline',
+  }
+}
+
+export function MonitorProvider({ document, children }: { readonly document: PipelineDocument; readonly children: ReactNode }) {
+  const store = useRunStore()
+  const ended = useEnded()
+  const refusal = useRefusal('command-runs')
+  const off = ended ? 'The run has ended' : refusal
+  const incidents = useIncidents()
+  const first = useMemo(() => fromAddress(document), [document])
+  const [selected, setSelected] = useState<string | null>(first.operator)
+  /** Shown over the chosen operator, which stays chosen on the graph. */
+  const [shownIncident, setShownIncident] = useState<string | null>(null)
+  const [wantedIncident, setWantedIncident] = useState<number | null>(first.incident)
+  const [view, setView] = useState<View>(first.view)
+  const [tab, openTab] = useState<Tab>(first.tab)
+  const [dialog, openDialog] = useState<OpenDialog | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  // A link to an incident waits until the events that tell of it have been read.
+  useEffect(() => {
+    const incident = wantedIncident === null ? undefined : incidents.find((candidate) => candidate.number === wantedIncident)
+    if (incident === undefined) return
+    setWantedIncident(null)
+    setShownIncident(incident.key)
+  }, [incidents, wantedIncident])
+
+  // A new incident takes the panel by itself; those from before the page was opened wait to be asked for.
+  const newest = incidents.at(-1)
+  const knownIncident = useRef<string | null>(null)
+  useEffect(() => {
+    if (newest === undefined || newest.key === knownIncident.current) return
+    knownIncident.current = newest.key
+    const underWay = newest.outcome.kind === 'open' || newest.outcome.kind === 'held'
+    const fresh = store.now() - newest.startedAtMs < FRESH_MS
+    if ((underWay || fresh) && newest.trigger.kind !== 'restore-run') setShownIncident(newest.key)
+  }, [newest, store])
+
+  const incidentNumber = incidents.find((candidate) => candidate.key === shownIncident)?.number ?? wantedIncident
+  useEffect(() => {
+    const query = new URLSearchParams()
+    if (selected !== null) query.set('operator', selected)
+    if (incidentNumber !== null) query.set('incident', String(incidentNumber))
+    if (view !== 'graph') query.set('view', view)
+    if (tab !== 'timeline') query.set('tab', tab)
+    const search = query.size === 0 ? '' : `?${query}`
+    if (window.location.search !== search) window.history.replaceState(null, '', `${window.location.pathname}${search}`)
+  }, [selected, incidentNumber, view, tab])
+
+  const nameOf = useCallback(
+    (id: string) => {
+      const found = document.operators.find((operator) => operator.id === id)
+      return found === undefined ? id : operatorName(found)
+    },
+    [document],
+  )
+  const command = useCallback(
+    async (path: string, body: Readonly<Record<string, unknown>> = {}) => {
+      try {
+        await post(`/runs/${store.runId}${path}`, { commandId: newCommandId(), ...body })
+        setProblem(null)
+        return true
+      } catch (error) {
+        setProblem(error instanceof ApiError ? error.message : String(error))
+        return false
+      }
+    },
+    [store],
+  )
+
+  const last = incidents.at(-1)
+  const open = last !== undefined && (last.outcome.kind === 'open' || last.outcome.kind === 'held') ? last : null
+  const cut = open === null ? null : (planOf(open)?.cut ?? null)
+  const side = useMemo<Side>(
+    () =>
+      shownIncident !== null
+        ? { kind: 'incident', key: shownIncident }
+        : selected !== null
+          ? { kind: 'operator', operator: selected }
+          : { kind: 'run' },
+    [shownIncident, selected],
+  )
+
+  const state = useMemo<MonitorState>(
+    () => ({
+      document,
+      ended,
+      off,
+      nameOf,
+      side,
+      view,
+      tab,
+      dialog,
+      problem,
+      tables: document.operators.filter((operator) => operator.type === 'table-view'),
+      checkpointWindows: Math.max(1, Math.round(document.settings.checkpointIntervalMs / document.settings.windowMs)),
+      cut,
+      selected,
+      select: (operator) => {
+        setShownIncident(null)
+        setSelected(operator)
+      },
+      showIncident: (incident) => setShownIncident(incident.key),
+      letGo: () => {
+        // First what lies on top, then what is beneath it.
+        if (shownIncident !== null) setShownIncident(null)
+        else setSelected(null)
+      },
+      setView,
+      openTab,
+      openKill: (operator) => openDialog({ kind: 'kill', operator: operator ?? document.operators[0]?.id ?? '' }),
+      openRestore: (manifest) => openDialog({ kind: 'restore', manifest }),
+      openDialog,
+      restoreOperator: (operator) => void command(`/operators/${encodeURIComponent(operator)}/restore`),
+      command,
+      clearProblem: () => setProblem(null),
+    }),
+    [document, ended, off, nameOf, side, shownIncident, view, tab, dialog, problem, cut, selected, command],
+  )
+  return <MonitorContext.Provider value={state}>{children}</MonitorContext.Provider>
+}

@@ -1,0 +1,129 @@
+/** Under the graph: time, events, checkpoints, rows. Its height is the person's, and remembered. */
+import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { useCheckpoints, useNotableEvents } from '../live/runHooks.ts'
+import { useMonitor, type Tab } from '../monitorState.tsx'
+import { CheckpointsPanel } from './CheckpointsPanel.tsx'
+import { EventsPanel } from './EventList.tsx'
+import { MomentTools } from './MomentTools.tsx'
+import { TableRowsView } from './TableRowsView.tsx'
+import { TabStrip } from './TabStrip.tsx'
+import { Timeline } from './Timeline.tsx'
+
+const SPANS: readonly (readonly [label: string, ms: number])[] = [
+  ['30 s', 30_000],
+  ['2 min', 120_000],
+  ['5 min', 300_000],
+  ['30 min', 1_800_000],
+]
+/** Lists want more room than the timeline; each has its own height. */
+const HEIGHTS = {
+  timeline: { usual: 164, key: 'belay.timeline-height' },
+  list: { usual: 288, key: 'belay.list-height' },
+}
+const LEAST = 120
+type Kind = keyof typeof HEIGHTS
+
+function remembered(kind: Kind): number {
+  const value = Number(window.localStorage.getItem(HEIGHTS[kind].key))
+  return Number.isFinite(value) && value >= LEAST ? value : HEIGHTS[kind].usual
+}
+
+function mostPx(): number {
+  return window.innerHeight * 0.6
+}
+
+export function BottomPanel() {
+  const { tab, openTab, tables, nameOf } = useMonitor()
+  const checkpoints = useCheckpoints()
+  const notable = useNotableEvents()
+  const [heights, setHeights] = useState({ timeline: remembered('timeline'), list: remembered('list') })
+  const [spanMs, setSpanMs] = useState(30_000)
+  const kind: Kind = tab === 'timeline' ? 'timeline' : 'list'
+  const height = Math.min(heights[kind], mostPx())
+  const resize = (next: number): void => {
+    const fitting = Math.round(Math.max(LEAST, Math.min(mostPx(), next)))
+    setHeights({ ...heights, [kind]: fitting })
+    window.localStorage.setItem(HEIGHTS[kind].key, String(fitting))
+  }
+  const failures = notable.filter((event) => event.type === 'failure').length
+  return (
+    <section className="rn-bottom" aria-label="Time" style={{ height }}>
+      <Divider height={height} usual={HEIGHTS[kind].usual} onResize={resize} />
+      <div className="rn-bottom-head">
+        <TabStrip<Tab>
+          label="Time"
+          name="bottom"
+          chosen={tab}
+          onChoose={openTab}
+          tabs={[
+            ['timeline', 'Timeline'],
+            ['events', 'Events', failures],
+            ['checkpoints', 'Checkpoints', Math.min(999, checkpoints.length)],
+            ...tables.map((operator) => [`table:${operator.id}`, `Rows of ${nameOf(operator.id)}`] as const),
+          ]}
+        />
+        <span className="rn-grow" />
+        {tab === 'timeline' ? (
+          <label className="rn-span-choice">
+            <span className="rn-hidden">Time shown</span>
+            <select value={spanMs} onChange={(event) => setSpanMs(Number(event.currentTarget.value))}>
+              {SPANS.map(([label, ms]) => (
+                <option key={ms} value={ms}>
+                  last {label}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        <MomentTools />
+      </div>
+      <div id="bottom-panel" role="tabpanel" aria-labelledby={`bottom-tab-${tab}`} className="rn-bottom-body">
+        {tab === 'timeline' ? <Timeline spanMs={spanMs} /> : null}
+        {tab === 'events' ? <EventsPanel /> : null}
+        {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
+        {tab.startsWith('table:') ? <TableRowsView operator={tab.slice('table:'.length)} /> : null}
+      </div>
+    </section>
+  )
+}
+
+function Divider({
+  height,
+  usual,
+  onResize,
+}: {
+  readonly height: number
+  readonly usual: number
+  readonly onResize: (height: number) => void
+}) {
+  const from = useRef<{ y: number; height: number } | null>(null)
+  const onPointer = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.type === 'pointerdown') {
+      event.currentTarget.setPointerCapture(event.pointerId)
+      from.current = { y: event.clientY, height }
+    } else if (from.current !== null && event.currentTarget.hasPointerCapture(event.pointerId))
+      onResize(from.current.height + from.current.y - event.clientY)
+  }
+  const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.key === 'ArrowUp') onResize(height + 24)
+    else if (event.key === 'ArrowDown') onResize(height - 24)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <div
+      className="rn-divider"
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label="Height of the panel"
+      aria-valuenow={Math.round(height)}
+      aria-valuemin={LEAST}
+      aria-valuemax={Math.round(mostPx())}
+      tabIndex={0}
+      onPointerDown={onPointer}
+      onPointerMove={onPointer}
+      onKeyDown={onKey}
+      onDoubleClick={() => onResize(usual)}
+    />
+  )
+}

@@ -1,0 +1,51 @@
+/** The moment shown: when, checkpoint by checkpoint, frozen or live. */
+import { Icon } from '../../theme/Icon.tsx'
+import { clockWithTenths, windowName } from '../../theme/numbers.ts'
+import { useCheckpoints, useMoment, useRunFigures, useRunStore, useTickTime } from '../live/runHooks.ts'
+
+export function MomentTools() {
+  const store = useRunStore()
+  const moment = useMoment()
+  const figures = useRunFigures()
+  const checkpoints = useCheckpoints()
+  const newestMs = useTickTime()
+  const past = moment.kind === 'past'
+  const atMs = past ? moment.atMs : newestMs
+  const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= (store.history.ticks[0]?.atMs ?? Infinity))
+  const before = seen.findLast((checkpoint) => checkpoint.atMs < atMs - 1)
+  const after = past ? seen.find((checkpoint) => checkpoint.atMs > atMs) : undefined
+  return (
+    <div className="rn-moment">
+      <span className="rn-moment-time" data-testid="moment">
+        <b>{atMs === 0 ? '–' : clockWithTenths(atMs)}</b>
+        <span className="rn-t3">{figures === null ? '' : windowName(figures.targetWindow)}</span>
+      </span>
+      <span className="rn-btn-group">
+        <button
+          type="button"
+          className="rn-btn rn-sm rn-icon-only"
+          aria-label="Moment of the checkpoint before"
+          title="Checkpoint before ( [ )"
+          disabled={before === undefined}
+          onClick={() => before !== undefined && store.showMoment(before.atMs)}
+        >
+          <Icon name="left" size={12} />
+        </button>
+        <button
+          type="button"
+          className="rn-btn rn-sm rn-icon-only"
+          aria-label="Moment of the checkpoint after"
+          title="Checkpoint after ( ] )"
+          disabled={!past}
+          onClick={() => (after === undefined ? store.goLive() : store.showMoment(after.atMs))}
+        >
+          <Icon name="right" size={12} />
+        </button>
+      </span>
+      <button type="button" className="rn-btn rn-sm rn-freeze" aria-pressed={past} onClick={() => (past ? store.goLive() : store.freeze())}>
+        <Icon name={past ? 'play' : 'freeze'} size={12} />
+        {past ? 'Live' : 'Freeze view'} <kbd>.</kbd>
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,249 @@
+/** Everything about one operator, live, and what one can do to it. */
+import { useState } from 'react'
+import type { OperatorFigures } from '@belay/run'
+import type { OperatorNode } from '@belay/pipeline'
+import { manifests } from '@belay/operators/manifests'
+import { Glyph, Icon } from '../../theme/Icon.tsx'
+import { bytes, count, duration, eventTime, percent, rate, uptime, whole, windowName } from '../../theme/numbers.ts'
+import { StatePill } from '../../theme/states.tsx'
+import { ActivityBar, ActivityLegend } from '../canvas/ActivityBar.tsx'
+import { LargeLadder } from '../canvas/Ladder.tsx'
+import { titleOf } from '../incidentWords.ts'
+import { useBottleneck, useCommittedWindow, useIncidents, useNow, useOperatorFigures } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { iconOf, operatorName } from '../operatorFacts.ts'
+import { EventList } from './EventList.tsx'
+import { TabStrip } from './TabStrip.tsx'
+import { TableRowsView } from './TableRowsView.tsx'
+
+type InspectorTab = 'overview' | 'settings' | 'events' | 'rows'
+
+export function OperatorInspector({ operator, onClose }: { readonly operator: OperatorNode; readonly onClose: () => void }) {
+  const figures = useOperatorFigures(operator.id)
+  const [tab, setTab] = useState<InspectorTab>('overview')
+  const name = operatorName(operator)
+  const tabs: readonly (readonly [InspectorTab, string])[] = [
+    ['overview', 'Overview'],
+    ['settings', 'Settings'],
+    ['events', 'Events'],
+    ...(operator.type === 'table-view' ? ([['rows', 'Rows']] as const) : []),
+  ]
+  return (
+    <section className="rn-inspector" aria-label={`Operator ${name}`} data-testid="inspector">
+      <header>
+        <span className="rn-glyph rn-glyph-large">
+          <Glyph path={iconOf(operator.type)} size={16} />
+        </span>
+        <div className="rn-grow">
+          <h2>
+            {name} {(operator.partitions ?? 1) > 1 ? <span className="rn-parts">×{operator.partitions}</span> : null}
+            {figures === undefined ? null : <StatePill state={figures.state} kind="operator" />}
+          </h2>
+          <p className="rn-micro rn-t3">
+            {manifests[operator.type]?.title ?? operator.type}
+            {figures === undefined ? '' : `, container ${figures.container}, attempt ${figures.attempt}`}
+          </p>
+        </div>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Close the inspector" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <TabStrip label={`About ${name}`} name="inspector" tabs={tabs} chosen={tab} onChoose={setTab} />
+      <div role="tabpanel" id="inspector-panel" aria-labelledby={`inspector-tab-${tab}`}>
+        {tab === 'overview' ? (
+          figures === undefined ? (
+            <p className="rn-empty">No figures of {name} yet.</p>
+          ) : (
+            <Overview operator={operator} figures={figures} />
+          )
+        ) : null}
+        {tab === 'settings' ? <Settings operator={operator} /> : null}
+        {tab === 'events' ? <EventList operator={operator.id} /> : null}
+        {tab === 'rows' ? <TableRowsView operator={operator.id} /> : null}
+      </div>
+    </section>
+  )
+}
+
+function Overview({ operator, figures }: { readonly operator: OperatorNode; readonly figures: OperatorFigures }) {
+  const { document, checkpointWindows, off, openKill, restoreOperator, nameOf } = useMonitor()
+  const committed = useCommittedWindow()
+  const { windowMs } = document.settings
+  const name = operatorName(operator)
+  const marks = {
+    current: figures.window,
+    checkpoint: figures.checkpointWindow,
+    committed,
+    reached: figures.reachedWindow ?? null,
+    checkpointWindows,
+  }
+  return (
+    <>
+      <div className="rn-actions">
+        {figures.state === 'held' ? (
+          <button
+            type="button"
+            className="rn-btn rn-primary"
+            disabled={off !== null}
+            title={off ?? undefined}
+            onClick={() => restoreOperator(operator.id)}
+          >
+            <Icon name="restore" />
+            Restore {name} <kbd>R</kbd>
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="rn-btn rn-danger-quiet"
+            disabled={off !== null}
+            title={off ?? 'See first what would restart'}
+            onClick={() => openKill(operator.id)}
+          >
+            <Icon name="kill" />
+            Kill… <kbd>K</kbd>
+          </button>
+        )}
+        <LastBack operator={operator.id} />
+      </div>
+      <dl className="rn-kpis">
+        <div>
+          <dt>In</dt>
+          <dd>{rate(figures.rowsInPerSecond)}</dd>
+        </div>
+        <div>
+          <dt>Out</dt>
+          <dd>{rate(figures.rowsOutPerSecond)}</dd>
+        </div>
+        <div>
+          <dt>State</dt>
+          <dd>{bytes(figures.stateSizeBytes)}</dd>
+        </div>
+        <div>
+          <dt>Row errors</dt>
+          <dd>{count(figures.rowErrors)}</dd>
+        </div>
+      </dl>
+      <WhySoSlow operator={operator.id} />
+      <section>
+        <h3>
+          Activity <span className="rn-t3">last second</span>
+        </h3>
+        <ActivityBar activity={figures.activity} large />
+        <ActivityLegend
+          activity={figures.activity}
+          blockedOn={figures.blockedOn === undefined ? null : nameOf(figures.blockedOn.split('#')[0] ?? figures.blockedOn)}
+        />
+      </section>
+      <section>
+        <h3>
+          Windows <span className="rn-t3">{windowMs} ms each</span>
+        </h3>
+        <LargeLadder marks={marks} windowMs={windowMs} />
+        <dl className="rn-facts">
+          <dt>works on ▲</dt>
+          <dd>{windowName(figures.window)}</dd>
+          <dt>last checkpoint ■</dt>
+          <dd>{windowName(figures.checkpointWindow)}</dd>
+          <dt>would go back to ▬</dt>
+          <dd>{windowName(committed)}</dd>
+          <dt>watermark</dt>
+          <dd>{figures.watermark === null ? 'none yet' : eventTime(figures.watermark)}</dd>
+        </dl>
+      </section>
+      <section>
+        <h3>
+          Work done <span className="rn-t3">replays included</span>
+        </h3>
+        <dl className="rn-facts">
+          <dt>rows in</dt>
+          <dd>{whole(figures.rowsIn)}</dd>
+          <dt>rows out</dt>
+          <dd>{whole(figures.rowsOut)}</dd>
+          {figures.stagedBytes === undefined ? null : (
+            <>
+              <dt>staged, not committed</dt>
+              <dd>{bytes(figures.stagedBytes)}</dd>
+            </>
+          )}
+          {figures.progress === undefined ? null : (
+            <>
+              <dt>read</dt>
+              <dd>{percent(figures.progress)}</dd>
+            </>
+          )}
+          {Object.entries(figures.extra ?? {}).map(([key, value]) => (
+            <div key={key} className="rn-contents">
+              <dt>{key}</dt>
+              <dd>{whole(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section>
+        <h3>When machines fail</h3>
+        <p className="rn-small rn-t2">{manifests[operator.type]?.guarantee.sentence ?? 'Nothing is known of this operator type.'}</p>
+      </section>
+    </>
+  )
+}
+
+/** "back after 0.31 s": stays as long as the page is open (engine-spec H32). */
+function LastBack({ operator }: { readonly operator: string }) {
+  const { showIncident } = useMonitor()
+  const last = useIncidents().findLast(
+    (incident) => incident.number !== null && incident.operators.includes(operator) && incident.outcome.kind === 'recovered',
+  )
+  if (last === undefined || last.outcome.kind !== 'recovered') return null
+  return (
+    <button type="button" className="rn-btn rn-quiet" onClick={() => showIncident(last)} title={titleOf(last)}>
+      back after {duration(last.outcome.durations.caughtUpMs)}
+    </button>
+  )
+}
+
+function WhySoSlow({ operator }: { readonly operator: string }) {
+  const { nameOf } = useMonitor()
+  const bottleneck = useBottleneck()
+  const now = useNow(1000)
+  if (bottleneck?.operator !== operator) return null
+  return (
+    <section>
+      <h3>
+        Why so slow <span className="rn-t3">for {uptime(Math.max(1000, now - bottleneck.sinceMs))}</span>
+      </h3>
+      <p className="rn-small rn-t2">
+        {nameOf(operator)} is at work {percent(bottleneck.busy)} of the time, and {bottleneck.waiting.map(nameOf).join(', ')} stand
+        {bottleneck.waiting.length === 1 ? 's' : ''} still until it has read what is before it
+        {bottleneck.fill === null ? '' : ` (buffer ${percent(bottleneck.fill)} full${bottleneck.growing ? ' and growing' : ''})`}.
+      </p>
+    </section>
+  )
+}
+
+/** The settings that this run was started with; they change in the designer. */
+function Settings({ operator }: { readonly operator: OperatorNode }) {
+  const manifest = manifests[operator.type]
+  const labels = new Map((manifest?.form ?? []).map((field) => [field.path.slice(1), field.label]))
+  const entries = Object.entries(operator.config)
+  return (
+    <section>
+      {manifest === undefined ? null : <p className="rn-small rn-t2 rn-below">{manifest.summary}</p>}
+      {entries.length === 0 ? (
+        <p className="rn-small rn-t3">It has no settings.</p>
+      ) : (
+        <dl className="rn-settings">
+          {entries.map(([key, value]) => (
+            <div key={key}>
+              <dt>{labels.get(key) ?? key}</dt>
+              <dd>
+                {typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+                  ? String(value)
+                  : JSON.stringify(value, null, 1)}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  )
+}

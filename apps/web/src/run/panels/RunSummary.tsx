@@ -1,0 +1,186 @@
+/** The run as a whole: what stands out, its figures, parameters, sinks and incidents. */
+import type { OperatorFigures } from '@belay/run'
+import { manifests } from '@belay/operators/manifests'
+import { Icon } from '../../theme/Icon.tsx'
+import { bytes, clock, duration, percent, whole, windowName } from '../../theme/numbers.ts'
+import { ColouredStateIcon, stateWord } from '../../theme/states.tsx'
+import { isWell } from '../canvas/nodeWords.ts'
+import { titleOf, triggerWords } from '../incidentWords.ts'
+import { useIncidents, useRunFigures, useRunState, useStructure } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { roleOf } from '../operatorFacts.ts'
+import { TableRowsView } from './TableRowsView.tsx'
+
+const INCIDENTS_SHOWN = 5
+const ROWS_SHOWN = 10
+
+export function RunSummary() {
+  const { tables, nameOf, openTab } = useMonitor()
+  return (
+    <section className="rn-inspector" aria-label="This run">
+      <header>
+        <div className="rn-grow">
+          <h2>This run</h2>
+          <p className="rn-small rn-t3">Choose an operator to see it, and to kill it.</p>
+        </div>
+      </header>
+      <NeedsALook />
+      <RunFacts />
+      <IncidentList />
+      {tables.map((operator) => (
+        <section key={operator.id} className="rn-rows">
+          <h3>
+            Rows of {nameOf(operator.id)}
+            <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => openTab(`table:${operator.id}`)}>
+              <Icon name="rows" size={12} />
+              All columns
+            </button>
+          </h3>
+          <TableRowsView operator={operator.id} most={ROWS_SHOWN} />
+        </section>
+      ))}
+      <Parameters />
+      <Sinks />
+    </section>
+  )
+}
+
+/** Operators in a state that is not silence, with their reason. */
+function NeedsALook() {
+  const { select, nameOf } = useMonitor()
+  const figures = useRunFigures()
+  if (figures === null) return null
+  const loud = Object.entries(figures.operators).filter(([, operator]) => !isWell(operator.state))
+  if (loud.length === 0) return null
+  return (
+    <ul className="rn-look">
+      {loud.slice(0, 6).map(([id, operator]) => (
+        <li key={id}>
+          <button type="button" onClick={() => select(id)}>
+            <ColouredStateIcon state={operator.state} size={14} />
+            <span className="rn-grow">
+              <b>{nameOf(id)}</b>
+              <span className="rn-small rn-t2">{lookWords(operator)}</span>
+            </span>
+            <Icon name="right" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function lookWords(operator: OperatorFigures): string {
+  return operator.cause === undefined || operator.cause === ''
+    ? stateWord(operator.state)
+    : `${stateWord(operator.state)}, ${operator.cause}`
+}
+
+function RunFacts() {
+  const { document } = useMonitor()
+  const figures = useRunFigures()
+  const structure = useStructure()
+  const state = useRunState()
+  if (figures === null || structure === null) return null
+  const uncommitted = Math.max(0, figures.targetWindow - figures.committedWindow)
+  return (
+    <section>
+      <dl className="rn-facts">
+        <dt>state</dt>
+        <dd>{state === null ? '' : stateWord(state)}</dd>
+        <dt>started</dt>
+        <dd>{clock(structure.startedAtMs)}</dd>
+        <dt>committed ▬</dt>
+        <dd>{windowName(figures.committedWindow)}</dd>
+        <dt>sources at</dt>
+        <dd>
+          {windowName(figures.targetWindow)}, {((uncommitted * document.settings.windowMs) / 1000).toFixed(1)} s ahead
+        </dd>
+        <dt>lineage, attempt</dt>
+        <dd>
+          {figures.lineage}, {figures.attempt}
+        </dd>
+        <dt>shared memory</dt>
+        <dd>
+          {bytes(figures.sharedBytes)} of {bytes(figures.memoryBytes)}, {percent(figures.sharedBytes / Math.max(1, figures.memoryBytes))}
+        </dd>
+        <dt>process</dt>
+        <dd>{bytes(figures.residentBytes)} resident</dd>
+        <dt>containers</dt>
+        <dd>{whole(structure.containers.length)} threads</dd>
+      </dl>
+    </section>
+  )
+}
+
+function IncidentList() {
+  const { nameOf, showIncident } = useMonitor()
+  const incidents = useIncidents()
+  if (incidents.length === 0) return null
+  return (
+    <section>
+      <h3>
+        Incidents <span className="rn-t3">newest first</span>
+      </h3>
+      <ul className="rn-plain">
+        {incidents
+          .slice(-INCIDENTS_SHOWN)
+          .reverse()
+          .map((incident) => (
+            <li key={incident.key} className="rn-incident-row">
+              <button type="button" className="rn-linklike" onClick={() => showIncident(incident)}>
+                {titleOf(incident)}
+              </button>
+              <span className="rn-small rn-t3 rn-ell">{triggerWords(incident, nameOf)}</span>
+              <span className="rn-small">
+                {incident.outcome.kind === 'recovered' ? duration(incident.outcome.durations.caughtUpMs) : incident.outcome.kind}
+              </span>
+            </li>
+          ))}
+      </ul>
+    </section>
+  )
+}
+
+function Parameters() {
+  const { document } = useMonitor()
+  const structure = useStructure()
+  const values = Object.entries(structure?.parameters ?? {})
+  if (values.length === 0) return null
+  return (
+    <section>
+      <h3>Parameters</h3>
+      <dl className="rn-facts">
+        {values.map(([name, value]) => (
+          <div key={name} className="rn-contents">
+            <dt>{document.parameters[name]?.label ?? name}</dt>
+            <dd className="rn-ell" title={String(value)}>
+              {typeof value === 'number' ? whole(value) : String(value)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+function Sinks() {
+  const { document, nameOf, select } = useMonitor()
+  const sinks = document.operators.filter((operator) => ['sink', 'display'].includes(roleOf(operator.type)))
+  if (sinks.length === 0) return null
+  return (
+    <section>
+      <h3>When machines fail</h3>
+      <ul className="rn-plain">
+        {sinks.map((sink) => (
+          <li key={sink.id}>
+            <button type="button" className="rn-linklike" onClick={() => select(sink.id)}>
+              {nameOf(sink.id)}
+            </button>
+            <span className="rn-small rn-t3"> {manifests[sink.type]?.guarantee.sentence}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

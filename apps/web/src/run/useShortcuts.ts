@@ -1,0 +1,68 @@
+/** Keys of the run page (designer-ux §3, gesture sheet). Never inside inputs, never with a dialog open. */
+import { useEffect } from 'react'
+import { useCheckpoints, useRunStore } from './live/runHooks.ts'
+import { useMonitor } from './monitorState.tsx'
+
+export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
+  ['K', 'Kill the chosen operator, with foresight'],
+  ['R', 'Restore what is held, or the run from a checkpoint'],
+  ['T', 'Graph or table'],
+  ['.', 'Freeze the view, or back to live'],
+  ['[ ]', 'Moment of the checkpoint before, after'],
+  ['← → ↑ ↓', 'Walk the graph from operator to operator'],
+  ['Enter', 'Choose the operator in focus'],
+  ['Esc', 'Let go of what is chosen'],
+  ['?', 'This list'],
+]
+
+const FIELDS = ['INPUT', 'SELECT', 'TEXTAREA']
+
+export function useShortcuts(): void {
+  const store = useRunStore()
+  const checkpoints = useCheckpoints()
+  const monitor = useMonitor()
+  useEffect(() => {
+    const step = (direction: 1 | -1): void => {
+      const at = store.moment.kind === 'past' ? store.moment.atMs : store.now()
+      const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= (store.history.ticks[0]?.atMs ?? Infinity))
+      const next = direction === 1 ? seen.find((checkpoint) => checkpoint.atMs > at) : seen.findLast((checkpoint) => checkpoint.atMs < at)
+      if (next !== undefined) store.showMoment(next.atMs)
+      else if (direction === 1) store.goLive()
+    }
+    const onKey = (event: KeyboardEvent): void => {
+      const inField = event.target instanceof HTMLElement && (FIELDS.includes(event.target.tagName) || event.target.isContentEditable)
+      if (inField || monitor.dialog !== null || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      switch (event.key.toLowerCase()) {
+        case 'k':
+          if (monitor.off !== null) return
+          event.preventDefault()
+          return monitor.openKill(monitor.selected)
+        case 'r': {
+          if (monitor.off !== null) return
+          event.preventDefault()
+          const held = Object.entries(store.liveFigures?.operators ?? {}).flatMap(([id, { state }]) => (state === 'held' ? [id] : []))
+          const [only] = held
+          if (monitor.selected !== null && held.includes(monitor.selected)) return monitor.restoreOperator(monitor.selected)
+          return held.length === 1 && only !== undefined ? monitor.restoreOperator(only) : monitor.openRestore(null)
+        }
+        case 't':
+          return monitor.setView(monitor.view === 'graph' ? 'table' : 'graph')
+        case '.':
+          return store.moment.kind === 'live' ? store.freeze() : store.goLive()
+        case '[':
+          return step(-1)
+        case ']':
+          return step(1)
+        case '?':
+          event.preventDefault()
+          return monitor.openDialog({ kind: 'keys' })
+        case 'escape':
+          return monitor.letGo()
+        default:
+          return
+      }
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [store, checkpoints, monitor])
+}

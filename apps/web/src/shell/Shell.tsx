@@ -1,0 +1,88 @@
+/** The frame around every page: the rail, the routes, and what catches their errors. */
+import { lazy, Suspense, useEffect } from 'react'
+import { Link, Route, Switch } from 'wouter'
+import { RunsPage, StartPage } from '../start/StartPage.tsx'
+import { SignInPage } from '../access/SignInPage.tsx'
+import { askSession, useSession } from '../access/session.ts'
+import { ErrorBoundary } from './ErrorBoundary.tsx'
+import { Rail } from './Rail.tsx'
+
+const loadRunPage = () => import('../run/RunPage.tsx')
+const loadDesignerPage = () => import('../designer/DesignerPage.tsx')
+const RunPage = lazy(loadRunPage)
+const DesignerPage = lazy(loadDesignerPage)
+const AuditPage = lazy(() => import('../access/AuditPage.tsx'))
+const AccessPage = lazy(() => import('../access/AccessPage.tsx'))
+
+/** What the next click needs is there before the click. */
+function usePrefetch(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      void loadRunPage().then(loadDesignerPage)
+    }, 0)
+    return () => clearTimeout(timer)
+  }, [])
+}
+
+export function Shell() {
+  const state = useSession()
+  useEffect(() => void askSession(), [])
+  if (state.kind === 'asking') return <main className="sh-notice" aria-busy="true" />
+  if (state.kind === 'failed')
+    return (
+      <main className="sh-notice" role="alert">
+        <h1>The server does not answer</h1>
+        <p>{state.message}</p>
+        <p>
+          <button type="button" className="rn-btn rn-lg rn-primary" onClick={() => void askSession()}>
+            Try again
+          </button>
+        </p>
+      </main>
+    )
+  return state.session.user === null ? <SignInPage setupNeeded={state.session.setupNeeded} /> : <Pages />
+}
+
+function Pages() {
+  usePrefetch()
+  return (
+    <div className="sh-app">
+      <a className="sh-skip" href="#content">
+        Skip to the content
+      </a>
+      <Rail />
+      <div className="sh-main" id="content" tabIndex={-1}>
+        <ErrorBoundary>
+          <Suspense fallback={<main className="sh-notice" aria-busy="true" />}>
+            <Switch>
+              <Route path="/">
+                <StartPage />
+              </Route>
+              <Route path="/runs">
+                <RunsPage />
+              </Route>
+              <Route path="/runs/:runId">{({ runId }) => <RunPage key={runId} runId={runId} />}</Route>
+              <Route path="/pipelines/:id">{({ id }) => <DesignerPage key={id} id={id} />}</Route>
+              <Route path="/audit">
+                <AuditPage />
+              </Route>
+              <Route path="/access">
+                <AccessPage />
+              </Route>
+              <Route>
+                <main className="sh-notice">
+                  <h1>There is no such page</h1>
+                  <p>
+                    <Link href="/" className="rn-btn rn-lg">
+                      All pipelines
+                    </Link>
+                  </p>
+                </main>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
+      </div>
+    </div>
+  )
+}
