@@ -1,12 +1,20 @@
 // `npm test`: static checks first, then the suites; ends with the plain line `N passed, N failed`.
+//   --verify         also formatting and dead code
+//   --suites a,b     only these of: static, unit, unit-core, e2e, e2e-smoke (unit-core: without most tests of run processes)
+// BELAY_E2E=required makes a missing browser a failure instead of a line.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...(process.env.CI === undefined ? {} : { NO_COLOR: '1' }) }
+const chosen = process.argv.includes('--suites') ? process.argv[process.argv.indexOf('--suites') + 1].split(',') : ['static', 'unit', 'e2e']
 let passed = 0
 let failed = 0
+
+function bin(name) {
+  return join('node_modules', '.bin', name)
+}
 
 function check(name, command, args) {
   const startedAt = performance.now()
@@ -18,26 +26,88 @@ function check(name, command, args) {
   return result.status === 0
 }
 
-function suite(name, args) {
+function count(name, passedHere, failedHere, status) {
+  passed += passedHere
+  failed += failedHere
+  if (status !== 0 && failedHere === 0) failed += 1
+  console.log(`${name}: ${passedHere} passed, ${failedHere} failed`)
+}
+
+function withReport(run) {
   const folder = mkdtempSync(join(tmpdir(), 'belay-test-'))
   const report = join(folder, 'report.json')
-  const result = spawnSync('npx', ['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...args], { stdio: 'inherit', env })
-  let figures = { numPassedTests: 0, numFailedTests: 1 }
+  const status = run(report)
+  let figures = null
   try {
     figures = JSON.parse(readFileSync(report, 'utf8'))
   } catch {
-    console.error(`${name}: no report was written`)
+    console.error(`${report} was not written`)
   }
   rmSync(folder, { recursive: true, force: true })
-  passed += figures.numPassedTests
-  failed += figures.numFailedTests
-  if (result.status !== 0 && figures.numFailedTests === 0) failed += 1
-  console.log(`${name}: ${figures.numPassedTests} passed, ${figures.numFailedTests} failed`)
+  return { status, figures }
 }
 
-check('types and build', 'npx', ['turbo', 'run', 'build', 'typecheck', '--output-logs=errors-only'])
-check('lint', 'npx', ['oxlint', '--type-aware', '--deny-warnings'])
-suite('unit', [])
+/** A test that never ends must not keep the rest from being told. */
+const UNIT_TIMEOUT_MS = 900_000
+
+function unit(paths = []) {
+  const { status, figures } = withReport(
+    (report) =>
+      spawnSync(
+        process.execPath,
+        [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...paths, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+        { stdio: 'inherit', env, timeout: UNIT_TIMEOUT_MS, killSignal: 'SIGKILL' },
+      ).status,
+  )
+  count('unit, simulation and integration', figures?.numPassedTests ?? 0, figures?.numFailedTests ?? 1, status)
+}
+
+function e2e(args) {
+  const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.BELAY_CHROMIUM].find(
+    (path) => path !== undefined && existsSync(path),
+  )
+  if (browser === undefined) {
+    console.log('e2e: skipped, no Chromium found (apt-get install chromium, or set BELAY_CHROMIUM to its path)')
+    if (process.env.BELAY_E2E === 'required') failed += 1
+    return
+  }
+  const { status, figures } = withReport(
+    (report) =>
+      spawnSync(
+        process.execPath,
+        [
+          join('node_modules', '@playwright', 'test', 'cli.js'),
+          'test',
+          '--config',
+          'e2e/playwright.config.mjs',
+          '--reporter=line,json',
+          ...args,
+        ],
+        {
+          stdio: 'inherit',
+          env: { ...env, BELAY_CHROMIUM: browser, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+        },
+      ).status,
+  )
+  count('e2e', figures?.stats.expected ?? 0, (figures?.stats.unexpected ?? 1) + (figures?.stats.flaky ?? 0), status)
+}
+
+const suites = {
+  static: () => {
+    check('types and build', bin('turbo'), ['run', 'build', 'typecheck', '--output-logs=errors-only'])
+    check('lint', bin('oxlint'), ['--type-aware', '--deny-warnings'])
+    if (process.argv.includes('--verify')) {
+      check('format', bin('oxfmt'), ['--check'])
+      check('dead code', bin('knip'), [])
+    }
+  },
+  unit: () => unit(),
+  'unit-core': () => unit(['packages/', 'apps/web/', 'apps/server/test/supervision.test.ts']),
+  e2e: () => e2e([]),
+  'e2e-smoke': () => e2e(['--grep', '@smoke']),
+}
+
+for (const name of chosen) suites[name]()
 
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,56 @@
+/** No violation of WCAG 2.2 A and AA that axe can find, in light and dark, on every screen. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { Api } from './api.ts'
+import { expect, test } from './belay.ts'
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+async function expectClean(page: Page, screen: string): Promise<void> {
+  // Fades would be measured half way.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))))
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
+  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([])
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no accessibility violations, ${colorScheme}`, async ({ belay, browser }) => {
+    const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } })
+    const page = await context.newPage()
+    const api = new Api(belay.url)
+    await api.call('POST', '/examples/flights/open')
+    const runId = await api.start('flights', { speed: 25_000, output: `home:axe-${colorScheme}` })
+
+    await page.goto(belay.url)
+    await expect(
+      page.getByRole('button', { name: 'Run again Flights' }).or(page.getByRole('button', { name: 'Show Flights' })),
+    ).toBeVisible()
+    await expectClean(page, 'start')
+
+    await page.goto(`${belay.url}/pipelines/flights`)
+    await expect(page.locator('.react-flow__node').first()).toBeVisible()
+    await expectClean(page, 'designer')
+
+    await page.goto(`${belay.url}/runs/${runId}`)
+    await expect(page.getByTestId('table-board').locator('tbody tr').first()).toBeVisible()
+    await expectClean(page, 'monitor')
+    await page.getByTestId('node-hourly').click()
+    await expectClean(page, 'inspector')
+    await page.keyboard.press('k')
+    await expect(page.getByTestId('kill-preview')).toBeVisible()
+    await expectClean(page, 'kill dialog')
+    await page.getByRole('dialog').getByRole('button', { name: 'Kill hourly' }).click()
+    await expect(page.getByTestId('back-after')).toBeVisible()
+    await expectClean(page, 'incident')
+    await page.keyboard.press('t')
+    await page.getByRole('tab', { name: 'Events' }).click()
+    await expectClean(page, 'table and events')
+    await page.getByRole('tab', { name: 'Checkpoints' }).click()
+    await expectClean(page, 'checkpoints')
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.getByRole('tab', { name: 'Operators' }).click()
+    await expectClean(page, 'phone')
+    await context.close()
+    await api.abortAll()
+  })
+}

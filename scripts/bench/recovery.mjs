@@ -1,0 +1,105 @@
+// Recovery time: kills of a keyed operator with some 10 MB of state that passes a row for each row,
+// under 200,000 rows a second, with the engine's one spare thread.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { BelayServer } from '../proof/belayServer.mjs'
+import { option, percentilesMs, progress } from '../proof/figures.mjs'
+
+const ROWS_PER_SECOND = 200_000
+/** The generator's rows are a millisecond apart by event time: so many keys are remembered. */
+const KEYS_REMEMBERED = 150_000
+
+const document = {
+  format: 1,
+  id: 'recovery',
+  name: 'Recovery',
+  parameters: {},
+  settings: { windowMs: 100, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
+  operators: [
+    {
+      id: 'rows',
+      type: 'generator',
+      typeVersion: 1,
+      name: 'rows',
+      config: { rows: 0, rowsPerSecond: ROWS_PER_SECOND, seed: 1, keys: 1000 },
+    },
+    { id: 'keyed', type: 'dedup', typeVersion: 1, name: 'keyed', config: { keys: ['id'], withinMs: KEYS_REMEMBERED } },
+    { id: 'sink', type: 'null-sink', typeVersion: 1, name: 'sink', config: {}, isolate: true },
+  ],
+  streams: [
+    { id: 's1', from: { operator: 'rows', port: 'out' }, to: [{ operator: 'keyed', port: 'in' }] },
+    { id: 's2', from: { operator: 'keyed', port: 'out' }, to: [{ operator: 'sink', port: 'in' }] },
+  ],
+  layout: {},
+}
+
+/** @param {BelayServer} server @param {string} runId @param {number} after @param {(event: any) => boolean} wanted */
+async function eventAfter(server, runId, after, wanted) {
+  for (;;) {
+    const { body } = await server.call('GET', `/runs/${runId}/events?after=${after}&limit=10000`)
+    const found = Array.isArray(body) ? body.find(wanted) : undefined
+    if (found !== undefined) return found
+    await delay(5)
+  }
+}
+
+export async function recovery() {
+  const kills = Number(option('kills', '200'))
+  const processKills = Number(option('process-kills', '20'))
+  const home = mkdtempSync(join(tmpdir(), 'belay-recovery-'))
+  const server = new BelayServer(home)
+  await server.start()
+  const durations = []
+  const processMs = []
+  let stateMb = 0
+  try {
+    await server.call('POST', '/pipelines', { document })
+    const { body } = await server.call('POST', '/runs', { pipelineId: 'recovery', commandId: 'recovery' })
+    const { runId } = body
+    await delay(4000)
+    let seq = 0
+    const newest = async () => (await server.call('GET', `/runs/${runId}/events?after=${seq}&limit=10000`)).body.at(-1)?.seq ?? seq
+    for (let n = 1; n <= kills; n += 1) {
+      seq = await newest()
+      await eventAfter(server, runId, seq, (event) => event.type === 'committed')
+      await delay((n * 137) % 700)
+      await server.call('POST', `/runs/${runId}/operators/keyed/kill`, { commandId: `kill-${n}`, hold: false })
+      const back = await eventAfter(server, runId, seq, (event) => event.type === 'recovered')
+      durations.push(back.durations)
+      if (n % 20 === 0) progress(`${n} of ${kills} kills`)
+    }
+    stateMb = (await server.call('GET', `/runs/${runId}/snapshot`)).body.figures.operators.keyed.stateSizeBytes / 1_048_576
+    for (let n = 1; n <= processKills; n += 1) {
+      seq = await newest()
+      await eventAfter(server, runId, seq, (event) => event.type === 'committed')
+      const at = Date.now()
+      process.kill(server.processOf(runId) ?? 0, 'SIGKILL')
+      const back = await eventAfter(server, runId, seq, (event) => event.type === 'recovered' && event.atMs >= at)
+      processMs.push(back.atMs - at)
+    }
+    await server.call('POST', `/runs/${runId}/stop`, { commandId: 'stop', mode: 'abort' })
+    await eventAfter(server, runId, seq, (event) => event.type === 'run-state' && event.state === 'stopped')
+  } finally {
+    await server.stop()
+    rmSync(home, { recursive: true, force: true })
+  }
+  const phase = (pick) => percentilesMs(durations.map(pick).filter((value) => value !== null))
+  console.log(
+    JSON.stringify({
+      kills,
+      stateMb: Math.round(stateMb * 10) / 10,
+      rowsPerSecond: ROWS_PER_SECOND,
+      recoveryMs: phase((entry) => entry.firstNewRowMs ?? entry.caughtUpMs),
+      phasesMs: {
+        detectAndEmpty: phase((entry) => entry.undeployedMs),
+        load: phase((entry) => (entry.restoredMs === null ? null : entry.restoredMs - (entry.undeployedMs ?? 0))),
+        replay: phase((entry) => (entry.restoredMs === null ? null : entry.caughtUpMs - entry.restoredMs)),
+        caughtUp: phase((entry) => entry.caughtUpMs),
+      },
+      processKills,
+      processRecoveryMs: percentilesMs(processMs),
+    }),
+  )
+}

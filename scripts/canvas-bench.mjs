@@ -1,0 +1,181 @@
+// `node scripts/canvas-bench.mjs [--nodes 100,500,1000] [--seconds 10]`: how smoothly the live canvas
+// draws wide graphs. The built page, fed over its own socket with made-up figures four times a second;
+// progress to stderr, one line of JSON to stdout.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromium } from '@playwright/test'
+
+const { values } = parseArgs({
+  options: { nodes: { type: 'string', default: '100,500,1000' }, seconds: { type: 'string', default: '10' } },
+})
+const SECONDS = Number(values.seconds)
+const RATE_HZ = 4
+const WEB = join(import.meta.dirname, '../apps/web/dist')
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const RUN = 'canvas-bench'
+
+const server = createServer((request, response) => {
+  const path = join(WEB, new URL(request.url, 'http://x').pathname)
+  const file = path.startsWith(WEB) && existsSync(path) && statSync(path).isFile() ? path : join(WEB, 'index.html')
+  response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
+  response.end(readFileSync(file))
+})
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+const url = `http://127.0.0.1:${server.address().port}`
+const executablePath = [process.env.BELAY_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--enable-precise-memory-info'] })
+
+/** Columns of ten, each operator reading from the one to its left. */
+function documentOf(nodes) {
+  const id = (i) => `op-${i}`
+  return {
+    format: 1,
+    id: 'wide',
+    name: 'Wide',
+    parameters: {},
+    settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
+    operators: Array.from({ length: nodes }, (_, i) => ({
+      id: id(i),
+      type: i < 10 ? 'generator' : 'filter',
+      typeVersion: 1,
+      name: id(i),
+      config: {},
+    })),
+    streams: Array.from({ length: Math.max(0, nodes - 10) }, (_, i) => ({
+      id: `s${i}`,
+      from: { operator: id(i), port: i < 10 ? 'out' : 'true' },
+      to: [{ operator: id(i + 10), port: 'in' }],
+    })),
+    layout: Object.fromEntries(Array.from({ length: nodes }, (_, i) => [id(i), { x: Math.floor(i / 10) * 280, y: (i % 10) * 130 }])),
+  }
+}
+
+function figuresOf(document, tick) {
+  const wave = (i) => (Math.sin(tick / 3 + i) + 1) / 2
+  return {
+    state: 'running',
+    lineage: 1,
+    attempt: 1,
+    targetWindow: 100 + tick,
+    committedWindow: 98 + tick - (tick % 2),
+    uptimeMs: 60_000 + tick * 250,
+    sharedBytes: 1e8,
+    memoryBytes: 268_435_456,
+    residentBytes: 3e8,
+    operators: Object.fromEntries(
+      document.operators.map((operator, i) => [
+        operator.id,
+        {
+          state: 'running',
+          attempt: 1,
+          container: `c${i}`,
+          activity: { busy: wave(i), blocked: 0.1, starved: 0.9 - wave(i) * 0.9, idle: 0 },
+          rowsIn: tick * 1000 + i,
+          rowsOut: tick * 900 + i,
+          rowsInPerSecond: 10_000 * wave(i),
+          rowsOutPerSecond: 9_000 * wave(i),
+          window: 100 + tick,
+          checkpointWindow: 98 + tick,
+          watermark: null,
+          stateSizeBytes: 1000 * i,
+          rowErrors: 0,
+        },
+      ]),
+    ),
+    streams: Object.fromEntries(
+      document.streams.map((stream, i) => [stream.id, { rowsPerSecond: 9_000 * wave(i), fill: wave(i), pinned: false }]),
+    ),
+  }
+}
+
+/** Speaks socket.io to the page in the server's place. */
+async function feed(page, document) {
+  let tick = 0
+  await page.route('**/api/**', (route) => route.fulfill({ contentType: 'application/json', body: '[]' }))
+  await page.routeWebSocket(/\/live/, (socket) => {
+    socket.send(JSON.stringify({ sid: 'a', upgrades: [], pingInterval: 600_000, pingTimeout: 600_000, maxPayload: 1e6 }).replace(/^/, '0'))
+    socket.onMessage((text) => {
+      if (text === '40') socket.send('40{"sid":"b"}')
+      const join = /^42(\d+)\["join"/.exec(text)
+      if (join === null) return
+      const figures = figuresOf(document, tick)
+      const snapshot = {
+        runId: RUN,
+        pipelineId: 'wide',
+        document,
+        parameters: {},
+        startedAtMs: Date.now() - figures.uptimeMs,
+        seq: 0,
+        figures,
+        checkpoints: [],
+        events: [],
+        tables: {},
+        containers: [],
+      }
+      socket.send(`43${join[1]}${JSON.stringify([{ ok: true, snapshot, missed: [] }])}`)
+      const timer = setInterval(() => {
+        tick += 1
+        const delta = { runId: RUN, tick, atMs: Date.now(), figures: figuresOf(document, tick), tables: {} }
+        socket.send(`42${JSON.stringify(['delta', { seq: 0, delta }])}`)
+      }, 1000 / RATE_HZ)
+      socket.onClose(() => clearInterval(timer))
+    })
+  })
+}
+
+async function measure(nodes, view) {
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } })
+  const page = await context.newPage()
+  await page.addInitScript(() => {
+    window.longTasks = []
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({
+      type: 'longtask',
+      buffered: true,
+    })
+  })
+  await feed(page, documentOf(nodes))
+  const startedAt = Date.now()
+  await page.goto(`${url}/runs/${RUN}`)
+  await page.locator('.rn-node').first().waitFor()
+  const firstPaintMs = Date.now() - startedAt
+  if (view === '100 %') await page.getByRole('button', { name: /^Zoom \d+/ }).click()
+  await page.waitForTimeout(2000)
+  const result = await page.evaluate(async (ms) => {
+    window.longTasks.length = 0
+    const frames = []
+    const until = performance.now() + ms
+    await new Promise((resolve) => {
+      const frame = (now) => {
+        frames.push(now)
+        if (now < until) requestAnimationFrame(frame)
+        else resolve()
+      }
+      requestAnimationFrame(frame)
+    })
+    const gaps = frames.slice(1).map((now, i) => now - frames[i])
+    gaps.sort((a, b) => a - b)
+    return {
+      fps: Math.round((gaps.length / (frames.at(-1) - frames[0])) * 10_000) / 10,
+      frameP95Ms: Math.round(gaps[Math.floor(gaps.length * 0.95)]),
+      longTasks: window.longTasks.length,
+      longTaskMs: Math.round(window.longTasks.reduce((sum, duration) => sum + duration, 0)),
+      heapMb: Math.round(performance.memory.usedJSHeapSize / 1e5) / 10,
+      drawn: document.querySelectorAll('.rn-node').length,
+    }
+  }, SECONDS * 1000)
+  await context.close()
+  const measured = { nodes, view, firstPaintMs, ...result }
+  console.error(JSON.stringify(measured))
+  return measured
+}
+
+const results = []
+for (const nodes of values.nodes.split(',').map(Number))
+  for (const view of ['whole graph', '100 %']) results.push(await measure(nodes, view))
+await browser.close()
+server.close()
+console.log(JSON.stringify({ rateHz: RATE_HZ, seconds: SECONDS, results }))

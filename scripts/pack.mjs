@@ -1,0 +1,104 @@
+// `npm run pack`: one installable tarball, dist/belay-stream-<version>.tgz, with the command `belay`.
+// Server, page, engine and operators are inside; packages of others are dependencies with exact versions.
+// The folders keep their places (apps/server/dist/cli, apps/web/dist, examples): what finds its way by them in the
+// workspace finds it in the package.
+// Progress on stderr, one line of JSON last on stdout: {file, sizeBytes, unpackedBytes, files}.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'rolldown'
+
+const UNPACKED_LIMIT_BYTES = 25 * 1024 * 1024
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const staged = join(root, 'dist', 'package')
+const from = (...path) => join(root, ...path)
+const to = (...path) => join(staged, ...path)
+
+function run(command, args, cwd) {
+  const result = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
+  })
+  if (result.status === 0) return result.stdout
+  process.stderr.write(`${result.stdout ?? ''}\n${command} ${args.join(' ')} failed\n`)
+  process.exit(1)
+}
+
+function copy(...path) {
+  cpSync(from(...path), to(...path), { recursive: true, filter: (file) => !file.endsWith('.map') && !file.endsWith('.d.ts') })
+}
+
+process.stderr.write('Building …\n')
+run(from('node_modules', '.bin', 'turbo'), ['run', 'build', '--output-logs=errors-only'], root)
+
+rmSync(staged, { recursive: true, force: true })
+mkdirSync(staged, { recursive: true })
+
+const server = JSON.parse(readFileSync(from('apps', 'server', 'package.json'), 'utf8'))
+const workspace = JSON.parse(readFileSync(from('package.json'), 'utf8'))
+const dependencies = Object.fromEntries(Object.entries(server.dependencies).filter(([name]) => !name.startsWith('@belay/')))
+for (const [name, version] of Object.entries(dependencies)) {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${name} is ${version}: dependencies of the package have exact versions`)
+}
+
+await build({
+  input: { main: from('apps', 'server', 'dist', 'cli', 'main.js') },
+  platform: 'node',
+  logLevel: 'warn',
+  external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+  output: {
+    dir: to('apps', 'server', 'dist', 'cli'),
+    format: 'esm',
+    // Chunks lie beside the entry: modules find the page, the examples and dist/run relative to themselves.
+    chunkFileNames: '[name]-[hash].js',
+    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+  },
+})
+copy('apps', 'server', 'dist', 'run')
+copy('apps', 'server', 'bin', 'belay.js')
+chmodSync(to('apps', 'server', 'bin', 'belay.js'), 0o755)
+copy('apps', 'web', 'dist')
+copy('examples')
+copy('LICENSE')
+cpSync(from('scripts', 'pack', 'README.md'), to('README.md'))
+writeFileSync(to('apps', 'server', 'package.json'), `${JSON.stringify({ version: server.version, private: true, type: 'module' })}\n`)
+writeFileSync(
+  to('package.json'),
+  `${JSON.stringify(
+    {
+      name: 'belay-stream',
+      version: server.version,
+      description: 'Draw a stream pipeline in the browser, run it, kill any part of it, and watch it lose nothing.',
+      license: server.license,
+      type: 'module',
+      bin: { belay: 'apps/server/bin/belay.js' },
+      files: ['apps', 'examples'],
+      engines: workspace.engines,
+      dependencies,
+    },
+    null,
+    2,
+  )}\n`,
+)
+for (const part of ['apps/server/dist/run/process/runProcess.js', 'apps/web/dist/index.html', 'examples/flights.json']) {
+  if (!existsSync(to(part))) throw new Error(`${part} is missing in the package`)
+}
+const left = readdirSync(to('apps', 'server', 'dist', 'cli')).filter((name) =>
+  /from ?["']@belay\//.test(readFileSync(to('apps', 'server', 'dist', 'cli', name), 'utf8')),
+)
+if (left.length > 0) throw new Error(`${left.join(', ')} still import packages of the workspace`)
+
+const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', from('dist')], staged))
+if (packed.unpackedSize > UNPACKED_LIMIT_BYTES) throw new Error(`the package has ${packed.unpackedSize} bytes unpacked, more than 25 MB`)
+console.log(
+  JSON.stringify({
+    file: join('dist', packed.filename),
+    sizeBytes: packed.size,
+    unpackedBytes: packed.unpackedSize,
+    files: packed.entryCount,
+  }),
+)
