@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PipelineDocument } from '@belay/pipeline'
-import type { RunRecord, RunSnapshot } from '@belay/run'
+import { TRY_MS, type RunRecord, type RunSnapshot } from '@belay/run'
 import { manifests } from '@belay/operators/manifests'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import { TRY_MS, withCapturedSinks } from '../src/runs/tries.ts'
+import { withCapturedSinks } from '../src/runs/tries.ts'
 import { startServer, temporaryHome, untilEvent, untilState, type TestServer } from './support/belay.ts'
 
 function pipeline(rows: number): PipelineDocument {

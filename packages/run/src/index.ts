@@ -4,3 +4,4 @@ export type { CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } fro
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
 export type { RunHandle, RunListener, RunRecord, Runner, StartRequest } from './runner.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, ServerMessages } from './live.ts'
+export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'

@@ -6,12 +6,12 @@ import { documentHash } from '../audit/auditLog.ts'
 import { parseDocument, planHash, validate, type PipelineDocument } from '@belay/pipeline'
 import { Type } from 'typebox'
 import { documentProblems, parsedDocument } from '../pipelines/preparation.ts'
-import type { StoredPipeline } from '../storage/pipelineStore.ts'
+import type { PipelineStore, StoredPipeline } from '../storage/pipelineStore.ts'
 import type { App, Services } from './app.ts'
 import { ServerError } from './problems.ts'
 import { answers } from './schemas/answers.ts'
 
-const IdParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+export const IdParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const DocumentBody = Type.Object({ document: Type.Unknown({ description: 'A pipeline document; older formats are brought forward' }) })
 const IfMatch = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'The version read, as its ETag. 428 without, 412 when stale.' })),
@@ -80,13 +80,16 @@ function readExamples(folder: string): ExampleFile[] {
     })
 }
 
+/** Throws PIPELINE_UNKNOWN. */
+export function knownPipeline(pipelines: PipelineStore, id: string): StoredPipeline {
+  const pipeline = pipelines.get(id)
+  if (pipeline === null) throw new ServerError('PIPELINE_UNKNOWN', `There is no pipeline ${id}. Look at the list of pipelines.`)
+  return pipeline
+}
+
 export function pipelinesRoutes(app: App, services: Services): void {
   const { pipelines, roots } = services
-  const stored = (id: string): StoredPipeline => {
-    const pipeline = pipelines.get(id)
-    if (pipeline === null) throw new ServerError('PIPELINE_UNKNOWN', `There is no pipeline ${id}. Look at the list of pipelines.`)
-    return pipeline
-  }
+  const stored = (id: string): StoredPipeline => knownPipeline(pipelines, id)
   const stale = (id: string): ServerError =>
     new ServerError('VERSION_STALE', 'The pipeline was changed since you read it. Read it again before you write over it.', {
       more: { version: stored(id).version },

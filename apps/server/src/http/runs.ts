@@ -1,10 +1,11 @@
 /** Runs: start, list, look at, delete. */
 import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
+import { isTry } from '@belay/run'
 import { Type } from 'typebox'
 import { checkLaunch, parsedDocument } from '../pipelines/preparation.ts'
 import { rowlessEvent, rowlessSnapshot } from '../runs/rowless.ts'
-import { isTry } from '../runs/tries.ts'
 import type { App, Services } from './app.ts'
+import { knownPipeline } from './pipelines.ts'
 import { ServerError } from './problems.ts'
 import { may, neededFor } from './rights.ts'
 import { CommandId, RunParams } from './runCommands.ts'
@@ -24,10 +25,7 @@ export function runsRoutes(app: App, services: Services): void {
     if ((body.pipelineId === undefined) === (body.document === undefined))
       throw new ServerError('REQUEST_INVALID', 'Say what to run: either `pipelineId` or `document`.')
     if (body.pipelineId === undefined) return parsedDocument(body.document)
-    const pipeline = pipelines.get(body.pipelineId)
-    if (pipeline === null)
-      throw new ServerError('PIPELINE_UNKNOWN', `There is no pipeline ${body.pipelineId}. Look at the list of pipelines.`)
-    return pipeline.document
+    return knownPipeline(pipelines, body.pipelineId).document
   }
 
   app.get(

@@ -1,18 +1,15 @@
 /** Versions of a pipeline that were saved: list, read, name. */
 import { Type } from 'typebox'
 import type { App, Services } from './app.ts'
+import { IdParams, knownPipeline } from './pipelines.ts'
 import { ServerError } from './problems.ts'
 import { answers } from './schemas/answers.ts'
 
-const IdParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const VersionParams = Type.Object({ id: Type.String({ maxLength: 64 }), version: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) })
 
 export function versionsRoutes(app: App, services: Services): void {
   const { pipelines } = services
-  const known = (id: string): string => {
-    if (pipelines.get(id) === null) throw new ServerError('PIPELINE_UNKNOWN', `There is no pipeline ${id}. Look at the list of pipelines.`)
-    return id
-  }
+  const known = (id: string): string => knownPipeline(pipelines, id).document.id
   const unknown = (id: string, version: string): ServerError =>
     new ServerError('VERSION_UNKNOWN', `There is no version ${version} of ${id}, or it is no longer kept. Look at the list of versions.`)
 

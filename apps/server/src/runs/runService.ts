@@ -120,7 +120,7 @@ export class RunService {
   ): Promise<string> {
     if (commandId === undefined) {
       const { document, parameters } = await prepare()
-      return this.#start(newRunId(document), document, parameters, by)
+      return this.startAs(newRunId(document), document, parameters, by)
     }
     return this.#once(`start ${commandId}`, async () => {
       const { commands, runner } = this.#options
@@ -130,7 +130,7 @@ export class RunService {
       const runId = known ?? newRunId(document)
       commands.rememberStart(commandId, runId, Date.now())
       try {
-        return await this.#start(runId, document, parameters, by)
+        return await this.startAs(runId, document, parameters, by)
       } catch (error) {
         commands.forgetStart(commandId)
         throw error
@@ -140,15 +140,6 @@ export class RunService {
 
   /** As `start`, under an id of the caller's making. */
   async startAs(
-    runId: string,
-    document: PipelineDocument,
-    parameters: Readonly<Record<string, ParameterValue>>,
-    by: string,
-  ): Promise<string> {
-    return this.#start(runId, document, parameters, by)
-  }
-
-  async #start(
     runId: string,
     document: PipelineDocument,
     parameters: Readonly<Record<string, ParameterValue>>,

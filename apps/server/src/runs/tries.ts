@@ -7,18 +7,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { ManifestCatalogue, OperatorNode, ParameterValue, PipelineDocument } from '@belay/pipeline'
-import type { RunRecord } from '@belay/run'
+import { isTry, TRY_MS, TRY_PREFIX, type RunRecord } from '@belay/run'
 import type { RunService } from './runService.ts'
 
-export const TRY_MS = 30_000
-/** No pipeline's runs are named so: their ids begin with the pipeline's, which has no two dashes in a row before it. */
-const PREFIX = 'try--'
 const ROWS_SHOWN = 200
 const GONE_POLL_MS = 50
-
-export function isTry(runId: string): boolean {
-  return runId.startsWith(PREFIX)
-}
 
 /** Sinks that only show stay; the others show what they would have written. Pure. */
 export function withCapturedSinks(document: PipelineDocument, manifests: ManifestCatalogue): PipelineDocument {
@@ -53,7 +46,7 @@ export class Tries {
   /** `document` with its sinks captured, and checked. Earlier tries of the pipeline are ended and deleted. */
   async start(document: PipelineDocument, parameters: Readonly<Record<string, ParameterValue>>, by: string): Promise<TryStarted> {
     await Promise.all((await this.#of(document.id)).map((record) => this.#remove(record, by)))
-    const runId = `${PREFIX}${document.id.slice(0, 40)}-${randomBytes(4).toString('hex')}`
+    const runId = `${TRY_PREFIX}${document.id.slice(0, 40)}-${randomBytes(4).toString('hex')}`
     const startedAtMs = Date.now()
     await this.#runs.startAs(runId, document, parameters, by)
     this.#endLater(runId, TRY_MS, by)

@@ -1,13 +1,11 @@
 /** What a try is and how long it goes on; runs of other kinds have none. */
+import { isTry, TRY_MS } from '@belay/run'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useRunFigures, useRunState, useRunStore } from './live/runHooks.ts'
 import { useMonitor } from './monitorState.tsx'
 
-const TRY_MS = 30_000
 const TICK_MS = 1000
-
-const isTry = (runId: string): boolean => runId.startsWith('try--')
 
 export function TryBanner() {
   const store = useRunStore()
