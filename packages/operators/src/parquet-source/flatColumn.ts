@@ -70,7 +70,6 @@ function grown<T extends Uint8Array | Uint32Array>(array: T, atLeast: number): T
   return larger
 }
 
-const UNSIGNED = new Set(['UINT_8', 'UINT_16', 'UINT_32', 'UINT_64'])
 const PLAIN_TYPES = new Set([
   undefined,
   'UTF8',
@@ -89,7 +88,7 @@ const PLAIN_TYPES = new Set([
 export function flatShape(element: SchemaElement): FlatShape | null {
   const { type, converted_type: converted, logical_type: logical } = element
   if (element.repetition_type === 'REPEATED' || (element.num_children ?? 0) > 0) return null
-  if (converted !== undefined && (UNSIGNED.has(converted) || !PLAIN_TYPES.has(converted))) return null
+  if (!PLAIN_TYPES.has(converted)) return null
   let divisor = converted === 'TIMESTAMP_MICROS' ? 1000 : 1
   switch (logical?.type) {
     case undefined:

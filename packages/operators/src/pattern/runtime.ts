@@ -22,6 +22,7 @@ import { numberField } from '../aggregates/accumulator.ts'
 import type { KeptRow } from '../joining/pairs.ts'
 import { compareEncodedRows, compareRanges } from '../rows/encodedOrder.ts'
 import { readRow, RowWriter } from '../rows/rowCodec.ts'
+import { takeTimed } from '../rows/timedRows.ts'
 import { Conditions } from './conditions.ts'
 import { KeyRun, type RunRules } from './keyRun.ts'
 import { measuresOf, type PatternConfig } from './manifest.ts'
@@ -96,18 +97,16 @@ class Pattern implements TransformOperator {
   }
 
   process(_port: number, batch: Batch, from: number): number {
-    const times = batch.columns[this.#time]
-    if (times.storage !== 'number') return batch.rows
-    const limit = this.#watermark.get() ?? Number.NEGATIVE_INFINITY
-    let late = 0
-    for (let row = from; row < batch.rows; row += 1) {
-      if (times.nulls !== undefined && times.nulls[row] === 1) {
-        const message = 'The row has no event time, so it has no place in the order.'
-        this.#context.rowError({ code: 'EVENT_TIME_NULL', message, row: { batch, index: row } })
-      } else if (times.values[row] < limit) late += 1
-      else this.#keep(batch, row, times.values[row])
-    }
-    if (late > 0) this.#context.count('late rows', late)
+    const limitMs = this.#watermark.get() ?? Number.NEGATIVE_INFINITY
+    takeTimed(
+      this.#context,
+      batch,
+      from,
+      this.#time,
+      limitMs,
+      'The row has no event time, so it has no place in the order.',
+      (row, timeMs) => this.#keep(batch, row, timeMs),
+    )
     return batch.rows
   }
 

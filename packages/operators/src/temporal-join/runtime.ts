@@ -18,6 +18,7 @@ import { numberField } from '../aggregates/accumulator.ts'
 import { Pairs, type KeptRow } from '../joining/pairs.ts'
 import { compareRanges } from '../rows/encodedOrder.ts'
 import { RowWriter } from '../rows/rowCodec.ts'
+import { takeTimed } from '../rows/timedRows.ts'
 import type { TemporalJoinConfig } from './manifest.ts'
 import { KeyColumns, Versions } from './versions.ts'
 
@@ -79,19 +80,19 @@ class TemporalJoin implements TransformOperator {
   }
 
   process(port: number, batch: Batch, from: number): number {
-    const times = batch.columns[this.#times[port]]
-    if (times.storage !== 'number') return batch.rows
-    const limit = this.#watermark.get() ?? Number.NEGATIVE_INFINITY
-    let late = 0
-    for (let row = from; row < batch.rows; row += 1) {
-      if (times.nulls !== undefined && times.nulls[row] === 1) {
-        const message = 'The row has no event time, so it is not known what was valid then.'
-        this.#context.rowError({ code: 'EVENT_TIME_NULL', message, row: { batch, index: row } })
-      } else if (times.values[row] < limit) late += 1
-      else if (port === LEFT) this.#wait(batch, row, times.values[row])
-      else this.#versions.add(batch, row, times.values[row])
-    }
-    if (late > 0) this.#context.count('late rows', late)
+    const limitMs = this.#watermark.get() ?? Number.NEGATIVE_INFINITY
+    takeTimed(
+      this.#context,
+      batch,
+      from,
+      this.#times[port],
+      limitMs,
+      'The row has no event time, so it is not known what was valid then.',
+      (row, timeMs) => {
+        if (port === LEFT) this.#wait(batch, row, timeMs)
+        else this.#versions.add(batch, row, timeMs)
+      },
+    )
     return batch.rows
   }
 
