@@ -83,7 +83,7 @@ export default function AuditPage() {
 function Entries({ entries }: { readonly entries: readonly Entry[] }) {
   return (
     <div className="rn-scroll" tabIndex={0} role="region" aria-label="Entries of the audit log">
-      <table className="rn-table st-table">
+      <table className="rn-table st-table ac-audit">
         <thead>
           <tr>
             <th>When</th>

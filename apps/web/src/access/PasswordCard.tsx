@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { PasswordField } from './PasswordField.tsx'
 
 export function PasswordCard({ act }: { readonly act: (current: string, next: string) => Promise<boolean> }) {
   const [current, setCurrent] = useState('')
@@ -32,19 +33,7 @@ export function PasswordCard({ act }: { readonly act: (current: string, next: st
             onChange={(event) => setCurrent(event.target.value)}
           />
         </label>
-        <label className="rn-field">
-          New, at least 12 characters
-          <input
-            className="ac-input"
-            type="password"
-            required
-            minLength={12}
-            maxLength={200}
-            autoComplete="new-password"
-            value={next}
-            onChange={(event) => setNext(event.target.value)}
-          />
-        </label>
+        <PasswordField label="New" value={next} onChange={setNext} />
         <button type="submit" className="rn-btn rn-lg">
           Change
         </button>

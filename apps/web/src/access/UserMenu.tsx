@@ -9,30 +9,37 @@ import { askSession, useSession } from './session.ts'
 export function UserMenu() {
   const state = useSession()
   const [, navigate] = useLocation()
-  if (state.kind !== 'known' || !state.session.signIn || state.session.user === null) return null
-  const { rights } = state.session
-  const { name, role, seeData } = state.session.user
+  if (state.kind !== 'known') return null
+  const { rights, user } = state.session
+  const audit: readonly MenuChoice[] = rights.includes('read-audit')
+    ? [{ key: 'audit', title: 'Audit log', onChoose: () => navigate('/audit') }]
+    : []
   const signOut = async (): Promise<void> => {
     await call('DELETE', '/session')
     disconnectLive()
     await askSession()
   }
-  const choices: readonly MenuChoice[] = [
-    {
-      key: 'access',
-      title: role === 'admin' ? 'Users and tokens' : 'Password and tokens',
-      detail: `${name}, ${role}${seeData ? ', sees data' : ''}`,
-      onChoose: () => navigate('/access'),
-    },
-    ...(rights.includes('read-audit') ? [{ key: 'audit', title: 'Audit log', onChoose: () => navigate('/audit') }] : []),
-    { key: 'out', title: 'Sign out', apart: true, onChoose: () => void signOut().catch(() => askSession()) },
-  ]
+  const own = (): readonly MenuChoice[] => {
+    if (user === null) return audit
+    return [
+      {
+        key: 'access',
+        title: user.role === 'admin' ? 'Users and tokens' : 'Password and tokens',
+        detail: `${user.name}, ${user.role}${user.seeData ? ', sees data' : ''}`,
+        onChoose: () => navigate('/access'),
+      },
+      ...audit,
+      { key: 'out', title: 'Sign out', apart: true, onChoose: () => void signOut().catch(() => askSession()) },
+    ]
+  }
+  const choices = own()
+  if (choices.length === 0) return null
   return (
     <Menu
       className=""
-      button={<Icon name="user" size={16} />}
-      label={`You are ${name}`}
-      title={name}
+      button={<Icon name={user === null ? 'dots' : 'user'} size={16} />}
+      label={user === null ? 'This server' : `You are ${user.name}`}
+      title={user === null ? 'This server' : user.name}
       align="start"
       widthPx={220}
       choices={choices}

@@ -3,6 +3,7 @@ import { call } from '../api/client.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AccessPage.tsx'
+import { PasswordField } from './PasswordField.tsx'
 import { ROLES, type Role } from './session.ts'
 
 export interface User {
@@ -159,19 +160,7 @@ function AddUser({ act }: { readonly act: Act }) {
           onChange={(event) => setName(event.target.value)}
         />
       </label>
-      <label className="rn-field">
-        Password, at least 12 characters
-        <input
-          className="ac-input"
-          type="password"
-          required
-          minLength={12}
-          maxLength={200}
-          autoComplete="new-password"
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </label>
+      <PasswordField label="Password" value={password} onChange={setPassword} />
       <div className="rn-field">
         <span aria-hidden="true">Role</span>
         <RoleSelect label="Role of the new user" value={role} onChange={setRole} />

@@ -18,6 +18,12 @@ export interface PipelineView {
   readonly updatedAtMs: number
 }
 
+export interface SavedVersion {
+  readonly version: number
+  readonly savedAtMs: number
+  readonly name: string | null
+}
+
 export interface Example {
   readonly id: string
   readonly name: string

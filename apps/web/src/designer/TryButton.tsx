@@ -1,12 +1,14 @@
 /** Runs the draft as it is drawn, saved or not, for half a minute and without writing anything. */
 import { useState } from 'react'
 import { useLocation } from 'wouter'
+import { useRefusal } from '../access/session.ts'
 import { ApiError, post } from '../api/client.ts'
 import { drawn, useDesigner } from './designerStore.ts'
 
 export function TryButton({ errors }: { readonly errors: number }) {
   const [starting, setStarting] = useState(false)
   const [, navigate] = useLocation()
+  const refusal = useRefusal('write-pipelines')
   const start = async (): Promise<void> => {
     const { say } = useDesigner.getState()
     setStarting(true)
@@ -18,16 +20,10 @@ export function TryButton({ errors }: { readonly errors: number }) {
       say({ tone: 'refused', text: error instanceof ApiError ? error.message : String(error) })
     }
   }
+  const hint =
+    errors === 0 ? 'Runs the draft for 30 s; nothing is written' : `Fix ${errors === 1 ? 'the error' : `the ${errors} errors`} first`
   return (
-    <button
-      type="button"
-      className="rn-btn"
-      disabled={starting}
-      title={
-        errors === 0 ? 'Runs the draft for 30 s; nothing is written' : `Fix ${errors === 1 ? 'the error' : `the ${errors} errors`} first`
-      }
-      onClick={() => void start()}
-    >
+    <button type="button" className="rn-btn" disabled={starting || refusal !== null} title={refusal ?? hint} onClick={() => void start()}>
       {starting ? 'Starting' : 'Try 30 s'}
     </button>
   )

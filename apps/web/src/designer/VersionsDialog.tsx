@@ -2,15 +2,10 @@
 import { useEffect, useState } from 'react'
 import { parseDocument, type PipelineDocument } from '@belay/pipeline'
 import { ApiError, call, get } from '../api/client.ts'
+import type { SavedVersion } from '../api/types.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { drawn, useDesigner } from './designerStore.ts'
 import { differences } from './document/difference.ts'
-
-interface SavedVersion {
-  readonly version: number
-  readonly savedAtMs: number
-  readonly name: string | null
-}
 
 const SHOWN = 20
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
