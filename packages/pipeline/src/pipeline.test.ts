@@ -197,6 +197,14 @@ test('fixes: ids, ports, streams, cycles, settings, partitions', () => {
   expectFixed(pipeline({ streams: [...pipeline().streams, port] }), 'UNKNOWN_PORT')
 })
 
+test('no fix is offered for an operator whose id is there twice: it could not be told which one is meant', () => {
+  const base = pipeline()
+  const twice = { ...base, operators: [...base.operators, operator('b', 'gone')] }
+  const problems = problemsOf(twice)
+  expect(problems.map(({ code }) => code)).toContain('UNKNOWN_OPERATOR_TYPE')
+  for (const { code, place, fixes } of problems) if (place.operator === 'b' && code !== 'OPERATOR_ID_TWICE') expect(fixes, code).toEqual([])
+})
+
 test('a cycle is found although it also leads out, and one stream of it is offered for removal', () => {
   const document = pipeline({
     operators: [operator('a', 'source'), operator('b', 'where'), operator('x', 'where'), operator('c', 'sink')],
