@@ -5,7 +5,8 @@ export default defineConfig({
   testMatch: '*.e2e.ts',
   // The pages under test run engines of their own: one at a time, so that figures are not each other's.
   workers: 1,
-  retries: 0,
+  // As for tests that run processes (scripts/test.mjs): one more try in CI, and it is told.
+  retries: process.env.CI === undefined ? 0 : 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   use: {

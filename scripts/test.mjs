@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...(process.env.CI === undefined ? {} : { NO_COLOR: '1' }) }
 const chosen = process.argv.includes('--suites') ? process.argv[process.argv.indexOf('--suites') + 1].split(',') : ['static', 'unit', 'e2e']
@@ -50,8 +50,8 @@ function withReport(run) {
 /** A test that never ends must not keep the rest from being told. */
 const UNIT_TIMEOUT_MS = 900_000
 
-function unit(paths = []) {
-  const { status, figures } = withReport(
+function vitest(paths) {
+  return withReport(
     (report) =>
       spawnSync(
         process.execPath,
@@ -59,7 +59,28 @@ function unit(paths = []) {
         { stdio: 'inherit', env, timeout: UNIT_TIMEOUT_MS, killSignal: 'SIGKILL' },
       ).status,
   )
-  count('unit, simulation and integration', figures?.numPassedTests ?? 0, figures?.numFailedTests ?? 1, status)
+}
+
+/**
+ * In CI, on a machine of unknown load, a file of tests that run servers and processes is run once more by itself
+ * when it fails; what then passes is told by name. Everything else is deterministic and gets no second try.
+ */
+function repeatable(figures) {
+  if (process.env.CI === undefined || figures === null) return []
+  const failedFiles = figures.testResults.filter(({ status }) => status !== 'passed').map(({ name }) => relative(process.cwd(), name))
+  return failedFiles.length <= 3 && failedFiles.every((name) => name.startsWith(join('apps', 'server', 'test'))) ? failedFiles : []
+}
+
+function unit(paths = []) {
+  const { status, figures } = vitest(paths)
+  const name = 'unit, simulation and integration'
+  const again = repeatable(figures)
+  if (again.length === 0) return count(name, figures?.numPassedTests ?? 0, figures?.numFailedTests ?? 1, status)
+  for (const { assertionResults } of figures.testResults)
+    for (const one of assertionResults) if (one.status === 'failed') console.log(`UNSTEADY, run once more: ${one.fullName}`)
+  const second = vitest(again)
+  const stillFailed = second.figures?.numFailedTests ?? 1
+  count(name, figures.numPassedTests + figures.numFailedTests - stillFailed, stillFailed, second.status)
 }
 
 function e2e(args) {
@@ -89,7 +110,8 @@ function e2e(args) {
         },
       ).status,
   )
-  count('e2e', figures?.stats.expected ?? 0, (figures?.stats.unexpected ?? 1) + (figures?.stats.flaky ?? 0), status)
+  count('e2e', (figures?.stats.expected ?? 0) + (figures?.stats.flaky ?? 0), figures?.stats.unexpected ?? 1, status)
+  if ((figures?.stats.flaky ?? 0) > 0) console.log(`UNSTEADY: ${figures.stats.flaky} end-to-end tests passed at the second try only`)
 }
 
 const suites = {

@@ -100,8 +100,9 @@ test('metrics follow a run through a kill, a command and its end', PROCESSES, as
   await untilEvent(server, runId, seq, (event) => event.type === 'recovered')
   const busy = await until('rows after the kill', async () => {
     const samples = await scrape()
+    const above0 = (name: string, labels = {}): boolean => (valueOf(samples, name, { run: runId, ...labels }) ?? 0) > 0
     const recovered = (valueOf(samples, 'belay_recovery_duration_seconds_count') ?? 0) > 0
-    return recovered && (valueOf(samples, 'belay_rows_in_total', { run: runId, operator: 'some' }) ?? 0) > 0 && samples
+    return recovered && above0('belay_window_committed') && above0('belay_rows_in_total', { operator: 'some' }) && samples
   })
   // What is shipped for alerts and the dashboard asks for nothing that is not there, labels included.
   for (const file of ['alerts.yml', 'grafana-dashboard.json']) {
