@@ -68,6 +68,7 @@ describe('rights', () => {
     'POST /api/users': 'manage-users',
     'PUT /api/users/:name': 'manage-users',
     'DELETE /api/users/:name': 'manage-users',
+    'POST /api/tests': 'write-pipelines',
     'POST /api/tries': 'write-pipelines',
     'POST /api/validate': 'read-pipelines',
     'GET /livez': 'open',

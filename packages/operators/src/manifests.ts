@@ -10,6 +10,7 @@ import { filter } from './filter/manifest.ts'
 import { flatten } from './flatten/manifest.ts'
 import { format } from './format/manifest.ts'
 import { generator } from './generator/manifest.ts'
+import { givenRows } from './given-rows/manifest.ts'
 import { intervalJoin } from './interval-join/manifest.ts'
 import { jsonLinesSource } from './json-lines-source/manifest.ts'
 import { lookupJoin } from './lookup-join/manifest.ts'
@@ -35,6 +36,10 @@ import { windowAggregate } from './window-aggregate/manifest.ts'
 import { windowJoin } from './window-join/manifest.ts'
 import { windowTime } from './window-time/manifest.ts'
 
+export { OP_FIELD, type GivenRowsConfig } from './given-rows/manifest.ts'
+export { givenRow } from './given-rows/values.ts'
+export { fittingValue } from './json-lines-source/jsonValue.ts'
+
 export const manifests: ManifestCatalogue = {
   // The engine and the designer hand over a config that passed the manifest's own schema.
   aggregate: aggregate as unknown as OperatorManifest,
@@ -47,6 +52,7 @@ export const manifests: ManifestCatalogue = {
   flatten: flatten as unknown as OperatorManifest,
   format: format as unknown as OperatorManifest,
   generator: generator as unknown as OperatorManifest,
+  'given-rows': givenRows as unknown as OperatorManifest,
   'interval-join': intervalJoin as unknown as OperatorManifest,
   'json-lines-source': jsonLinesSource as unknown as OperatorManifest,
   'lookup-join': lookupJoin as unknown as OperatorManifest,

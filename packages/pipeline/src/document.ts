@@ -65,6 +65,31 @@ const NoteSchema = Type.Object({
   height: Type.Number({ minimum: 24, maximum: 4000 }),
 })
 
+const TestRowSchema = Type.Record(Type.String(), Type.Unknown())
+
+/**
+ * One step of a test: rows come in, then the watermark rises, then an operator is killed. The next step
+ * begins when everything before it has been worked off.
+ */
+const TestStepSchema = Type.Object({
+  /** By `operator` (a source, or any other: what comes into it) or `operator.port`. */
+  rows: Type.Optional(Type.Record(Type.String(), Type.Array(TestRowSchema, { maxItems: 10_000 }))),
+  /** Event time that no later row is expected below: ISO 8601, or ms since the epoch. */
+  watermark: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'] })),
+  /** The operator that dies when it has taken the rows of this step. */
+  kill: Type.Optional(Type.String()),
+})
+
+/** What a pipeline gives for rows that are written down here. Outside the plan hash, as names and layout are. */
+const TestSchema = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  /** Values for parameters; missing ones take their default. */
+  parameters: Type.Optional(Type.Record(Type.String(), Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] }))),
+  steps: Type.Array(TestStepSchema, { minItems: 1, maxItems: 50 }),
+  /** The rows there are at the end, in any order, by sink, `operator` or `operator.port`; columns that are left out are not compared. */
+  expected: Type.Record(Type.String(), Type.Array(TestRowSchema, { maxItems: 10_000 })),
+})
+
 export const PipelineDocumentSchema = Type.Object({
   format: Type.Integer({ minimum: 1 }),
   id: Type.String({ pattern: OPERATOR_ID_PATTERN, maxLength: 64 }),
@@ -76,6 +101,7 @@ export const PipelineDocumentSchema = Type.Object({
   streams: Type.Array(StreamSchema, { maxItems: 5000 }),
   layout: Type.Record(Type.String(), Type.Object({ x: Type.Number(), y: Type.Number() })),
   notes: Type.Optional(Type.Array(NoteSchema, { maxItems: 500 })),
+  tests: Type.Optional(Type.Array(TestSchema, { maxItems: 200 })),
 })
 
 export type Parameter = Static<typeof ParameterSchema>
@@ -84,5 +110,8 @@ export type OperatorNode = Static<typeof OperatorNodeSchema>
 export type PortReference = Static<typeof PortReferenceSchema>
 export type StreamNode = Static<typeof StreamSchema>
 export type Note = Static<typeof NoteSchema>
+export type TestRow = Static<typeof TestRowSchema>
+export type TestStep = Static<typeof TestStepSchema>
+export type PipelineTest = Static<typeof TestSchema>
 export type PipelineDocument = Static<typeof PipelineDocumentSchema>
 export type ParameterValue = string | number | boolean

@@ -7,9 +7,12 @@ export {
   type Parameter,
   type ParameterValue,
   type PipelineDocument,
+  type PipelineTest,
   type PortReference,
   type Settings,
   type StreamNode,
+  type TestRow,
+  type TestStep,
 } from './document.ts'
 export { ERRORS_EDGE, ERRORS_PORT, type EdgeType, type StreamKind } from './edgeType.ts'
 export type { ConfigFix, ConfigProblem, InsertedOperator, Problem, ProblemFix, ProblemPlace } from './problem.ts'

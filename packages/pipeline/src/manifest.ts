@@ -141,6 +141,8 @@ export interface OperatorManifest<Config = Record<string, unknown>> {
   readonly partitioning: Partitioning<Config>
   /** The name under which a column of input `port` leaves unchanged, on every output that has rows of it; null = it does not. */
   carries?(input: TypingInput<Config>, port: string, column: string): string | null
+  /** Belay puts it into pipelines by itself; nobody is offered it. */
+  readonly internal?: true
   /** With its default config it turns one kind of stream into another: offered as the way out where a kind is refused. */
   readonly converts?: true
   readonly defaultConfig: Config

@@ -1,7 +1,7 @@
 /**
  * What makes two documents the same to a run (contracts: Pipeline document): format, parameters'
  * types, settings, operators without their names, streams by their ends, in any order. Not name,
- * not layout, not a stream's id; a setting that is left out counts as its default.
+ * not layout, not tests, not a stream's id; a setting that is left out counts as its default.
  */
 import type { OperatorNode, PipelineDocument, PortReference, StreamNode } from './document.ts'
 import { sha256 } from './sha256.ts'

@@ -19,12 +19,14 @@ import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
 import { startCommand } from './start.ts'
+import { testCommand } from './test.ts'
 import { validateCommand } from './validate.ts'
 
 const ALONE: readonly Command[] = [
   startCommand,
   runCommand,
   validateCommand,
+  testCommand,
   doctorCommand,
   usersCommand,
   tokenCommand,

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { manifests } from '@belay/operators/manifests'
 import { Access } from '../access/access.ts'
 import { AccountStore } from '../access/accountStore.ts'
 import { AuditLog } from '../audit/auditLog.ts'
@@ -22,6 +23,7 @@ import { diskFull } from '../storage/disk.ts'
 import { auditPath, lockHome, openHome, type Home } from '../storage/home.ts'
 import { PipelineStore } from '../storage/pipelineStore.ts'
 import { standardRoots } from '../storage/roots.ts'
+import { Tests } from '../tests/tests.ts'
 import { EXIT } from './exitCodes.ts'
 import { urlOf, type Exposure } from './exposure.ts'
 import { runnerOf } from './runnerOf.ts'
@@ -50,6 +52,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const roots = standardRoots(home)
   const runs = new RunService({ runner: runnerOf(home), home: home.path, roots, commands: new CommandStore(database) })
   const tries = new Tries(runs)
+  const testsHome = join(home.path, 'tests')
+  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }), home: testsHome, manifests })
   const runMetrics = new RunMetrics(runs)
   runs.observe(runMetrics)
   runs.observe(runLog(log))
@@ -61,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     roots,
     runs,
     tries,
+    tests,
     pipelines: new PipelineStore(database),
     examples: join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..', 'examples'),
     access,
@@ -86,7 +91,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   log.write('info', 'server-started', { url, version: version(), node: process.version })
   const setupUrl = access.setupSecret === null ? null : `${url}/setup#${access.setupSecret}`
   options.listening({ url, home: home.path, setupUrl })
-  const adopted = runs.adoptAll().then(() => tries.adopt('server'))
+  const adopted = Promise.all([runs.adoptAll().then(() => tries.adopt('server')), tests.clear()])
   adopted.catch((error: unknown) => log.write('error', 'adoption-failed', { message: String(error) }))
   const signal = await told()
   const limit = setTimeout(() => process.exit(EXIT.done), STOP_LIMIT_MS)

@@ -21,6 +21,7 @@ import Fastify, {
 import type { Access } from '../access/access.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { Tries } from '../runs/tries.ts'
+import type { Tests } from '../tests/tests.ts'
 import type { PipelineStore } from '../storage/pipelineStore.ts'
 import type { Roots } from '../storage/roots.ts'
 import type { AuditLog } from '../audit/auditLog.ts'
@@ -35,6 +36,7 @@ import { may, neededFor, type Principal, type Right } from './rights.ts'
 import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
 import { ANSWERS } from './schemas/answers.ts'
+import { testsRoutes } from './tests.ts'
 import { triesRoutes } from './tries.ts'
 import { versionsRoutes } from './versions.ts'
 
@@ -51,6 +53,7 @@ export interface Services {
   readonly pipelines: PipelineStore
   readonly runs: RunService
   readonly tries: Tries
+  readonly tests: Tests
   /** Folder with the example documents. */
   readonly examples: string
   /** Who asks. */
@@ -201,6 +204,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runsRoutes(typed, services)
       runCommandsRoutes(typed, services)
       triesRoutes(typed, services)
+      testsRoutes(typed, services)
       versionsRoutes(typed, services)
       typed.get('/openapi.json', { config: { right: 'read-pipelines' }, schema: { hide: true } }, () => app.swagger())
     },

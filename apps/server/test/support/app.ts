@@ -14,6 +14,7 @@ import { openDatabase } from '../../src/storage/database.ts'
 import { auditPath, openHome, type Home } from '../../src/storage/home.ts'
 import { PipelineStore } from '../../src/storage/pipelineStore.ts'
 import { standardRoots } from '../../src/storage/roots.ts'
+import { Tests } from '../../src/tests/tests.ts'
 import { temporaryHome } from './belay.ts'
 
 export interface TestApp {
@@ -35,6 +36,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     roots,
     runs,
     tries: new Tries(runs),
+    tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
     pipelines: new PipelineStore(database),
     examples: join(import.meta.dirname, '..', '..', '..', '..', 'examples'),
     access: new Access({

@@ -2,7 +2,8 @@
 import { manifests } from '@belay/operators/manifests'
 import { manifestOf, type OperatorManifest } from '@belay/pipeline'
 
-export const ALL_MANIFESTS: readonly OperatorManifest[] = Object.values(manifests)
+/** Those that one is offered. */
+export const ALL_MANIFESTS: readonly OperatorManifest[] = Object.values(manifests).filter(({ internal }) => internal !== true)
 
 export function manifestFor(type: string): OperatorManifest | undefined {
   return manifestOf(manifests, type)

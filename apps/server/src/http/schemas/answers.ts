@@ -2,12 +2,14 @@
  * What the server answers, as JSON Schema: named parts of the OpenAPI document. They document and
  * are tested against real answers; nothing is cut off by them.
  */
-import { Type, type TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { PipelineDocumentSchema } from '@belay/pipeline'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
 import { ProblemsSchema } from './pipelines.ts'
+import type { TestResult } from '../../tests/result.ts'
 import { ROLES } from '../rights.ts'
+import type { Same } from './same.ts'
 
 const Timestamp = Type.Number({ description: 'ms since the epoch, UTC' })
 
@@ -62,6 +64,33 @@ const SavedVersionSchema = Type.Object({
   savedAtMs: Type.Number(),
   name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
 })
+
+const RowSchema = Type.Record(Type.String(), Type.Unknown())
+
+const TestResultSchema = Type.Object({
+  name: Type.String(),
+  outcome: Type.Unsafe<'passed' | 'failed' | 'invalid'>({
+    type: 'string',
+    enum: ['passed', 'failed', 'invalid'],
+    description: 'invalid: the test cannot be run as it is written',
+  }),
+  message: Type.Union([Type.String(), Type.Null()], { description: 'Why, where it is not about rows' }),
+  wallMs: Type.Number(),
+  ports: Type.Array(
+    Type.Object({
+      port: Type.String(),
+      expected: Type.Union([Type.Integer(), Type.Null()], { description: 'null = the test says nothing about it' }),
+      got: Type.Integer(),
+      matched: Type.Integer(),
+      changed: Type.Array(Type.Object({ expected: RowSchema, got: RowSchema, columns: Type.Array(Type.String()) })),
+      missing: Type.Array(RowSchema),
+      unexpected: Type.Array(RowSchema),
+      rows: Type.Array(RowSchema, { description: 'The first 200 that came' }),
+    }),
+  ),
+})
+
+true satisfies Same<Static<typeof TestResultSchema>, TestResult>
 
 const TryStartedSchema = Type.Object({
   runId: Type.String(),
@@ -149,6 +178,7 @@ export const ANSWERS = {
   Session: SessionSchema,
   SavedVersion: SavedVersionSchema,
   Started: StartedSchema,
+  TestResult: TestResultSchema,
   TryStarted: TryStartedSchema,
   UploadedFile: UploadedFileSchema,
   Token: Type.Object(TOKEN),

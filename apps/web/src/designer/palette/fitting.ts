@@ -25,6 +25,7 @@ const USUAL: readonly string[] = ['filter', 'select', 'window-aggregate', 'aggre
  */
 export function fitsAfter(manifests: ManifestCatalogue, edge: EdgeType | undefined, recent: readonly string[] = []): readonly Fit[] {
   return Object.values(manifests)
+    .filter(({ internal }) => internal !== true)
     .flatMap((manifest): { fit: Fit; rank: number }[] => {
       const input = manifest.inputs.find((port) => edge === undefined || port.accepts.includes(edge.changes.kind))
       if (input === undefined) return []
