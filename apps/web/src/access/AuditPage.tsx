@@ -61,7 +61,7 @@ export default function AuditPage() {
             <input
               className="ac-input"
               type="search"
-              placeholder="Find: a name, an action, a pipeline, an error code"
+              placeholder="Find a name, action or error code"
               aria-label="Find entries"
               value={text}
               onChange={(event) => setText(event.target.value)}

@@ -10,7 +10,9 @@ export function UserMenu() {
   const state = useSession()
   const [, navigate] = useLocation()
   if (state.kind !== 'known') return null
-  const { rights, user } = state.session
+  const { rights, signIn } = state.session
+  // Where nobody signs in, everybody is the same administrator: there is nothing to say about who one is.
+  const user = signIn ? state.session.user : null
   const audit: readonly MenuChoice[] = rights.includes('read-audit')
     ? [{ key: 'audit', title: 'Audit log', onChoose: () => navigate('/audit') }]
     : []

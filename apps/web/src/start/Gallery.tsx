@@ -32,7 +32,7 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
         <input
           className="rn-input"
           type="search"
-          placeholder="Find: join, session, fraud"
+          placeholder="Find: join, fraud"
           aria-label="Find an example"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
