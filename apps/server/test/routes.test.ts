@@ -372,6 +372,32 @@ describe('files', () => {
     expect(body.columns.map((column: { name: string }) => column.name)).toEqual(['name', 'size'])
   })
 
+  test('of a folder or a pattern are looked into by the first, and checked with the pipeline', async () => {
+    mkdirSync(join(own.home.files, 'days'))
+    writeFileSync(join(own.home.files, 'days', '1.csv'), 'name,size\na,1\n')
+    writeFileSync(join(own.home.files, 'days', '2.csv'), 'other\n1\n')
+    const { body } = await ask(own.app, 'POST', '/api/files/inspect', { file: 'home:days/*.csv' })
+    expect(body).toMatchObject({ operatorType: 'csv-source', config: { file: 'home:days/*.csv' } })
+    const codes = async (file: string, follow: boolean): Promise<unknown> => {
+      const config = { ...body.config, file, follow }
+      const document = {
+        ...numbers({ id: 'days' }),
+        operators: [{ id: 'days', type: 'csv-source', typeVersion: 1, name: 'days', config }],
+        streams: [],
+      }
+      const answer = await ask(own.app, 'POST', '/api/validate', { document })
+      const problems = answer.body.problems as { code: string; severity: string; place: { configPath?: string } }[]
+      return problems
+        .filter(({ place }) => place.configPath === '/file' || place.configPath === '/columns')
+        .map(({ code, severity }) => [code, severity])
+    }
+    expect(await codes('home:days/', false)).toEqual([])
+    expect(await codes('home:days/2*', false)).toEqual([['COLUMN_NOT_IN_FILE', 'error']])
+    expect(await codes('home:days/none*', false)).toEqual([['FILE_NOT_FOUND', 'error']])
+    expect(await codes('home:days/none*', true)).toEqual([['FILE_NOT_FOUND', 'info']])
+    expect(await codes('home:../*', true)).toEqual([['FILE_NAME_REFUSED', 'error']])
+  })
+
   const upload = (file: string, body: string | Buffer) =>
     own.app.inject({
       method: 'PUT',

@@ -59,7 +59,8 @@ export interface ConfigField {
     | { readonly kind: 'code'; readonly language: 'javascript' }
     | { readonly kind: 'choice'; readonly options: readonly { readonly value: string; readonly label: string }[] }
     | { readonly kind: 'duration' }
-    | { readonly kind: 'file'; readonly access: 'read' | 'write'; readonly extensions: readonly string[] }
+    /** `several`: a folder or a pattern may be named too. */
+    | { readonly kind: 'file'; readonly access: 'read' | 'write'; readonly extensions: readonly string[]; readonly several?: boolean }
     /** An SQL expression over the columns of input port `input`. */
     | { readonly kind: 'expression'; readonly input: string; readonly result: 'bool' | 'any' }
     /** One column of an input. */

@@ -98,13 +98,20 @@ function valueOf(
 
 function withRoot(text: string, folder: string, roots: Record<string, Root>): string {
   if (text === '' || WITH_ROOT.test(text)) return text
-  const path = real(resolve(folder, text))
+  // What comes from the first star on, and a folder's slash, name several files; what is before is a path.
+  const star = text.indexOf('*')
+  const split = star < 0 ? text.length : text.lastIndexOf('/', star) + 1
+  const rest = star < 0 ? (text.endsWith('/') ? '/' : '') : text.slice(split)
+  const path = real(resolve(folder, text.slice(0, split)))
   const inside = relative(realpathSync(process.cwd()), path)
-  if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && inside !== path) return `cwd:${inside.split(sep).join('/')}`
-  const known = Object.entries(roots).find(([name, root]) => name !== 'cwd' && root.path === dirname(path))
+  if (star >= 0 && inside === '') return `cwd:${rest}`
+  if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && inside !== path)
+    return `cwd:${inside.split(sep).join('/')}${star < 0 ? rest : `/${rest}`}`
+  const root = star < 0 ? dirname(path) : path
+  const known = Object.entries(roots).find(([name, other]) => name !== 'cwd' && other.path === root)
   const name = known?.[0] ?? `path-${Object.keys(roots).length}`
-  roots[name] = { path: dirname(path), writable: true }
-  return `${name}:${basename(path)}`
+  roots[name] = { path: root, writable: true }
+  return star < 0 ? `${name}:${basename(path)}${rest}` : `${name}:${rest}`
 }
 
 /** Who names a link on the command line means what it leads to. */

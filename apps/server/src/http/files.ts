@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { inspectFile } from '../pipelines/inspection.ts'
-import { listFolder, resolveFile } from '../storage/roots.ts'
+import { filesNamed, listFolder, resolveFile } from '../storage/roots.ts'
 import { receiveFile } from '../storage/upload.ts'
 import type { App, Services } from './app.ts'
 import { ServerError } from './problems.ts'
@@ -51,7 +51,7 @@ export function filesRoutes(app: App, services: Services): void {
         operationId: 'inspectFile',
         summary: 'Columns and first rows of a file, and the source that reads it',
         body: Type.Object({
-          file: Type.String({ maxLength: 4096, description: 'root:path' }),
+          file: Type.String({ maxLength: 4096, description: 'root:path; of a folder or a pattern the first file' }),
           sampleRows: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 20, description: 'At most so many first rows' })),
         }),
         response: answers(200, 'FileInspection', 'What is in it', [404]),
@@ -59,8 +59,10 @@ export function filesRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { file, sampleRows } = request.body
-      const { path } = resolveFile(roots, file)
-      if (!existsSync(path)) throw new ServerError('FILE_NOT_FOUND', `${file} is not there. Put the file there, or choose another.`)
+      const [first] = filesNamed(roots, file)
+      const path = first === undefined ? null : resolveFile(roots, first).path
+      if (path === null || !existsSync(path))
+        throw new ServerError('FILE_NOT_FOUND', `${file} is not there. Put the file there, or choose another.`)
       return inspectFile(path, file, sampleRows)
     },
   )

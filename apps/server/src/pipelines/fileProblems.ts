@@ -1,5 +1,6 @@
 /** What only the server can see of a pipeline: whether the files it names are there and hold what it expects. */
 import { accessSync, constants, statSync } from 'node:fs'
+import { isFilePattern } from '@belay/engine/operator'
 import type { FileInspection } from '@belay/operators/runtime'
 import {
   resolveParameters,
@@ -11,7 +12,7 @@ import {
   type Problem,
 } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
-import { nearestExisting, resolveFile, type Roots } from '../storage/roots.ts'
+import { filesNamed, nearestExisting, resolveFile, type Roots } from '../storage/roots.ts'
 import { fileColumns } from './inspection.ts'
 
 type Report = (code: string, severity: Problem['severity'], message: string, configPath: string) => void
@@ -34,6 +35,7 @@ export async function fileProblems(document: PipelineDocument, manifests: Manife
       try {
         const { path, root } = resolveFile(roots, name)
         if (field.control.access === 'write') checkTarget(name, path, root.writable, field.path, report)
+        else if (isFilePattern(name)) await checkSeveral(name, field, { operator, manifest, roots, report })
         else if (checkSource(name, path, operator.config['follow'] === true, field.path, report))
           await checkColumns(name, path, operator, manifest, report)
       } catch (error) {
@@ -75,6 +77,23 @@ function checkTarget(name: string, path: string, writable: boolean, configPath: 
   }
 }
 
+/** Of several files the first is looked into. */
+async function checkSeveral(
+  name: string,
+  field: ConfigField,
+  { operator, manifest, roots, report }: { operator: OperatorNode; manifest: OperatorManifest; roots: Roots; report: Report },
+): Promise<void> {
+  if (field.control.kind !== 'file' || field.control.several !== true)
+    return report('FILE_NOT_FOUND', 'error', `${name} is not one file. Choose one.`, field.path)
+  const [first] = filesNamed(roots, name)
+  if (first !== undefined) {
+    const { path } = resolveFile(roots, first)
+    if (checkSource(first, path, false, field.path, report)) await checkColumns(first, path, operator, manifest, report)
+  } else if (operator.config['follow'] === true)
+    report('FILE_NOT_FOUND', 'info', `No file matches ${name} yet; the run waits for one.`, field.path)
+  else report('FILE_NOT_FOUND', 'error', `No file matches ${name}. Put files there, or choose others.`, field.path)
+}
+
 /** Whether there is a file to look into. */
 function checkSource(name: string, path: string, follows: boolean, configPath: string, report: Report): boolean {
   const seen = statSync(path, { throwIfNoEntry: false })
@@ -84,7 +103,7 @@ function checkSource(name: string, path: string, follows: boolean, configPath: s
     return false
   }
   if (!seen.isFile()) {
-    report('FILE_NOT_FOUND', 'error', `${name} is not a file. Choose a file in it.`, configPath)
+    report('FILE_NOT_FOUND', 'error', `${name} is not a file. Choose a file in it, or all with ${name}/.`, configPath)
     return false
   }
   try {

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { EngineError, isFilePattern, matchingFiles } from '@belay/engine/operator'
 import { ServerError } from '../http/problems.ts'
 import type { Home } from './home.ts'
 
@@ -57,6 +58,19 @@ export function resolveFile(roots: Roots, name: string): ResolvedFile {
   if (!within(target)) return refuse(name, 'leaves its root')
   if (existsSync(base) && !within(realpathSync(nearestExisting(target)))) return refuse(name, 'leads out of its root through a link')
   return { path: target, root }
+}
+
+/** Files that a name means now: one, or all of a folder or a pattern, in the order of their names. Error: FILE_NAME_REFUSED. */
+export function filesNamed(roots: Roots, name: string): string[] {
+  const { root } = resolveFile(roots, name)
+  if (!isFilePattern(name)) return [name]
+  const colon = name.indexOf(':')
+  try {
+    return matchingFiles(root.path, name.slice(colon + 1)).map((found) => `${name.slice(0, colon)}:${found}`)
+  } catch (error) {
+    if (error instanceof EngineError) return refuse(name, `cannot be looked through: ${error.message}`)
+    throw error
+  }
 }
 
 export interface FileEntry {

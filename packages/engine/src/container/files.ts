@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, sep } from 'node:path'
 import { EngineError } from '../operator/engineError.ts'
 import type { FileAccess } from '../operator/operator.ts'
+import { matchingFiles } from '../operator/filePattern.ts'
 
 export type FileRoots = Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
 
@@ -47,6 +48,10 @@ export function createFileAccess(roots: FileRoots): FileAccess {
         throw new EngineError('FILE_NOT_FOUND', `There is no file "${name}". Check the path, or put the file there and start again.`)
       assertInside(root, path, name)
       return path
+    },
+    matching(name: string): readonly string[] {
+      const { root, rootName } = resolve(roots, name)
+      return matchingFiles(root, name.slice(rootName.length + 1)).map((found) => `${rootName}:${found}`)
     },
     writable(name: string): string {
       const { path, root, rootName, writable } = resolve(roots, name)

@@ -14,5 +14,6 @@ export type {
 } from './operator.ts'
 export type { KeyWriter, StateField, StateList, StateMultimap, StateRegistry, StateTable, StateValue, TableShape } from './state.ts'
 export { EngineError } from './engineError.ts'
+export { isFilePattern, matchingFiles } from './filePattern.ts'
 export { writeColumnKey } from './columnKey.ts'
 export { murmur3 } from '../state/murmur.ts'

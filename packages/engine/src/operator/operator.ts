@@ -65,6 +65,8 @@ export interface RowError {
 export interface FileAccess {
   /** Absolute path for reading; throws EngineError FILE_… with what to do next. */
   readable(name: string): string
+  /** Names of the files that a folder (`root:logs/`) or a pattern (`root:logs/*.csv`) means now, in a stable order. */
+  matching(name: string): readonly string[]
   /** Absolute path for writing; parent folders are created. */
   writable(name: string): string
 }

@@ -3,7 +3,8 @@ import { isArray, pushValue, type BatchBuilder, type Exact, type LogicalType, ty
 import { EngineError, type OperatorModule } from '@belay/engine/operator'
 import { fittingValue } from '../json-lines-source/jsonValue.ts'
 import { plainInteger, storedOfText, TimestampReader } from '../reading/storedText.ts'
-import { outputOf, TextSource, type RecordFormat, type RecordProblem } from '../reading/textSource.ts'
+import { outputOf, type RecordFormat, type RecordProblem } from '../reading/textFile.ts'
+import { TextSource } from '../reading/textSource.ts'
 import type { CsvSourceConfig } from './manifest.ts'
 
 const QUOTE = 34
@@ -189,5 +190,5 @@ function jsonOf(text: string): unknown {
 }
 
 export const module: OperatorModule<CsvSourceConfig> = {
-  create: (context) => new TextSource(context, new Csv(context.config), [outputOf(context.config.columns, context.config.eventTime)]),
+  create: (context) => new TextSource(context, () => new Csv(context.config), [outputOf(context.config.columns, context.config.eventTime)]),
 }

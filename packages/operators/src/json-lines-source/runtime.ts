@@ -1,7 +1,8 @@
 /** JSON lines source: one JSON object a line. */
 import type { BatchBuilder, Value } from '@belay/columns'
 import type { OperatorModule } from '@belay/engine/operator'
-import { outputOf, TextSource, type RecordFormat, type RecordProblem } from '../reading/textSource.ts'
+import { outputOf, type RecordFormat, type RecordProblem } from '../reading/textFile.ts'
+import { TextSource } from '../reading/textSource.ts'
 import type { DeclaredColumn } from '../typing/columns.ts'
 import { fittingValue } from './jsonValue.ts'
 import { LineScanner } from './lineScanner.ts'
@@ -61,5 +62,5 @@ export class JsonLines implements RecordFormat {
 
 export const module: OperatorModule<JsonLinesSourceConfig> = {
   create: (context) =>
-    new TextSource(context, new JsonLines(context.config.columns), [outputOf(context.config.columns, context.config.eventTime)]),
+    new TextSource(context, () => new JsonLines(context.config.columns), [outputOf(context.config.columns, context.config.eventTime)]),
 }

@@ -1,8 +1,7 @@
 /** Nexmark events of a JSON-lines file, each kind with its own columns. */
 import type { BatchBuilder } from '@belay/columns'
 import { JsonLines } from '../json-lines-source/runtime.ts'
-import type { RecordFormat, RecordProblem, SourceOutput } from '../reading/textSource.ts'
-import { outputOf } from '../reading/textSource.ts'
+import { outputOf, type RecordFormat, type RecordProblem, type SourceOutput } from '../reading/textFile.ts'
 import { eventColumns, type NexmarkSourceConfig } from './manifest.ts'
 import { KINDS } from './schemas.ts'
 

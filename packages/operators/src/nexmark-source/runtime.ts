@@ -61,7 +61,7 @@ function fromFile(context: OperatorContext<NexmarkSourceConfig>): SourceOperator
   // Who reads what is known only once rows are asked for.
   let emitter: Emitter | null = null
   const format = new EventFile(context.config, (port) => emitter === null || emitter.connected(port))
-  const source = new TextSource({ ...context, config: { ...context.config, follow: false } }, format, format.outputs)
+  const source = new TextSource({ ...context, config: { ...context.config, follow: false } }, () => format, format.outputs)
   return {
     role: 'source',
     read(out) {

@@ -1,11 +1,20 @@
 /**
- * Parquet source: decodes one row group at a time and hands out its rows.
+ * Parquet source: decodes one row group at a time and hands out its rows; several files one after another.
  *
- * State: the index of the next row in the file; a restore seeks to it exactly (engine-spec H9).
+ * State: the files as they were listed at the start, which of them is read, and the index of its next row;
+ * a restore seeks to it exactly (engine-spec H9).
  * A row with a value that is not what was declared is a row error and left out.
  */
 import { BATCH_ROWS, type Batch, type Schema } from '@belay/columns'
-import { EngineError, type Emitter, type OperatorContext, type OperatorModule, type SourceOperator } from '@belay/engine/operator'
+import {
+  EngineError,
+  isFilePattern,
+  type Emitter,
+  type OperatorContext,
+  type OperatorModule,
+  type SourceOperator,
+  type StateValue,
+} from '@belay/engine/operator'
 import {
   asyncBufferFromFile,
   parquetMetadataAsync,
@@ -36,7 +45,19 @@ interface RowProblem {
   readonly message: string
 }
 
+/** A file that is open. */
+interface OpenFile {
+  readonly name: string
+  readonly file: AsyncBuffer
+  readonly metadata: FileMetaData
+  readonly rows: number
+  /** Of the file, in the order of the declared ones. */
+  readonly columns: readonly FileColumn[]
+}
+
 interface Position {
+  /** Among the files; absent = the first. */
+  readonly file?: number
   readonly row: number
   /** Rows of the whole file when the position was taken. */
   readonly rows?: number
@@ -45,47 +66,44 @@ interface Position {
 class ParquetSource implements SourceOperator {
   readonly role = 'source'
   readonly #context: OperatorContext<ParquetSourceConfig>
-  readonly #file: AsyncBuffer
-  readonly #metadata: FileMetaData
+  readonly #names: readonly string[]
   readonly #schema: Schema
-  readonly #fileColumns: readonly FileColumn[]
-  readonly #position: { get(): Position; set(value: Position): void }
-  readonly #maxTime: { get(): number | null; set(value: number | null): void }
+  readonly #position: StateValue<Position>
+  readonly #maxTime: StateValue<number | null>
   readonly #eventTime: number
-  readonly #rows: number
   readonly #pace: Pace
+  #at: number
+  #file: OpenFile
   #group: RowGroup | null = null
   #loading = false
   #failure: EngineError | null = null
   #row: number
   #newest: number
 
-  /** `columns` are those of the file, in the order of the declared ones. */
-  constructor(context: OperatorContext<ParquetSourceConfig>, file: AsyncBuffer, metadata: FileMetaData, columns: readonly FileColumn[]) {
+  constructor(context: OperatorContext<ParquetSourceConfig>, state: DeclaredState, file: OpenFile) {
     this.#context = context
+    this.#names = state.files.get() ?? []
     this.#file = file
-    this.#metadata = metadata
-    this.#fileColumns = columns
     this.#schema = context.outputs['out'] ?? []
-    this.#position = context.state.value<Position>('position', 1, { row: 0 })
+    this.#position = state.position
     this.#maxTime = context.state.value<number | null>('newest', 1, null)
-    this.#row = this.#position.get().row
+    const { row, file: at = 0, rows } = this.#position.get()
+    this.#row = row
+    this.#at = at
     this.#newest = this.#maxTime.get() ?? -Infinity
     this.#eventTime =
       context.config.eventTime === null ? -1 : context.config.columns.findIndex((column) => column.name === context.config.eventTime)
-    this.#rows = Number(metadata.num_rows)
-    const { rows } = this.#position.get()
-    if (rows !== undefined && rows !== this.#rows)
+    if (rows !== undefined && rows !== file.rows)
       throw new EngineError(
         'FILE_CHANGED',
-        `${context.config.file} has ${this.#rows} rows now and had ${rows} when the checkpoint was taken, so its place is lost. Put the file of then back, or start a new run.`,
+        `${file.name} has ${file.rows} rows now and had ${rows} when the checkpoint was taken, so its place is lost. Put the file of then back, or start a new run.`,
       )
     this.#pace = new Pace(context.config.rowsPerSecond, context)
   }
 
   read(out: Emitter): 'progress' | 'idle' | 'ended' {
     if (this.#failure !== null) throw this.#failure
-    if (this.#row >= this.#rows) return 'ended'
+    if (this.#atEnd) return 'ended'
     const allowed = this.#pace.allowance(BATCH_ROWS)
     if (allowed === 0) return 'idle'
     const group = this.#group
@@ -99,10 +117,15 @@ class ParquetSource implements SourceOperator {
     this.#noteTime(batch)
     this.#row = group.first + to
     this.#pace.emitted(to - from)
-    this.#position.set({ row: this.#row, rows: this.#rows })
-    this.#context.progress(this.#row / this.#rows)
+    const { rows } = this.#file
+    this.#position.set({ ...(this.#at === 0 ? {} : { file: this.#at }), row: this.#row, rows })
+    this.#context.progress((this.#at + this.#row / rows) / this.#names.length)
     if (batch.rows > 0) out.emit(0, batch)
-    return this.#row >= this.#rows ? 'ended' : 'progress'
+    return this.#atEnd ? 'ended' : 'progress'
+  }
+
+  get #atEnd(): boolean {
+    return this.#row >= this.#file.rows && this.#at + 1 >= this.#names.length
   }
 
   #rowsOf(group: RowGroup, from: number, to: number): Batch {
@@ -122,7 +145,11 @@ class ParquetSource implements SourceOperator {
       if (problem === undefined) sound[count++] = row
       else {
         const { code, message } = problem
-        this.#context.rowError({ code, message: `row ${group.first + from + row + 1}: ${message}`, row: { batch, index: row } })
+        this.#context.rowError({
+          code,
+          message: `${this.#names.length > 1 ? `${this.#file.name}, ` : ''}row ${group.first + from + row + 1}: ${message}`,
+          row: { batch, index: row },
+        })
       }
     }
     return partOfBatch(batch, sound, count)
@@ -147,26 +174,40 @@ class ParquetSource implements SourceOperator {
     if (this.#loading) return
     this.#loading = true
     this.#group = null
-    this.#decode().then(
+    this.#next().then(
       (group) => {
         this.#group = group
         this.#loading = false
         this.#context.wake(0)
       },
       (error: unknown) => {
-        this.#failure = new EngineError(
-          'FILE_DAMAGED',
-          `Row ${this.#row} of ${this.#context.config.file} cannot be read: ${error instanceof Error ? error.message : String(error)}. Check the file, or write it again.`,
-          { cause: error },
-        )
+        this.#failure =
+          error instanceof EngineError
+            ? error
+            : new EngineError(
+                'FILE_DAMAGED',
+                `Row ${this.#row} of ${this.#file.name} cannot be read: ${error instanceof Error ? error.message : String(error)}. Check the file, or write it again.`,
+                { cause: error },
+              )
         this.#context.wake(0)
       },
     )
   }
 
-  async #decode(): Promise<RowGroup> {
+  /** The row group with the next row; where a file has ended, of the next one. null = no file has more rows. */
+  async #next(): Promise<RowGroup | null> {
+    while (this.#row >= this.#file.rows && this.#at + 1 < this.#names.length) {
+      this.#file = await openFile(this.#context, this.#names[this.#at + 1])
+      this.#at += 1
+      this.#row = 0
+      this.#position.set({ file: this.#at, row: 0, rows: this.#file.rows })
+    }
+    return this.#row >= this.#file.rows ? null : this.#decode(this.#file)
+  }
+
+  async #decode(file: OpenFile): Promise<RowGroup> {
     let first = 0
-    for (const group of this.#metadata.row_groups) {
+    for (const group of file.metadata.row_groups) {
       const rows = Number(group.num_rows)
       if (this.#row >= first + rows) {
         first += rows
@@ -176,8 +217,8 @@ class ParquetSource implements SourceOperator {
       const note = (row: number, code: string, message: string): void => {
         if (!problems.has(row)) problems.set(row, { code, message })
       }
-      const flat = await Promise.all(this.#fileColumns.map((column, i) => this.#flatColumn(group, column, rows, i, note)))
-      const rest = this.#fileColumns.filter((_column, i) => flat[i] === null)
+      const flat = await Promise.all(file.columns.map((column, i) => this.#flatColumn(group, column, rows, i, note)))
+      const rest = file.columns.filter((_column, i) => flat[i] === null)
       const namesOf = (nested: boolean): string[] => rest.filter(({ kind }) => (kind === 'nested') === nested).map(({ name }) => name)
       const values = new Map([
         ...(await this.#values(namesOf(false), first, rows, true)),
@@ -188,7 +229,7 @@ class ParquetSource implements SourceOperator {
         if (read !== null) return read
         const found = values.get(column.name)
         if (found === undefined) throw new Error(`column ${column.name} did not come`)
-        return decodeColumn(this.#fileColumns[i], column, found, note)
+        return decodeColumn(file.columns[i], column, found, note)
       })
       return { first, rows, columns, problems }
     }
@@ -200,7 +241,7 @@ class ParquetSource implements SourceOperator {
     const metadata = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === file.name)?.meta_data
     if (file.flat === null || metadata === undefined) return null
     const { from, to } = chunkRange(metadata)
-    const read = readFlatColumn(await this.#file.slice(from, to), file.flat, metadata.codec, rows)
+    const read = readFlatColumn(await this.#file.file.slice(from, to), file.flat, metadata.codec, rows)
     return read === null ? null : decodeFlat(file, this.#context.config.columns[index], read, note)
   }
 
@@ -210,8 +251,8 @@ class ParquetSource implements SourceOperator {
     const pieces = new Map<string, unknown[]>()
     if (columns.length === 0) return whole
     await parquetRead({
-      file: this.#file,
-      metadata: flat ? withRawDecimals(this.#metadata) : this.#metadata,
+      file: this.#file.file,
+      metadata: flat ? withRawDecimals(this.#file.metadata) : this.#file.metadata,
       compressors,
       ...(flat ? { parsers: PARSERS } : {}),
       columns,
@@ -257,9 +298,9 @@ function declaredIn(metadata: FileMetaData, name: string, declared: readonly Dec
   })
 }
 
-async function create(context: OperatorContext<ParquetSourceConfig>): Promise<SourceOperator> {
-  const { config } = context
-  const path = context.files.readable(config.file)
+/** Throws EngineError FILE_…, COLUMN_MISSING or COLUMN_TYPE. */
+async function openFile(context: OperatorContext<ParquetSourceConfig>, name: string): Promise<OpenFile> {
+  const path = context.files.readable(name)
   let file: AsyncBuffer
   let metadata: FileMetaData
   try {
@@ -268,11 +309,28 @@ async function create(context: OperatorContext<ParquetSourceConfig>): Promise<So
   } catch (error) {
     throw new EngineError(
       'FILE_NOT_PARQUET',
-      `${config.file} cannot be read as Parquet: ${error instanceof Error ? error.message : String(error)}. Choose another file, or another kind of source.`,
+      `${name} cannot be read as Parquet: ${error instanceof Error ? error.message : String(error)}. Choose another file, or another kind of source.`,
       { cause: error },
     )
   }
-  return new ParquetSource(context, file, metadata, declaredIn(metadata, config.file, config.columns))
+  return { name, file, metadata, rows: Number(metadata.num_rows), columns: declaredIn(metadata, name, context.config.columns) }
+}
+
+interface DeclaredState {
+  /** What was listed at the start; null = not yet. */
+  readonly files: StateValue<readonly string[] | null>
+  readonly position: StateValue<Position>
+}
+
+async function create(context: OperatorContext<ParquetSourceConfig>): Promise<SourceOperator> {
+  const { config } = context
+  const position = context.state.value<Position>('position', 1, { row: 0 })
+  const files = context.state.value<readonly string[] | null>('files', 1, null)
+  if (files.get() === null) files.set(isFilePattern(config.file) ? context.files.matching(config.file) : [config.file])
+  const name = files.get()?.[position.get().file ?? 0]
+  if (name === undefined)
+    throw new EngineError('FILE_NOT_FOUND', `No file matches ${config.file}. Check the pattern, or put files there and start again.`)
+  return new ParquetSource(context, { files, position }, await openFile(context, name))
 }
 
 export const module: OperatorModule<ParquetSourceConfig> = { create }

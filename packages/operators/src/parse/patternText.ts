@@ -2,7 +2,7 @@
 import type { BatchBuilder, Value } from '@belay/columns'
 import { EngineError } from '@belay/engine/operator'
 import { Regex, valueOfText } from '@belay/expressions'
-import type { RecordProblem } from '../reading/textSource.ts'
+import type { RecordProblem } from '../reading/textFile.ts'
 import type { DeclaredColumn } from '../typing/columns.ts'
 
 const SHOWN_CHARACTERS = 60

@@ -13,7 +13,7 @@ import {
 import type { Emitter, OperatorContext, OperatorModule, TransformOperator } from '@belay/engine/operator'
 import { Csv } from '../csv-source/runtime.ts'
 import { JsonLines } from '../json-lines-source/runtime.ts'
-import type { RecordFormat, RecordProblem } from '../reading/textSource.ts'
+import type { RecordFormat, RecordProblem } from '../reading/textFile.ts'
 import { keptColumns, type ParseConfig } from './manifest.ts'
 import { PatternText } from './patternText.ts'
 

@@ -81,6 +81,11 @@ export function declaredProblems(columns: readonly DeclaredColumn[], path: strin
   return problems
 }
 
+/** The last part of a file name; of a folder with its slash. */
+export function fileSummary(file: string): string {
+  return /[^:/]*\/?$/.exec(file)?.[0] ?? ''
+}
+
 /** What a file source gives, and what is wrong with what was declared. */
 export function sourceTyping(config: {
   readonly file: string

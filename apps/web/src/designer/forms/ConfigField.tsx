@@ -109,6 +109,7 @@ export function ConfigField({ field, scope, manifest }: ConfigFieldProps) {
           value={text(value)}
           access={control.access}
           extensions={control.extensions}
+          several={control.several === true}
           placeholder={field.placeholder}
         />
       ))

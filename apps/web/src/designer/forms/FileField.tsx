@@ -14,10 +14,12 @@ export interface FileFieldProps {
   readonly value: string
   readonly access: 'read' | 'write'
   readonly extensions: readonly string[]
+  /** A folder or a pattern may be named too. */
+  readonly several: boolean
   readonly placeholder?: string
 }
 
-export function FileField({ ids, operator, path, value, access, extensions, placeholder }: FileFieldProps) {
+export function FileField({ ids, operator, path, value, access, extensions, several, placeholder }: FileFieldProps) {
   const [picking, setPicking] = useState(false)
   const [reading, setReading] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
@@ -78,7 +80,14 @@ export function FileField({ ids, operator, path, value, access, extensions, plac
         {reading ? 'Reading the columns of the file' : (problem ?? '')}
       </p>
       {picking ? (
-        <FilePicker access={access} extensions={extensions} start={value} onChoose={choose} onClose={() => setPicking(false)} />
+        <FilePicker
+          access={access}
+          extensions={extensions}
+          several={several}
+          start={value}
+          onChoose={choose}
+          onClose={() => setPicking(false)}
+        />
       ) : null}
     </>
   )

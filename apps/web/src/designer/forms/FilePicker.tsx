@@ -14,6 +14,8 @@ interface Root {
 export interface FilePickerProps {
   readonly access: 'read' | 'write'
   readonly extensions: readonly string[]
+  /** All files of a folder may be chosen. */
+  readonly several: boolean
   /** What is chosen now; the picker opens in its folder. */
   readonly start: string
   readonly onChoose: (file: string) => void
@@ -32,7 +34,7 @@ function folderOf(file: string, access: 'read' | 'write'): { root: string; path:
   return { root: match[1], path }
 }
 
-export function FilePicker({ access, extensions, start, onChoose, onClose }: FilePickerProps) {
+export function FilePicker({ access, extensions, several, start, onChoose, onClose }: FilePickerProps) {
   const [roots, setRoots] = useState<readonly Root[]>([])
   const [place, setPlace] = useState(() => folderOf(start, access))
   const [listing, setListing] = useState<Listing>({ kind: 'loading' })
@@ -75,6 +77,7 @@ export function FilePicker({ access, extensions, start, onChoose, onClose }: Fil
   const entries =
     listing.kind === 'shown' ? listing.entries.filter((entry) => fits(entry) && (access === 'read' || entry.kind === 'folder')) : []
   const hidden = listing.kind === 'shown' && access === 'read' ? listing.entries.length - entries.length : 0
+  const together = several && place !== null ? allOf(place, entries, extensions) : null
   const parts = place === null || place.path === '' ? [] : place.path.split('/')
   const target = place === null ? '' : `${place.root}:${[place.path, folder.trim()].filter(Boolean).join('/')}`
 
@@ -104,6 +107,11 @@ export function FilePicker({ access, extensions, start, onChoose, onClose }: Fil
               </label>
             )}
             <span className="rn-grow" />
+            {together === null ? null : (
+              <button type="button" className="rn-btn rn-lg" onClick={() => onChoose(together)}>
+                Use all files here
+              </button>
+            )}
             <button type="button" className="rn-btn rn-lg" onClick={onClose}>
               Cancel
             </button>
@@ -177,6 +185,14 @@ export function FilePicker({ access, extensions, start, onChoose, onClose }: Fil
       ) : null}
     </Dialog>
   )
+}
+
+/** All files of a folder that the operator reads, by their ending where they share one; null = there are none. */
+function allOf(place: { root: string; path: string }, entries: readonly FileEntry[], extensions: readonly string[]): string | null {
+  const files = entries.filter(({ kind }) => kind === 'file')
+  if (files.length === 0) return null
+  const ending = extensions.find((extension) => files.every(({ name }) => name.endsWith(`.${extension}`)))
+  return `${place.root}:${place.path === '' ? '' : `${place.path}/`}*${ending === undefined ? '' : `.${ending}`}`
 }
 
 function messageOf(error: unknown): string {
