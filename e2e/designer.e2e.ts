@@ -389,6 +389,26 @@ test('example rows follow the drawing, and stop with a reason where it is broken
   await expect(card).toContainText('Stops at adults.')
 })
 
+test('a test is made from the example rows, taken, and fails when the pipeline changes', async ({ page, belay }) => {
+  await open(page, belay, documentOf('tested', [SOURCE, FILTER, SINK], LINE))
+  await page.getByRole('tab', { name: 'Tests' }).click()
+  await page.getByRole('button', { name: 'From the example rows' }).click()
+  const editor = page.getByRole('region', { name: 'Test Example rows' })
+  await expect(editor).toContainText('out got 3 rows', { timeout: 30_000 })
+  await editor.getByRole('button', { name: 'Take what came as expected' }).click()
+  await expect(editor.getByRole('textbox', { name: 'Expected rows of out' })).toHaveValue(/"name":"ana"/)
+  await page.getByLabel('Then kill').selectOption('adults')
+  await editor.getByRole('button', { name: 'Run', exact: true }).click()
+  await expect(editor).toContainText('3 rows as expected', { timeout: 30_000 })
+  await expectNoViolations(page)
+  await node(page, 'adults').click()
+  await page.getByLabel('Condition', { exact: true }).fill('age >= 50')
+  await expect(editor).toContainText('The pipeline or the test has changed since this result.')
+  await page.getByRole('button', { name: 'Run all' }).click()
+  await expect(editor).toContainText('1 of 3 rows as expected, 1 came', { timeout: 30_000 })
+  await expect(page.getByText('1 change not saved').or(page.getByText('2 changes not saved'))).toBeVisible()
+})
+
 test('an operator dropped on a stream goes into it; one undo takes it out again', async ({ page, belay }) => {
   await open(page, belay, documentOf('insert', [SOURCE, SINK], [{ from: ['people', 'out'], to: [['out', 'in']] }]))
   const line = await page.locator('.react-flow__edge .ds-line').boundingBox()

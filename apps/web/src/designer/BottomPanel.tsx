@@ -1,16 +1,19 @@
 /** Below the canvas: problems, and other readings of the same document. The heavier ones are loaded when opened. */
 import { lazy, Suspense, useEffect, useState, type PointerEvent } from 'react'
+import { useDesigner } from './designerStore.ts'
 import { DsIcon } from './parts/icons.tsx'
 import { ProblemsPanel, useAllProblems } from './problems/ProblemsPanel.tsx'
 import { useText } from './text/textStore.ts'
 
 const TextPanel = lazy(() => import('./text/TextPanel.tsx'))
 const SqlPanel = lazy(() => import('./sql/SqlPanel.tsx'))
+const TestsPanel = lazy(() => import('./tests/TestsPanel.tsx'))
 
-type Tab = 'problems' | 'text' | 'sql'
+type Tab = 'problems' | 'tests' | 'text' | 'sql'
 
 const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
   { tab: 'problems', title: 'Problems' },
+  { tab: 'tests', title: 'Tests' },
   { tab: 'text', title: 'Text' },
   { tab: 'sql', title: 'SQL' },
 ]
@@ -32,6 +35,7 @@ export function BottomPanel() {
   const [open, setOpen] = useState(true)
   const [height, setHeight] = useState(storedHeight)
   const problems = useAllProblems()
+  const tests = useDesigner((state) => state.history.present.tests?.length ?? 0)
   const fault = useText((state) => state.fault)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const others = problems.length - errors
@@ -87,6 +91,7 @@ export function BottomPanel() {
               {title}
               {name === 'problems' && errors > 0 ? <span className="ds-tabcount ds-tabcount-bad">{errors}</span> : null}
               {name === 'problems' && others > 0 ? <span className="ds-tabcount">{others}</span> : null}
+              {name === 'tests' && tests > 0 ? <span className="ds-tabcount">{tests}</span> : null}
               {name === 'text' && fault !== null ? <span className="ds-tabcount ds-tabcount-bad">!</span> : null}
             </button>
           ))}
@@ -102,10 +107,10 @@ export function BottomPanel() {
           role="tabpanel"
           id="ds-bottom-panel"
           aria-label={TABS.find((entry) => entry.tab === tab)?.title}
-          tabIndex={tab === 'problems' ? 0 : -1}
+          tabIndex={tab === 'problems' || tab === 'tests' ? 0 : -1}
         >
           <Suspense fallback={<p className="rn-empty">Loading the editor.</p>}>
-            {tab === 'problems' ? <ProblemsPanel /> : tab === 'text' ? <TextPanel /> : <SqlPanel />}
+            {tab === 'problems' ? <ProblemsPanel /> : tab === 'tests' ? <TestsPanel /> : tab === 'text' ? <TextPanel /> : <SqlPanel />}
           </Suspense>
         </div>
       ) : null}

@@ -45,6 +45,14 @@ export function differences(before: PipelineDocument, after: PipelineDocument): 
   }
   if (!same(before.settings, after.settings)) found.push({ what: 'changed', text: 'settings' })
   if (!same(before.notes ?? [], after.notes ?? [])) found.push({ what: 'changed', text: 'notes' })
+  const tests = (document: PipelineDocument): Map<string, unknown> => new Map((document.tests ?? []).map((test) => [test.name, test]))
+  const testsBefore = tests(before)
+  const testsNow = tests(after)
+  for (const [name, test] of testsNow) {
+    if (!testsBefore.has(name)) found.push({ what: 'added', text: `test ${name}` })
+    else if (!same(testsBefore.get(name), test)) found.push({ what: 'changed', text: `test ${name}` })
+  }
+  for (const name of testsBefore.keys()) if (!testsNow.has(name)) found.push({ what: 'removed', text: `test ${name}` })
   const moved = Object.keys(after.layout).filter((id) => old.has(id) && now.has(id) && !same(before.layout[id], after.layout[id]))
   if (moved.length > 0)
     found.push({ what: 'moved', text: moved.length === 1 ? (now.get(moved[0])?.name ?? moved[0]) : `${moved.length} operators` })
