@@ -44,7 +44,7 @@ export function changeStep(test: PipelineTest, at: number, change: Partial<TestS
 }
 
 /** `name`, or `name 2`, `name 3` …: results are told apart by it. */
-export function freeName(document: PipelineDocument, name: string): string {
+function freeName(document: PipelineDocument, name: string): string {
   const taken = new Set(testsOf(document).map((test) => test.name))
   if (!taken.has(name)) return name
   for (let i = 2; ; i += 1) if (!taken.has(`${name} ${i}`)) return `${name} ${i}`
