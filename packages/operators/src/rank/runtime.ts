@@ -2,8 +2,9 @@
  * Top N without windows: the first rows of each group, kept up to date. At the end of each streaming
  * window it gives the net of what has changed (engine-spec C1).
  *
- * State: for each group the rows it needs (N of them where rows only come, all where they are taken
- * back) and the rows sent last.
+ * State: for each group the rows it needs. Where rows only come these are the first N, which are also what
+ * was sent last: what they were before is kept from their first change to the end of the streaming window,
+ * so never in a checkpoint. Where rows are taken back it is all of them, and the rows sent last.
  */
 import { fieldIndex, ROW_KIND, type Batch, type Schema } from '@belay/columns'
 import type { Emitter, OperatorContext, OperatorModule, TransformOperator, WindowEnd } from '@belay/engine/operator'
@@ -17,10 +18,11 @@ import { RowBag } from '../rows/rowBag.ts'
 import { RowWriter, sameBytes } from '../rows/rowCodec.ts'
 import type { RankConfig } from './manifest.ts'
 
-/** Value columns of a group, after its number. */
-const SENT = 1
-const TIME = 2
-const BASE = 3
+/** Value columns of a group, after its number: its time, then either what `BestRows` needs or the rows sent last. */
+const TIME = 1
+const BASE = 2
+const SENT = 2
+const NONE = new Uint8Array(0)
 
 /** A row in some memory: `[from, to)`, as the order writes it. */
 interface Piece {
@@ -41,6 +43,8 @@ class Rank implements TransformOperator {
   readonly #all: RowBag | null
   readonly #expiry: Expiry
   readonly #changed = new ChangedSlots()
+  /** By state row of a group that changed in this streaming window: its rows before, if it had any. Empty at every window end. */
+  readonly #before = new Map<number, Uint8Array>()
   readonly #changes: ChangeBuilder
   readonly #writer = new RowWriter()
   readonly #width: number
@@ -53,13 +57,13 @@ class Rank implements TransformOperator {
     this.#partition = config.partition.map((name) => fieldIndex(input, name))
     this.#order = new RowOrder(config.orderBy, input)
     this.#expiry = new Expiry(config.ttlMs ?? 0, fieldIndex(input, context.eventTimes['in'] ?? ''))
+    const retractable = context.changes['in']?.kind === 'changes'
     this.#groups = new Groups(
       'groups',
       this.#partition.map((at) => input[at]),
-      [{ name: 'sent', type: 'string', nullable: true }, numberField('time'), ...BestRows.fields],
+      [numberField('time'), ...(retractable ? [{ name: 'sent', type: 'string', nullable: true } as const] : BestRows.fields)],
       state,
     )
-    const retractable = context.changes['in']?.kind === 'changes'
     this.#best = retractable ? null : new BestRows('rows', { n: config.n, ties: false }, this.#order, state)
     this.#all = retractable ? new RowBag('rows', true, state) : null
     this.#changes = new ChangeBuilder(context.outputs['out'] ?? [])
@@ -88,7 +92,7 @@ class Rank implements TransformOperator {
     this.#order.encode(batch, row)
     const { bytes, length } = this.#order.writer
     const group = this.#groups.id(slot)
-    if (this.#best !== null) return !takesBack && this.#best.offer(this.#groups.table, BASE, slot, group)
+    if (this.#best !== null) return !takesBack && this.#best.offer(this.#groups.table, BASE, slot, group, this.#keepSent)
     if (takesBack) return this.#all?.remove(group, bytes, 0, length) === true
     this.#all?.add(group, bytes, 0, length, 0)
     return true
@@ -107,6 +111,7 @@ class Rank implements TransformOperator {
     const { table } = this.#groups
     for (const slot of this.#changed.descending()) if (this.#isEmpty(slot)) table.remove(slot)
     this.#changed.clear()
+    this.#before.clear()
     this.#sent = 0
     this.#expiry.expired(end.watermark, table, TIME, (slot) => {
       this.#best?.forget(this.#groups.id(slot))
@@ -136,12 +141,29 @@ class Rank implements TransformOperator {
     return pieces.sort((a, b) => this.#order.compare(a.bytes, a.from, b.bytes, b.from)).slice(0, this.#context.config.n)
   }
 
+  /** Called before a group changes: at its first change in this window its rows are what was sent last. */
+  readonly #keepSent = (slot: number, group: number): void => {
+    if (this.#changed.has(slot)) return
+    const rows = this.#firstRows(group)
+    if (rows.length > 0) this.#before.set(slot, this.#joined(rows))
+  }
+
+  #joined(pieces: readonly Piece[]): Uint8Array {
+    this.#writer.begin()
+    for (const piece of pieces) this.#writer.append(piece.bytes, piece.from, piece.to)
+    return this.#writer.bytes.slice(0, this.#writer.length)
+  }
+
+  #sentBytes(slot: number): Uint8Array {
+    if (this.#best !== null) return this.#before.get(slot) ?? NONE
+    const { table } = this.#groups
+    // A copy: setting the new list moves texts about.
+    return table.nulls(SENT)[slot] === 1 ? NONE : table.textBytes.slice(table.textFrom(slot, SENT), table.textTo(slot, SENT))
+  }
+
   /** The rows sent last, in order. */
   #sentRows(slot: number): readonly Piece[] {
-    const { table } = this.#groups
-    if (table.nulls(SENT)[slot] === 1) return []
-    // A copy: setting the new list moves texts about.
-    const bytes = table.textBytes.slice(table.textFrom(slot, SENT), table.textTo(slot, SENT))
+    const bytes = this.#sentBytes(slot)
     const pieces: Piece[] = []
     for (let at = 0; at < bytes.length;) {
       const to = this.#order.end(bytes, at)
@@ -156,9 +178,9 @@ class Rank implements TransformOperator {
     const now = this.#firstRows(this.#groups.id(slot))
     if (this.#context.config.rank !== '') this.#byRank(before, now)
     else this.#byRow(before, now)
-    this.#writer.begin()
-    for (const piece of now) this.#writer.append(piece.bytes, piece.from, piece.to)
-    this.#groups.table.setBytes(slot, SENT, this.#writer.bytes, 0, this.#writer.length)
+    if (this.#best !== null) return
+    const sent = this.#joined(now)
+    this.#groups.table.setBytes(slot, SENT, sent, 0, sent.length)
   }
 
   #byRank(before: readonly Piece[], now: readonly Piece[]): void {

@@ -45,8 +45,11 @@ export class BestRows {
   /** Value columns a group's state row needs: how many rows it has, and the last of them. */
   static readonly fields = [numberField('rows'), numberField('worst')]
 
-  /** Offers the row in the order's writer; true if the group has changed. `base`: where `fields` lie in the state row. */
-  offer(groups: StateTable, base: number, slot: number, group: number): boolean {
+  /**
+   * Offers the row in the order's writer; true if the group has changed. `base`: where `fields` lie in the
+   * state row. `beforeChange` is called while the group's rows are still what they were.
+   */
+  offer(groups: StateTable, base: number, slot: number, group: number, beforeChange?: (slot: number, group: number) => void): boolean {
     const { n, ties } = this.#options
     const rows = this.#rows
     const order = this.#order
@@ -58,12 +61,13 @@ export class BestRows {
       const worstAt = rows.textFrom(worsts[slot], 0)
       const against = ties ? order.compareOrder(bytes, 0, rows.textBytes, worstAt) : order.compare(bytes, 0, rows.textBytes, worstAt)
       if (ties ? against > 0 : against >= 0) return false
+      beforeChange?.(slot, group)
       if (!ties) {
         rows.setBytes(worsts[slot], 0, bytes, 0, length)
         worsts[slot] = this.#worst(group)
         return true
       }
-    }
+    } else beforeChange?.(slot, group)
     rows.key.begin()
     rows.key.number(group)
     const entry = rows.add()

@@ -78,6 +78,10 @@ export class ChangedSlots {
     this.#slots[this.size++] = slot
   }
 
+  has(slot: number): boolean {
+    return this.#marks[slot] === 1
+  }
+
   at(index: number): number {
     return this.#slots[index]
   }
