@@ -41,6 +41,11 @@ const OperatorNodeSchema = Type.Object({
   partitionsParameter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   /** What happens to a row that the operator cannot process, when its `errors` port is not connected. */
   onRowError: Type.Optional(Type.Unsafe<'fail' | 'skip'>({ type: 'string', enum: ['fail', 'skip'], default: 'fail' })),
+  /**
+   * After a failure of this operator: replay = go back and get every row again; skip = at most once, go on behind
+   * the rows that went by (engine-spec §3 Modes). What reads from one that skips must skip too. Absent = replay.
+   */
+  onFailure: Type.Optional(Type.Unsafe<'replay' | 'skip'>({ type: 'string', enum: ['replay', 'skip'], default: 'replay' })),
   /** A container of its own even where the planner would fuse it (engine-spec H3). */
   isolate: Type.Optional(Type.Boolean({ default: false })),
   /** The container of the only operator before it even where the planner would give it one of its own: fewer threads, one fault domain. */

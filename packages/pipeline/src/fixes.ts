@@ -16,6 +16,13 @@ export function applyFix(document: PipelineDocument, fix: ProblemFix): PipelineD
         ...operator,
         partitions: fix.partitions,
       }))
+    case 'set-on-failure':
+      return {
+        ...document,
+        operators: document.operators.map((operator) =>
+          fix.operators.includes(operator.id) ? { ...operator, onFailure: fix.onFailure } : operator,
+        ),
+      }
     case 'remove-stream':
       return { ...document, streams: withoutStream(document.streams, fix.stream, fix.to) }
     case 'disconnect':

@@ -393,6 +393,25 @@ test('guarantees: the weakest link of every path', () => {
   expect(propagate(document, catalogue).outputs.get('b.out')).toEqual(APPEND)
 })
 
+test('who skips after a failure makes its paths at-most-once, and everything behind it has to skip', () => {
+  const skip = { onFailure: 'skip' as const }
+  const document = pipeline({ operators: [operator('a', 'source'), { ...operator('b', 'where'), ...skip }, operator('c', 'sink')] })
+  const [problem] = validate(document, catalogue).filter(({ code }) => code === 'MODE_DOWNSTREAM')
+  expect(problem).toMatchObject({ severity: 'error', place: { operator: 'b' } })
+  const [behind, replay] = problem.fixes.map((fix) => applyFix(document, fix))
+  expect(behind.operators.map(({ onFailure }) => onFailure)).toEqual([undefined, 'skip', 'skip'])
+  expect(codesOf(behind)).toEqual(['WEAKEST_LINK'])
+  expect(pathGuarantees(behind, catalogue)).toEqual([
+    { source: 'a', sink: 'c', level: 'at-most-once', because: 'b goes on behind the rows that went by while it was down' },
+  ])
+  expect(codesOf(replay)).toEqual([])
+  // Runs that were started before there was the field keep their hash.
+  expect(planHash(replay)).toBe(planHash(pipeline({ operators: [operator('a', 'source'), operator('b', 'where'), operator('c', 'sink')] })))
+  expect(planHash(behind)).not.toBe(planHash(replay))
+  const source = pipeline({ operators: [{ ...operator('a', 'source'), ...skip }, operator('b', 'where'), operator('c', 'sink')] })
+  expect(codesOf(source)).toContain('MODE_SOURCE')
+})
+
 test('a parameter may say how many partitions there are', () => {
   const parameters = { n: { type: 'number' as const, default: 2 } }
   const document = pipeline({

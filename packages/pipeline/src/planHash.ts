@@ -21,8 +21,9 @@ export function planHash(document: PipelineDocument): string {
   )
 }
 
-function planned({ name: _name, ...operator }: OperatorNode): Omit<OperatorNode, 'name'> {
-  return { partitions: 1, onRowError: 'fail', isolate: false, ...operator }
+/** What came after the first format counts only where it is not the default: hashes of older runs stay what they were. */
+function planned({ name: _name, onFailure, ...operator }: OperatorNode): Omit<OperatorNode, 'name'> {
+  return { partitions: 1, onRowError: 'fail', isolate: false, ...operator, ...(onFailure === 'skip' ? { onFailure } : {}) }
 }
 
 function ends({ from, to }: StreamNode): string {

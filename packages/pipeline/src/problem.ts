@@ -20,6 +20,13 @@ export interface ProblemPlace {
 export type ProblemFix =
   | { readonly kind: 'set-config'; readonly label: string; readonly operator: string; readonly configPath: string; readonly value: unknown }
   | { readonly kind: 'set-partitions'; readonly label: string; readonly operator: string; readonly partitions: number }
+  /** All of these operators get the mode. */
+  | {
+      readonly kind: 'set-on-failure'
+      readonly label: string
+      readonly operators: readonly string[]
+      readonly onFailure: 'replay' | 'skip'
+    }
   | {
       readonly kind: 'remove-stream'
       readonly label: string

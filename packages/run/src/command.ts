@@ -45,9 +45,20 @@ export interface KillPreview {
   /** Window all of them go back to; they replay from the next one. */
   readonly cut: number
   readonly committedWindow: number
+  /** All that restart skip: none of them replays, they go on behind these windows. null = they replay. */
+  readonly skipped: SkippedWindows | null
   readonly sinks: readonly { readonly operator: string; readonly duplicates: boolean; readonly sentence: string }[]
   /** Median of this run's past recoveries, with its basis; null = none yet. */
   readonly expectedMs: { readonly median: number; readonly of: number } | null
+}
+
+/** Windows that operators with `onFailure: skip` leave out when they fail (engine-spec §3 Modes). */
+export interface SkippedWindows {
+  readonly from: number
+  /** They go on behind this one. */
+  readonly to: number
+  /** Rows that they would have had to read again, as far as is known: at least so many. */
+  readonly rows: number
 }
 
 export interface PreviewOperator {

@@ -2,6 +2,7 @@
  * What happened in a run. Events are numbered without gaps per run (`seq`), stored for as long as
  * the run's folder exists, and are the only source of what the page shows as state.
  */
+import type { SkippedWindows } from './command.ts'
 import type { OperatorState, RunState } from './state.ts'
 
 export type RunEventBody =
@@ -45,6 +46,8 @@ export type RunEventBody =
       /** The restart set of the preview the person saw, if there was one. */
       readonly foretold?: readonly string[]
       readonly reason?: string
+      /** They do not replay, but go on behind these windows: `onFailure: skip`. */
+      readonly skipped?: SkippedWindows
     }
   | { readonly type: 'recovered'; readonly incident: string; readonly durations: RecoveryDurations }
   | {

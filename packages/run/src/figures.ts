@@ -33,6 +33,8 @@ export interface OperatorFigures {
   readonly rowErrors: number
   /** While replaying: the window it had reached before. */
   readonly reachedWindow?: number
+  /** `onFailure: skip`: windows left out after failures, since this process began; a restart of the process replays them. */
+  readonly skippedWindows?: number
   /** Sinks: bytes staged and not yet committed. */
   readonly stagedBytes?: number
   /** Sources of known length: share read, 0…1. */

@@ -91,7 +91,12 @@ function marks(problems: readonly Problem[]): ReadonlyMap<string, OperatorMarks>
   return found
 }
 
-const STRENGTH: Readonly<Record<PathGuarantee['level'], number>> = { 'at-most-once': 0, 'at-least-once': 1, 'exactly-once': 2 }
+const STRENGTH: Readonly<Record<PathGuarantee['level'], number>> = {
+  'best-effort': 0,
+  'at-most-once': 1,
+  'at-least-once': 2,
+  'exactly-once': 3,
+}
 
 function weakest(paths: readonly PathGuarantee[]): ReadonlyMap<string, PathGuarantee['level']> {
   const levels = new Map<string, PathGuarantee['level']>()

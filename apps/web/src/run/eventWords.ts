@@ -1,5 +1,5 @@
 /** Events as sentences: subject first, by its name, present tense (ui.md §8). */
-import type { OperatorState, RunEvent, RunState } from '@belay/run'
+import type { OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { bytes, duration, plural, whole, windowName } from '../theme/numbers.ts'
 import { stateWord } from '../theme/states.tsx'
 
@@ -23,6 +23,11 @@ function line(
   operators: readonly string[] = [],
 ): EventLine {
   return { title, detail, severity, state, operators }
+}
+
+/** The windows that operators leave out by `onFailure: skip`, and what that costs. */
+export function skippedWords({ from, to, rows }: SkippedWindows): string {
+  return `${from === to ? windowName(to) : `${windowName(from)} to ${windowName(to)}`}, at least ${plural(rows, 'row')}`
 }
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -106,7 +111,9 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
       return line(
         'info',
         'rolling-back',
-        `${plural(event.restart.length, 'operator goes', 'operators go')} back to ${windowName(event.cut)}`,
+        event.skipped === undefined
+          ? `${plural(event.restart.length, 'operator goes', 'operators go')} back to ${windowName(event.cut)}`
+          : `${plural(event.restart.length, 'operator skips', 'operators skip')} ${skippedWords(event.skipped)}`,
         `${event.restart.map(nameOf).join(', ')}, attempt ${event.attempt}${event.reason === undefined ? '' : `, ${event.reason}`}`,
         event.restart,
       )

@@ -29,7 +29,7 @@ const INCIDENT: Incident = {
   code: 'KILLED',
   message: '',
   stack: null,
-  plans: [{ atMs: 99_001, attempt: 2, cut: 18, restart: ['hourly', 'archive'], foretold: null, reason: null }],
+  plans: [{ atMs: 99_001, attempt: 2, cut: 18, restart: ['hourly', 'archive'], foretold: null, reason: null, skipped: null }],
   spans: [],
   outcome: { kind: 'open' },
 }

@@ -68,6 +68,7 @@ function instance(id: string, type: string, role: PlannedInstance['role'], input
     role,
     stateful: true,
     onRowError: 'fail',
+    skips: false,
     inputs: inputs.map((stream, port) => ({
       port,
       name: `in${port}`,
@@ -149,6 +150,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
           handle,
           reader: writes ? null : 0,
           position: writes ? null : 0,
+          skipTo: null,
           readers: 1,
           routing: null,
           ring: [],

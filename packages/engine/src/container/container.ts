@@ -48,6 +48,8 @@ interface Inlet {
   readonly reader: LogReader
   readonly intakes: readonly Intake[]
   readonly ring: readonly number[]
+  /** Windows up to this one are passed over: what reads here skips (engine-spec §3 Modes). */
+  readonly skipTo: number
   /** Nodes and inline queues behind it: they may hold views of its record. */
   behind: { readonly nodes: readonly Node[]; readonly queues: readonly InputQueue[] }
   inWork: boolean
@@ -161,6 +163,7 @@ export class Container {
         reader,
         intakes: byStream.get(log.stream) ?? [],
         ring: log.ring,
+        skipTo: log.skipTo ?? 0,
         behind: { nodes: [], queues: [] },
         inWork: false,
       })
@@ -380,7 +383,9 @@ export class Container {
 }
 
 /** Puts a record into the queues, each with its share; false = there is nothing in it for anybody here. */
-function handOut({ stream, intakes }: Inlet, record: LogRecord): boolean {
+function handOut({ stream, intakes, skipTo }: Inlet, record: LogRecord): boolean {
+  // That the stream has ended is told even if it did in a window that is skipped.
+  if (record.window <= skipTo && record.kind !== 'stream-end') return false
   switch (record.kind) {
     case 'data': {
       const { window, batch, seq, table } = record

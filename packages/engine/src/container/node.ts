@@ -285,6 +285,8 @@ export class Node implements Emitter {
       if (item === undefined) continue
       if (item.type === 'stream-end') {
         queue.shift()
+        const aligned = this.#aligner.close(at)
+        if (aligned !== null) this.#begin(aligned)
         return true
       }
       if (this.#aligner.parked(at)) continue

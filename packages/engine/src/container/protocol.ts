@@ -44,7 +44,7 @@ export interface Deployment {
   readonly number: number
   /** State to restore, as written by the snapshot; null = start empty. */
   readonly state: Uint8Array | null
-  /** Window the state belongs to; processing goes on at cut + 1. */
+  /** Processing goes on at cut + 1: the window of the state, or a later one if some were skipped. */
   readonly cut: number
   /** Windows up to this one were reached before; up to it the instance is replaying. */
   readonly reached: number
@@ -78,6 +78,8 @@ export interface LogBinding {
   readonly reader: number | null
   /** First record to read, for readers. */
   readonly position: number | null
+  /** For readers that skip: records of windows up to this one are passed over; null = there are none. */
+  readonly skipTo: number | null
   /** How many containers read it (planned `logReaders`). */
   readonly readers: number
   /** Containers to ring after publishing (writer) or freeing room (reader), by number. */

@@ -110,7 +110,9 @@ function advance(draft: Draft, hungry: boolean): void {
     sinceCheckpoint >= checkpointIntervalMs - windowMs / 2 ||
     (hungry && sinceCheckpoint >= MIN_CHECKPOINT_GAP_MS) ||
     state.holdAfter === next
-  if (state.checkpoint === null && wanted && !held) {
+  // Who has skipped the window takes no checkpoint of it.
+  const everybody = Object.values(state.instances).every((instance) => instance.cut < next)
+  if (state.checkpoint === null && wanted && !held && everybody) {
     state.checkpointWindow = next
     state.checkpointAtMs = facts.atMs
     state.checkpoint = {

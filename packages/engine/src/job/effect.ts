@@ -26,11 +26,12 @@ export type Effect =
   | { readonly type: 'start-container'; readonly container: string }
   | { readonly type: 'terminate-container'; readonly container: string }
   | { readonly type: 'undeploy'; readonly container: string; readonly attempt: number }
-  /** Streams and the containers that will read them again from window + 1; answered by `pinned`. */
+  /** Streams and the containers that will read them again from window + 1, or, if they skip, from where they are now; answered by `pinned`. */
   | {
       readonly type: 'pin'
       readonly attempt: number
       readonly window: number
+      readonly skips: boolean
       readonly readers: readonly { readonly stream: string; readonly container: string }[]
     }
   | { readonly type: 'unpin'; readonly readers: readonly { readonly stream: string; readonly container: string }[] }
@@ -43,7 +44,10 @@ export type Effect =
       readonly container: string
       readonly attempt: number
       readonly lineage: number
+      /** Window of their states. */
       readonly cut: number
+      /** Window after which they go on; later than the cut: what lies between is skipped. */
+      readonly goesOnAfter: number
       readonly instances: readonly DeployInstance[]
     }
   /** Its readers count from here on, pins go, processing starts. */

@@ -1,9 +1,9 @@
 /** What a kill would do, by the function that plans the recovery after it (D7). */
 import type { KillPreview, PreviewOperator } from '@belay/run'
 import type { PhysicalPlan, PlannedInstance } from '../plan/physicalPlan.ts'
-import type { RestartReason } from '../plan/planRecovery.ts'
+import type { RecoveryPlan, RestartReason } from '../plan/planRecovery.ts'
 import { plannedInstance, sinkInstances, type Draft } from './draft.ts'
-import { recoveryPlanFor } from './recovery.ts'
+import { recoveryPlanFor, skippedBy } from './recovery.ts'
 
 /** The instances of an operator, or the one partition that has this id. */
 export function instancesNamed(plan: PhysicalPlan, name: string): readonly PlannedInstance[] {
@@ -20,9 +20,10 @@ export function killPreview(draft: Draft, target: string): KillPreview {
     draft,
     failed.map((instance) => instance.id),
   )
+  const skipped = skippedBy(draft, plan)
   const killed = new Set(failed.map((instance) => instance.operator))
   const aimedAt = new Set(targets.map((instance) => instance.operator))
-  const restart = previewOperators(draft, plan.restart, plan.cut, (operator, why) => {
+  const restart = previewOperators(draft, plan, skipped !== null, (operator, why) => {
     if (aimedAt.has(operator)) return 'killed'
     if (killed.has(operator)) return 'same-container'
     // Members of a recovery that runs already go back again with it.
@@ -37,17 +38,20 @@ export function killPreview(draft: Draft, target: string): KillPreview {
     unaffected: [...new Set(state.plan.instances.map((instance) => instance.operator))].filter((id) => !restarting.has(id)),
     cut: plan.cut,
     committedWindow: state.committed,
+    skipped,
     sinks: sinkInstances(draft)
       .filter((sink) => restarting.has(sink.operator))
       .map((sink) => ({
         operator: sink.operator,
-        duplicates: sink.delivery === 'at-least-once',
+        duplicates: sink.delivery === 'at-least-once' && skipped === null,
         sentence:
-          sink.delivery === 'exactly-once'
-            ? `${sink.operator} drops what it staged and gets the same rows again.`
-            : sink.delivery === 'at-least-once'
-              ? `${sink.operator} may get up to ${Math.max(0, facts.ended(sink.id) - plan.cut)} windows twice.`
-              : `${sink.operator} is drawn again.`,
+          skipped !== null
+            ? `${sink.operator} never gets what was in w ${skipped.from} to ${skipped.to}.`
+            : sink.delivery === 'exactly-once'
+              ? `${sink.operator} drops what it staged and gets the same rows again.`
+              : sink.delivery === 'at-least-once'
+                ? `${sink.operator} may get up to ${Math.max(0, facts.ended(sink.id) - plan.cut)} windows twice.`
+                : `${sink.operator} is drawn again.`,
       })),
     expectedMs: past.length === 0 ? null : { median: past[Math.floor(past.length / 2)], of: past.length },
   }
@@ -56,8 +60,8 @@ export function killPreview(draft: Draft, target: string): KillPreview {
 /** One entry an operator: of its partitions that go back, the window furthest on; rows of each stream once. */
 function previewOperators(
   draft: Draft,
-  restart: ReadonlyMap<string, RestartReason>,
-  cut: number,
+  { restart, cut }: RecoveryPlan,
+  skips: boolean,
   reasonOf: (operator: string, why: RestartReason) => RestartReason,
 ): PreviewOperator[] {
   const { facts } = draft
@@ -72,8 +76,8 @@ function previewOperators(
     operator,
     windowNow: Math.max(...instances.map(({ id }) => Math.max(facts.working(id), facts.ended(id)))),
     cut,
-    windowsToReplay: Math.max(0, ...instances.map(({ id }) => facts.ended(id) - cut)),
-    rowsToReplay: rowsToReplay(draft, instances, cut),
+    windowsToReplay: skips ? 0 : Math.max(0, ...instances.map(({ id }) => facts.ended(id) - cut)),
+    rowsToReplay: skips ? 0 : rowsToReplay(draft, instances, cut),
     reason: reasonOf(operator, why),
   }))
 }

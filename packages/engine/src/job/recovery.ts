@@ -6,7 +6,7 @@
  * set → cut their logs back → deploy all → open together. Any failure in between plans again with
  * the union. Nothing is handed to a successor before its predecessor is gone.
  */
-import { ENDED_STATES } from '@belay/run'
+import { ENDED_STATES, type SkippedWindows } from '@belay/run'
 import { planRecovery, type RecoveryPlan } from '../plan/planRecovery.ts'
 import { spendBudget } from './budget.ts'
 import { commitSink, giveUpCheckpoint, snapshotFor } from './checkpoints.ts'
@@ -85,6 +85,19 @@ export function recoveryPlanFor(draft: Draft, failed: readonly string[]): Recove
     retainedFrom: (stream) => facts.retainedFrom(stream),
     finishedAt: (instance) => state.instances[instance].final?.window ?? null,
   })
+}
+
+/**
+ * What is left out if the members of a plan skip: the windows after their checkpoint up to the one that the
+ * streams before them are in, which they would only get in part. null = they replay, or have missed nothing.
+ */
+export function skippedBy(draft: Draft, plan: RecoveryPlan): SkippedWindows | null {
+  if (!plan.skips) return null
+  const { state, facts } = draft
+  const outer = state.plan.streams.filter((stream) => plan.outer.some((reader) => reader.stream === stream.id))
+  const to = Math.max(plan.cut, ...outer.map(({ publisher }) => Math.max(facts.working(publisher), facts.ended(publisher))))
+  if (to === plan.cut) return null
+  return { from: plan.cut + 1, to, rows: outer.reduce((rows, stream) => rows + facts.rowsSince(stream.id, plan.cut), 0) }
 }
 
 export function onContainerExited(draft: Draft, container: string, cause: FailureCause | null, row: FailedRow | null): void {
@@ -198,6 +211,8 @@ export function beginRecovery(draft: Draft, request: RecoveryRequest): void {
   const { state, facts } = draft
   const running = state.recovery
   const plan = recoveryPlanFor(draft, request.failed)
+  const skipped = skippedBy(draft, plan)
+  const goesOnAfter = skipped?.to ?? plan.cut
   const incident = request.incident ?? running?.incident ?? nextIncident(draft)
   state.attempt += 1
   effect(draft, { type: 'journal', entry: { type: 'attempt', attempt: state.attempt, why: request.why } })
@@ -215,6 +230,8 @@ export function beginRecovery(draft: Draft, request: RecoveryRequest): void {
       (container) => !containers.includes(container),
     ),
     cut: plan.cut,
+    goesOnAfter,
+    skipped,
     foretold: request.foretold ?? (same ? running.foretold : null),
     grewBecause: request.grewBecause ?? (same ? running.grewBecause : null),
     undeployedMs: null,
@@ -231,7 +248,8 @@ export function beginRecovery(draft: Draft, request: RecoveryRequest): void {
   effect(draft, {
     type: 'pin',
     attempt: state.attempt,
-    window: plan.cut,
+    window: goesOnAfter,
+    skips: skipped !== null,
     readers: plan.outer.filter((reader) => !down.includes(reader)),
   })
 }
@@ -263,6 +281,7 @@ export function onPinned(draft: Draft, attempt: number, refused: readonly string
       ),
       ...(recovery.foretold === null ? {} : { foretold: recovery.foretold }),
       ...(differs ? { reason: recovery.grewBecause ?? 'buffers or checkpoints moved on between the preview and the kill' } : {}),
+      ...(recovery.skipped === null ? {} : { skipped: recovery.skipped }),
     })
     setStatus(draft, 'recovering', null)
   }
@@ -331,8 +350,15 @@ function voidCheckpointsAbove(draft: Draft, recovery: Recovery): void {
     const instance = state.instances[id]
     const finalAbove = instance.finalWindow !== null && instance.finalWindow > recovery.cut
     if (finalAbove && instance.final !== null && instance.final.file !== null) files.push(instance.final.file)
-    setInstance(draft, id, { cut: recovery.cut, ended: recovery.cut, ...(finalAbove ? { finalWindow: null, final: null } : {}) })
+    setInstance(draft, id, {
+      cut: recovery.goesOnAfter,
+      ended: recovery.goesOnAfter,
+      ...(finalAbove ? { finalWindow: null, final: null } : {}),
+    })
   }
+  // Nor does who goes on behind it.
+  const left = state.checkpoint !== null && state.checkpoint.window > recovery.cut && state.checkpoint.window <= recovery.goesOnAfter
+  if (left) giveUpCheckpoint(draft)
   // Who is held does not reach its window: the checkpoint cannot come about.
   if (Object.keys(state.held).length > 0 && state.checkpoint !== null && state.checkpoint.window > recovery.cut) giveUpCheckpoint(draft)
   if (files.length > 0) effect(draft, { type: 'delete-snapshots', files: [...new Set(files)] })

@@ -10,7 +10,7 @@ import { commitSink, restoreStatus, snapshotFor } from './checkpoints.ts'
 import { effect, event, instancesOf, plannedInstance, setContainer, setInstance, showInstance, sinkInstances, type Draft } from './draft.ts'
 import type { DeployInstance } from './effect.ts'
 import { isHeldContainer, staysDown } from './held.ts'
-import { START, type SnapshotRef } from './state.ts'
+import { START, type InstanceState, type Recovery, type SnapshotRef } from './state.ts'
 
 export function startDeploying(draft: Draft): void {
   const { state } = draft
@@ -54,6 +54,7 @@ function deploy(draft: Draft, container: string): void {
   const { state } = draft
   const { recovery } = state
   if (recovery === null) return
+  const { cut, goesOnAfter } = recovery
   const instances = instancesOf(draft, container).map((id): DeployInstance => {
     const planned = plannedInstance(draft, id)
     const instance = state.instances[id]
@@ -65,15 +66,17 @@ function deploy(draft: Draft, container: string): void {
       reached: instance.reached,
       finished: endedBy(draft, id, recovery.cut),
       endedInputs: planned.inputs
-        .filter((input) => hadEnded(draft, publisherOf(draft, input.stream), recovery.cut))
+        .filter((input) => hadEnded(draft, publisherOf(draft, input.stream), recovery.goesOnAfter))
         .map((input) => input.stream),
       verb: state.verbs[planned.operator] ?? null,
+      // Who skips has left the place behind where it failed.
       ...careOf(draft, id),
+      ...(recovery.skipped === null ? {} : { suspectUntil: null }),
     }
   })
   setContainer(draft, container, { phase: 'deploying' })
   for (const id of instancesOf(draft, container)) showInstance(draft, id, 'restoring')
-  effect(draft, { type: 'deploy', container, attempt: recovery.attempt, lineage: state.lineage, cut: recovery.cut, instances })
+  effect(draft, { type: 'deploy', container, attempt: recovery.attempt, lineage: state.lineage, cut, goesOnAfter, instances })
 }
 
 /** It has nothing left to do after `window`: its last checkpoint lies there or before. */
@@ -127,14 +130,21 @@ function openWhenRestored(draft: Draft): void {
     effect(draft, { type: 'open', container, attempt: recovery.attempt })
     for (const id of instancesOf(draft, container)) {
       const instance = state.instances[id]
-      setInstance(draft, id, { progressAtMs: facts.atMs })
+      setInstance(draft, id, { progressAtMs: facts.atMs, ...skippedSoFar(instance, recovery) })
       if (endedBy(draft, id, recovery.cut)) showInstance(draft, id, 'finished')
-      else showInstance(draft, id, instance.reached > recovery.cut ? 'replaying' : 'running')
+      else showInstance(draft, id, instance.reached > recovery.goesOnAfter ? 'replaying' : 'running')
     }
   }
   for (const sink of sinkInstances(draft)) if (members.includes(sink.container)) commitSink(draft, sink.id)
   noteProgress(draft)
   restoreStatus(draft)
+}
+
+/** Counts what is left out now and was not before: a second failure before the next checkpoint leaves out the same windows and more. */
+function skippedSoFar(instance: InstanceState, { skipped }: Recovery): Pick<InstanceState, 'skippedWindows' | 'skippedTo'> | null {
+  if (skipped === null) return null
+  const more = Math.max(0, skipped.to - Math.max(skipped.from - 1, instance.skippedTo))
+  return { skippedWindows: instance.skippedWindows + more, skippedTo: skipped.to }
 }
 
 /** Sinks that were deployed have done what was asked; one that is held does it when it comes back. A fork goes on for ever. */

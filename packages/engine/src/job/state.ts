@@ -4,7 +4,7 @@
  * Owned by the run process's main thread, changed only by `transition`. What must survive the
  * process is journaled (`JournalEntry`) or lies in manifests; the rest is rebuilt by `recovered`.
  */
-import type { CommandAnswer, OperatorState, RunState, SinkVerb } from '@belay/run'
+import type { CommandAnswer, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 
 /** A stored snapshot of one instance. `file` null = it has no state. */
@@ -67,8 +67,11 @@ export interface InstanceState {
   readonly state: OperatorState
   readonly cause: string | null
   readonly attempt: number
-  /** Window it was deployed at; its first window is the next. */
+  /** Window it goes on after: the one its state is of, or a later one if it has skipped some. */
   readonly cut: number
+  /** Windows it has left out after failures, as long as this process lives, and the newest of them. */
+  readonly skippedWindows: number
+  readonly skippedTo: number
   /** Newest window it had ended before it last went back. */
   readonly reached: number
   /** Newest window it has ended, as last seen. */
@@ -109,6 +112,9 @@ export interface Recovery {
   /** Containers of recoveries before this one that still replay: it is over when they have caught up too. */
   readonly watched: readonly string[]
   readonly cut: number
+  /** Window after which members go on: the cut, or a later one if all of them skip. */
+  readonly goesOnAfter: number
+  readonly skipped: SkippedWindows | null
   /** The restart set that a person was shown before. */
   readonly foretold: readonly string[] | null
   /** Why the set may differ from `foretold`; null = only because logs or checkpoints have moved on. */

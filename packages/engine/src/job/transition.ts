@@ -40,6 +40,8 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
       cause: null,
       attempt: 0,
       cut: 0,
+      skippedWindows: 0,
+      skippedTo: 0,
       reached: 0,
       ended: 0,
       finalWindow: null,

@@ -99,6 +99,8 @@ function fusedWith({ document, laidOut, node, manifest, parts }: Placing): reado
   const [id] = upstream
   const above = id === undefined ? undefined : laidOut.get(id)
   if (upstream.length !== 1 || above === undefined || node.isolate === true) return null
+  // A thread that takes one that replays with it cannot be skipped behind.
+  if ((node.onFailure === 'skip') !== (above.node.onFailure === 'skip')) return null
   // Partitions hand over inside a container only to their own successors.
   if (above.exits.length !== parts.partitions || Object.values(parts.inputs).some(({ kind }) => kind === 'key' || kind === 'spread'))
     return null

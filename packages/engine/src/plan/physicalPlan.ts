@@ -21,6 +21,8 @@ export interface PlannedInstance {
   readonly role: 'source' | 'transform' | 'sink'
   readonly stateful: boolean
   readonly onRowError: 'fail' | 'skip'
+  /** After a failure it goes on behind the rows that went by (engine-spec §3 Modes); so does everything behind it. */
+  readonly skips: boolean
   /** Sinks: what they can do with output beyond a window one goes back to (H7); empty for others. */
   readonly verbs: readonly ('rewind' | 'fork' | 'keep')[]
   /** Sinks: display = nothing leaves the engine. */

@@ -76,6 +76,7 @@ interface Drawn {
   readonly keys?: string[]
   readonly fuse?: boolean
   readonly isolate?: boolean
+  readonly skips?: boolean
   readonly errorsOf?: string
 }
 
@@ -95,7 +96,7 @@ function planOf(drawn: Readonly<Record<string, Drawn>>, memoryBytes = 268_435_45
     name: 'P',
     parameters: {},
     settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes },
-    operators: Object.entries(drawn).map(([id, { type, partitions, keys, fuse, isolate }]) => ({
+    operators: Object.entries(drawn).map(([id, { type, partitions, keys, fuse, isolate, skips }]) => ({
       id,
       type,
       typeVersion: 1,
@@ -104,6 +105,7 @@ function planOf(drawn: Readonly<Record<string, Drawn>>, memoryBytes = 268_435_45
       ...(partitions === undefined ? {} : { partitions }),
       ...(fuse === undefined ? {} : { fuse }),
       ...(isolate === undefined ? {} : { isolate }),
+      ...(skips === true ? { onFailure: 'skip' as const } : {}),
     })),
     streams,
     layout: {},
@@ -145,6 +147,16 @@ describe('H3 unpartitioned plans', () => {
       ['s3', ['c-k'], true],
       ['s4', ['c-end'], true],
     ])
+  })
+
+  it('H16 who skips shares no container with one that replays', () => {
+    const { containers } = planOf({
+      src: { type: 'source' },
+      x: { type: 'light', from: 'src' },
+      y: { type: 'light', from: 'x', skips: true, fuse: true },
+      z: { type: 'light', from: 'y', skips: true },
+    })
+    expect(containers.map(({ instances }) => instances)).toEqual([['src'], ['x'], ['y', 'z']])
   })
 
   it('H3 isolate gives an operator a container of its own, fuse takes one away from it', () => {

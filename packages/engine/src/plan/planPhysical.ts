@@ -44,6 +44,7 @@ function instancesOf(question: PlanQuestion, operator: LaidOut, streams: readonl
   const common = {
     operator: node.id,
     onRowError: node.onRowError ?? ('fail' as const),
+    skips: node.onFailure === 'skip',
     verbs: guarantee.role === 'sink' ? guarantee.verbs : [],
     delivery: guarantee.role === 'sink' ? guarantee.delivery : null,
   }

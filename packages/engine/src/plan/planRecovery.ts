@@ -2,6 +2,9 @@
  * The recovery planner (engine-spec §3, H1, H2, H3): which instances go back, to which window, and
  * from which streams they read again. Pure; the same function makes the kill preview.
  *
+ * If all that goes back skips (engine-spec §3 Modes), nothing is asked for again and the set does not grow
+ * upstream: its members take their newest common checkpoint, and go on behind where those before them are.
+ *
  * Invariants: the answer depends on the set of failed instances, never on their order; it is closed
  * downstream and over containers (a container is emptied as a whole); the cut is never below `committed`.
  */
@@ -27,6 +30,8 @@ export interface RecoveryPlan {
   /** Instance → why it restarts, in the plan's order. */
   readonly restart: ReadonlyMap<string, RestartReason>
   readonly cut: number
+  /** All of them skip: they go on behind what went by, not at cut + 1. */
+  readonly skips: boolean
   /** Streams from outside into the restart set, with the reading containers. */
   readonly outer: readonly { readonly stream: string; readonly container: string }[]
 }
@@ -40,13 +45,18 @@ export function planRecovery(question: RecoveryQuestion): RecoveryPlan {
     close(plan, restart)
     const cut = cutOf(question, restart, candidates)
     const sizeBefore = restart.size
-    for (const stream of plan.streams) {
+    const skips = allSkip(plan, restart)
+    for (const stream of skips ? [] : plan.streams) {
       if (restart.has(stream.publisher) || !stream.readers.some((reader) => restart.has(reader.instance))) continue
       if (endedBy(question, stream.publisher, cut)) continue
       if (question.retainedFrom(stream.id) > cut + 1) restart.set(stream.publisher, 'not-retained')
     }
-    if (restart.size === sizeBefore) return { restart: inPlanOrder(plan, restart), cut, outer: outerReaders(question, restart, cut) }
+    if (restart.size === sizeBefore) return { restart: inPlanOrder(plan, restart), cut, skips, outer: outerReaders(question, restart, cut) }
   }
+}
+
+function allSkip(plan: PhysicalPlan, restart: ReadonlyMap<string, RestartReason>): boolean {
+  return restart.size > 0 && plan.instances.every((instance) => instance.skips || !restart.has(instance.id))
 }
 
 /** Whoever shares a container with a member, and whoever reads from one, goes back too. */

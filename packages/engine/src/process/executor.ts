@@ -296,7 +296,7 @@ export class Executor {
       case 'undeploy':
         return this.#containers.post(effect.container, { type: 'undeploy', attempt: effect.attempt })
       case 'pin':
-        this.#queue.push({ type: 'pinned', attempt: effect.attempt, refused: this.#logs.pin(effect.readers, effect.window) })
+        this.#queue.push({ type: 'pinned', attempt: effect.attempt, refused: this.#logs.pin(effect.readers, effect.window, effect.skips) })
         return
       case 'unpin':
         this.#logs.unpin(effect.readers)
@@ -402,7 +402,7 @@ export class Executor {
         instance: this.#planned(wanted.instance),
         number: this.#numbers.get(wanted.instance) ?? 0,
         state: bytes,
-        cut: effect.cut,
+        cut: effect.goesOnAfter,
         reached: wanted.reached,
         finished: wanted.finished,
         endedInputs: wanted.endedInputs,
@@ -422,12 +422,13 @@ export class Executor {
         readers: stream.logReaders.length,
         reader: null,
         position: null,
+        skipTo: null,
         ring: ringNumbers(stream.logReaders),
       })
     }
     for (const { log, reader } of this.#logs.readersOf(effect.container)) {
       const { stream, handle, control } = log
-      const position = control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.cut + 1)
+      const position = control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.goesOnAfter + 1)
       logs.push({
         stream: stream.id,
         number: this.#state.plan.streams.indexOf(stream),
@@ -436,6 +437,7 @@ export class Executor {
         readers: stream.logReaders.length,
         reader,
         position,
+        skipTo: effect.goesOnAfter > effect.cut ? effect.goesOnAfter : null,
         ring: ringNumbers([stream.publisherContainer]),
       })
     }

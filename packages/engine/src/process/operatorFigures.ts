@@ -6,6 +6,7 @@ export interface InstanceSample {
   readonly part: PlannedInstance['part']
   readonly figures: PartitionFigures
   readonly stagedBytes: number | null
+  readonly skippedWindows: number
   readonly progress: number | null
   readonly extra: Readonly<Record<string, number>>
 }
@@ -21,6 +22,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
   const busiest = all.reduce((a, b) => (load(b) > load(a) ? b : a))
   const reached = all.flatMap((part) => part.reachedWindow ?? [])
   const watermarks = all.flatMap((part) => part.watermark ?? [])
+  const skipped = Math.max(...parts.map((part) => part.skippedWindows))
   const staged = parts.flatMap((part) => part.stagedBytes ?? [])
   const progress = parts.flatMap((part) => part.progress ?? [])
   const extra = sums(parts.map((part) => part.extra))
@@ -41,6 +43,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
     stateSizeBytes: sum(all, 'stateSizeBytes'),
     rowErrors: sum(all, 'rowErrors'),
     ...(reached.length === 0 ? {} : { reachedWindow: Math.max(...reached) }),
+    ...(skipped === 0 ? {} : { skippedWindows: skipped }),
     ...(staged.length === 0 ? {} : { stagedBytes: staged.reduce((a, b) => a + b, 0) }),
     ...(progress.length === 0 ? {} : { progress: progress.reduce((a, b) => a + b, 0) / progress.length }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),

@@ -107,6 +107,7 @@ export class FigureSampler {
           : {}),
       },
       stagedBytes: planned.role === 'sink' && staged !== undefined ? staged : null,
+      skippedWindows: instance.skippedWindows,
       progress: extra?.progress ?? null,
       extra: extra?.figures ?? {},
     }

@@ -49,8 +49,8 @@ export class StreamLogs {
     return [...this.#logs.values()].filter((log) => log.stream.publisherContainer === container)
   }
 
-  /** L6, with its one retry. Returns the streams that could not be pinned. */
-  pin(readers: readonly { readonly stream: string; readonly container: string }[], window: number): string[] {
+  /** L6, with its one retry; who skips reads on from the newest record. Returns the streams that could not be pinned. */
+  pin(readers: readonly { readonly stream: string; readonly container: string }[], window: number, skips: boolean): string[] {
     const refused = new Set<string>()
     for (const { stream, container } of readers) {
       const log = this.#logs.get(stream)
@@ -59,7 +59,8 @@ export class StreamLogs {
         continue
       }
       const reader = log.stream.logReaders.indexOf(container)
-      if (!log.control.pinFor(reader, window + 1) && !log.control.pinFor(reader, window + 1)) refused.add(stream)
+      const pin = (): boolean => (skips ? log.control.pinHead(reader) : log.control.pinFor(reader, window + 1))
+      if (!pin() && !pin()) refused.add(stream)
     }
     return [...refused]
   }

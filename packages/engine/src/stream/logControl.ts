@@ -61,6 +61,24 @@ export class LogControl {
   }
 
   /**
+   * Holds what is to come, and the newest record, which may be the one that says that the stream has ended:
+   * for a reader that skips. False = it has been overwritten; try once more.
+   */
+  pinHead(reader: number): boolean {
+    const memory = this.#memory
+    const published = memory.load(WORD.published)
+    const seq = distance(published, memory.load(WORD.tail)) > 0 ? (published - 1) | 0 : published
+    memory.store(readerWord(reader, READER.pin), seq)
+    memory.store(readerWord(reader, READER.pinned), 1)
+    if (distance(seq, memory.load(WORD.tail)) >= 0) {
+      this.deactivateKeepingPin(reader)
+      return true
+    }
+    memory.store(readerWord(reader, READER.pinned), 0)
+    return false
+  }
+
+  /**
    * `pinFrom` for a successor. A reader that still lives goes on until it is emptied, so its place is given
    * up only once the pin protects what it reads; if there is no pin it keeps its place.
    */

@@ -7,6 +7,15 @@ const ports = fc.array(
   { minLength: 1, maxLength: 4 },
 )
 
+test('H16 a port whose stream ended in a window that was skipped closes without an END', () => {
+  const aligner = new Aligner(2, 9)
+  expect(aligner.end(1, { window: 9, watermark: 50, idle: false, checkpoint: false })).toBe(null)
+  expect(aligner.close(0)).toMatchObject({ window: 9, watermark: 50, last: false })
+  expect(aligner.close(0)).toBe(null)
+  aligner.next()
+  expect(aligner.close(1)).toMatchObject({ window: 10, last: true, checkpoint: true })
+})
+
 test('H12 H14 H17 windows end once each, in order, with a watermark that never goes back', () => {
   fc.assert(
     fc.property(ports, fc.infiniteStream(fc.nat()), (streams, picks) => {

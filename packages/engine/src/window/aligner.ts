@@ -112,6 +112,16 @@ export class Aligner {
     return this.#aligned()
   }
 
+  /** The stream of a port is over. Its last END has said so already, unless that was in a window that was skipped. */
+  close(port: number): AlignedWindow | null {
+    const state = this.#ports[port]
+    if (state.closed) return null
+    state.parked = true
+    state.closed = true
+    state.watermark = Number.POSITIVE_INFINITY
+    return this.#aligned()
+  }
+
   #aligned(): AlignedWindow | null {
     let watermark = Number.POSITIVE_INFINITY
     let active = false

@@ -67,6 +67,11 @@ export class Invariants {
         this.#cuts.set(effect.attempt, cut)
         check(cut === effect.cut, () => `attempt ${effect.attempt} goes back to w ${cut} and to w ${effect.cut}`)
         for (const { instance, snapshot } of effect.instances) {
+          const skips = state.plan.instances.some(({ id, skips: may }) => id === instance && may)
+          check(
+            effect.goesOnAfter === effect.cut || (skips && effect.goesOnAfter > effect.cut),
+            () => `${instance} goes on after w ${effect.goesOnAfter} from a checkpoint of w ${effect.cut}`,
+          )
           check(effect.cut === 0 || snapshot !== null, () => `${instance} is deployed at w ${effect.cut} without a checkpoint`)
           const final = state.instances[instance].final?.window === snapshot?.window
           check(

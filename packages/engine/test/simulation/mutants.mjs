@@ -29,8 +29,8 @@ export const MUTANTS = [
       ),
       patch(
         'test/simulation/process.ts',
-        'cut: effect.cut,\n        suspectUntil',
-        'cut: wanted.snapshot?.window ?? effect.cut,\n        suspectUntil',
+        'cut: effect.goesOnAfter,\n        suspectUntil',
+        'cut: wanted.snapshot?.window ?? effect.goesOnAfter,\n        suspectUntil',
       ),
       patch('test/simulation/invariants.ts', 'snapshot === null || snapshot.window === effect.cut || final,', 'true,'),
     ],
@@ -353,8 +353,8 @@ export const MUTANTS = [
     patches: [
       patch(
         `${JOB}redeploy.ts`,
-        '.filter((input) => hadEnded(draft, publisherOf(draft, input.stream), recovery.cut))',
-        '.filter((input) => endedBy(draft, publisherOf(draft, input.stream), recovery.cut))',
+        '.filter((input) => hadEnded(draft, publisherOf(draft, input.stream), recovery.goesOnAfter))',
+        '.filter((input) => endedBy(draft, publisherOf(draft, input.stream), recovery.goesOnAfter))',
       ),
     ],
   },
@@ -398,6 +398,26 @@ export const MUTANTS = [
     says: 'a stop whose last window had no checkpoint waits for ever',
     within: 4000,
     patches: [patch(`${JOB}clock.ts`, '  extendHold(draft)\n', '')],
+  },
+  {
+    id: 'all-skip',
+    pitfall: 'H16',
+    says: 'what goes back with one that skips skips too',
+    within: 1500,
+    patches: [
+      patch(
+        'src/plan/planRecovery.ts',
+        'plan.instances.every((instance) => instance.skips || !restart.has(instance.id))',
+        'plan.instances.some((instance) => instance.skips && restart.has(instance.id))',
+      ),
+    ],
+  },
+  {
+    id: 'checkpoint-of-skipped',
+    pitfall: 'H16',
+    says: 'a checkpoint is asked for of a window that somebody has skipped (a real bug of this core)',
+    within: 1500,
+    patches: [patch(`${JOB}clock.ts`, 'instance.cut < next)', 'instance.cut < Infinity)')],
   },
 ]
 

@@ -31,6 +31,8 @@ export interface Step {
   readonly from: readonly string[]
   readonly partitions: number
   readonly isolate: boolean
+  /** After a failure it goes on behind the rows that went by, as all behind it do. */
+  readonly skips: boolean
   /** Distinguishes its ids from those of others. */
   readonly lane: number
   /** Sources: rows until it ends. */
@@ -142,7 +144,7 @@ export interface PipelineLimits {
 /** 1–3 sources, some steps, 1–4 sinks; every step is read by somebody. */
 export function randomPipeline(random: Random, limits: PipelineLimits): Pipeline {
   for (;;) {
-    const steps = randomSteps(random)
+    const steps = withSkips(random.fork('skips'), randomSteps(random))
     const results = evaluate(steps, (source) => steps.find((step) => step.id === source)?.rows ?? 0)
     if ([...results.values()].some((rows) => rows.length > MOST_ROWS)) continue
     return { steps, plan: planOf(steps, limits) }
@@ -161,6 +163,7 @@ function randomSteps(random: Random): Step[] {
       from: [],
       partitions: 1,
       isolate: false,
+      skips: false,
       lane: i,
       rows: random.between(10, random.chance(0.3) ? 30 : 150),
     })
@@ -182,6 +185,7 @@ function randomSteps(random: Random): Step[] {
       from: both && other !== from ? [from, other] : [from],
       partitions: random.chance(0.2) ? 2 : 1,
       isolate: random.chance(0.3),
+      skips: false,
       lane: 10 + i,
       rows: 0,
     })
@@ -189,8 +193,22 @@ function randomSteps(random: Random): Step[] {
   const read = new Set(steps.flatMap((step) => step.from))
   const ends = steps.filter((step) => !read.has(step.id)).map((step) => step.id)
   if (random.chance(0.3)) ends.push(random.pick(steps).id)
-  ends.forEach((from, i) => steps.push({ id: `k${i}`, kind: 'sink', from: [from], partitions: 1, isolate: false, lane: 30 + i, rows: 0 }))
+  ends.forEach((from, i) =>
+    steps.push({ id: `k${i}`, kind: 'sink', from: [from], partitions: 1, isolate: false, skips: false, lane: 30 + i, rows: 0 }),
+  )
   return steps
+}
+
+/** In some pipelines one step, and with it all behind it, skips what it misses. */
+function withSkips(random: Random, steps: readonly Step[]): Step[] {
+  const later = steps.filter((step) => step.kind !== 'source')
+  if (!random.chance(0.2) || later.length === 0) return [...steps]
+  const skipping = new Set([random.pick(later).id])
+  return steps.map((step) => {
+    if (!skipping.has(step.id) && !step.from.some((from) => skipping.has(from))) return step
+    skipping.add(step.id)
+    return { ...step, skips: true }
+  })
 }
 
 /** By the real planner, with logs so small that rows are overwritten and senders wait. */
@@ -203,6 +221,7 @@ function planOf(steps: readonly Step[], limits: PipelineLimits): PhysicalPlan {
     config: { lane: step.lane, rows: step.rows },
     partitions: step.partitions,
     ...(step.isolate ? { isolate: true } : {}),
+    ...(step.skips ? { onFailure: 'skip' as const } : {}),
   }))
   const streams = steps.map((step) => ({
     id: `x-${step.id}`,

@@ -309,7 +309,7 @@ export class SimProcess implements Owner, Caller {
         this.#queue.push({
           type: 'pinned',
           attempt: effect.attempt,
-          refused: quirks.noPin ? [] : this.#logs.pin(effect.readers, effect.window),
+          refused: quirks.noPin ? [] : this.#logs.pin(effect.readers, effect.window, effect.skips),
         })
         return
       case 'unpin':
@@ -439,7 +439,7 @@ export class SimProcess implements Owner, Caller {
         instance: this.#planned(wanted.instance),
         number: plan.instances.findIndex(({ id }) => id === wanted.instance),
         state,
-        cut: effect.cut,
+        cut: effect.goesOnAfter,
         suspectUntil: null,
         poison: [],
       })
@@ -456,6 +456,7 @@ export class SimProcess implements Owner, Caller {
       routing: stream.routing,
       reader: null,
       position: null,
+      skipTo: null,
       ring: numbers(stream.logReaders),
     }))
     const readers = this.#logs.readersOf(effect.container).map(({ log: { stream, handle, control }, reader }): LogBinding => ({
@@ -463,7 +464,8 @@ export class SimProcess implements Owner, Caller {
       handle,
       routing: stream.routing,
       reader,
-      position: control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.cut + 1),
+      position: control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.goesOnAfter + 1),
+      skipTo: effect.goesOnAfter > effect.cut ? effect.goesOnAfter : null,
       ring: numbers([stream.publisherContainer]),
     }))
     this.#post(effect.container, {

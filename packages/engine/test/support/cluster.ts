@@ -370,7 +370,7 @@ export class Cluster {
     plan.streams.forEach((stream, number) => {
       const log = this.#logs.get(stream.id)
       if (log === undefined) return
-      const binding = { stream: stream.id, number, handle: log.handle, readers: stream.logReaders.length, ring: [] }
+      const binding = { stream: stream.id, number, handle: log.handle, readers: stream.logReaders.length, skipTo: null, ring: [] }
       if (stream.publisherContainer === id) logs.push({ ...binding, routing: stream.routing, reader: null, position: null })
       const reader = stream.logReaders.indexOf(id)
       if (reader < 0) return

@@ -19,6 +19,7 @@ export interface Sketch {
   readonly verbs?: PlannedInstance['verbs']
   readonly type?: string
   readonly config?: Readonly<Record<string, unknown>>
+  readonly skips?: boolean
 }
 
 export interface PlanSettings {
@@ -48,6 +49,7 @@ export function planOf(sketches: readonly Sketch[], settings: PlanSettings = {})
       role,
       stateful: true,
       onRowError: 'fail',
+      skips: sketch.skips ?? false,
       verbs: sketch.verbs ?? (role === 'sink' ? ['rewind', 'keep'] : []),
       delivery: sketch.delivery ?? (role === 'sink' ? 'exactly-once' : null),
       inputs: (sketch.from ?? []).map((from, port) => ({

@@ -11,6 +11,7 @@ import type { Problem } from '../problem.ts'
 import { partitionsOf, plannedStreams } from '../partitioning.ts'
 import { propagate } from '../propagation.ts'
 import { checkOperators, checkTargets } from './operators.ts'
+import { checkFailureModes } from './failureModes.ts'
 import { checkPorts } from './ports.ts'
 import type { Report } from './report.ts'
 import { checkCycle, checkMemory, checkSettings } from './settings.ts'
@@ -27,6 +28,7 @@ export function validate(document: PipelineDocument, manifests: ManifestCatalogu
   checkCycle(document, graph, report)
   checkOperators(resolved, manifests, report)
   checkStreams(document, manifests, report)
+  checkFailureModes(document, manifests, graph, report)
   const propagation = propagate(document, manifests)
   checkMemory(document, plannedStreams(resolved, partitionsOf(resolved, manifests, propagation.outputs)), report)
   checkPorts({ document, manifests, propagation, graph }, report)

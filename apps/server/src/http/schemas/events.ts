@@ -1,5 +1,5 @@
 /** Events of a run as JSON Schema; the interfaces are those of packages/run. */
-import type { CheckpointSummary, OperatorState, RunEvent, RunState } from '@belay/run'
+import type { CheckpointSummary, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import type { Same } from './same.ts'
 
@@ -56,6 +56,13 @@ export const CheckpointSchema = Type.Object({
 
 true satisfies Same<Static<typeof CheckpointSchema>, CheckpointSummary>
 
+export const SkippedSchema = Type.Object(
+  { from: Type.Integer(), to: Type.Integer(), rows: Type.Number({ description: 'At least so many' }) },
+  { description: 'Windows left out by operators with `onFailure: skip`' },
+)
+
+true satisfies Same<Static<typeof SkippedSchema>, SkippedWindows>
+
 const OptionalMs = Type.Union([Type.Number(), Type.Null()])
 const Names = Type.Array(Type.String())
 const Numbered = { seq: Type.Integer({ description: 'Without gaps in a run' }), atMs: Type.Number() }
@@ -104,6 +111,7 @@ export const RunEventSchema = Type.Union([
     partitions: Type.Optional(Names),
     foretold: Type.Optional(Names),
     reason: Type.Optional(Type.String()),
+    skipped: Type.Optional(SkippedSchema),
   }),
   Type.Object({
     type: Type.Literal('recovered'),

@@ -12,7 +12,7 @@ import type {
   TableRows,
 } from '@belay/run'
 import { Type, type Static } from 'typebox'
-import { CheckpointSchema, OperatorStateSchema, RunStateSchema } from './events.ts'
+import { CheckpointSchema, OperatorStateSchema, RunStateSchema, SkippedSchema } from './events.ts'
 import type { Same } from './same.ts'
 
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -58,6 +58,7 @@ true satisfies Same<Static<typeof PartitionFiguresSchema>, PartitionFigures>
 
 const OperatorFiguresSchema = Type.Object({
   ...InstanceFigures,
+  skippedWindows: Type.Optional(Type.Integer()),
   stagedBytes: Type.Optional(Type.Number()),
   progress: Type.Optional(Share),
   extra: Type.Optional(Type.Record(Type.String(), Type.Number())),
@@ -141,6 +142,7 @@ export const PreviewSchema = Type.Object({
   unaffected: Type.Array(Type.String()),
   cut: Type.Integer(),
   committedWindow: Type.Integer(),
+  skipped: Type.Union([SkippedSchema, Type.Null()]),
   sinks: Type.Array(Type.Object({ operator: Type.String(), duplicates: Type.Boolean(), sentence: Type.String() })),
   expectedMs: Type.Union([Type.Object({ median: Type.Number(), of: Type.Integer() }), Type.Null()]),
 })

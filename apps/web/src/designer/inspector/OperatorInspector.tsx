@@ -202,6 +202,22 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
           <option value="own">one of its own</option>
         </select>
       </div>
+      {manifest.guarantee.role === 'source' ? null : (
+        <div className="ds-field">
+          <div className="ds-label">
+            <label htmlFor={`ds-failure-${operator.id}`}>After a failure</label>
+          </div>
+          <select
+            id={`ds-failure-${operator.id}`}
+            className="ds-input ds-select"
+            value={operator.onFailure ?? 'replay'}
+            onChange={(event) => change({ onFailure: event.target.value === 'skip' ? 'skip' : 'replay' })}
+          >
+            <option value="replay">go back and replay</option>
+            <option value="skip">skip what it missed (at most once)</option>
+          </select>
+        </div>
+      )}
       <Partitions operator={operator} partitioning={manifest.partitioning} onChange={change} />
     </section>
   )

@@ -8,6 +8,7 @@ import { ApiError, get, newCommandId, post } from '../../api/client.ts'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { Glyph, Icon } from '../../theme/Icon.tsx'
 import { count, duration, plural, windowName } from '../../theme/numbers.ts'
+import { skippedWords } from '../eventWords.ts'
 import { pointAt } from '../canvas/emphasis.ts'
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
@@ -218,6 +219,8 @@ function redoWords(windows: number): string {
 function Summary({ what, preview, operators }: { readonly what: What; readonly preview: KillPreview | null; readonly operators: number }) {
   if (what === 'process') return `All ${operators} operators go back to the last committed window.`
   if (preview === null) return 'Asking what would restart.'
+  const { skipped } = preview
+  if (skipped !== null) return `${preview.restart.length} of ${operators} operators skip ${skippedWords(skipped)}: at most once.`
   const deepest = Math.max(0, ...preview.restart.map((entry) => entry.windowsToReplay))
   const twice = preview.sinks.some((sink) => sink.duplicates)
   return `${preview.restart.length} of ${operators} operators redo ${redoWords(deepest)}. ${twice ? 'Nothing is lost; some rows may be written twice.' : 'Nothing is lost.'}`
@@ -258,7 +261,7 @@ function Foretold({ preview }: { readonly preview: KillPreview }) {
                   <b>{nameOf(entry.operator)}</b>
                 </span>
               </td>
-              <td className="rn-n">{redoWords(entry.windowsToReplay)}</td>
+              <td className="rn-n">{preview.skipped === null ? redoWords(entry.windowsToReplay) : 'nothing'}</td>
               <td className="rn-n">{entry.rowsToReplay === null ? '–' : `≈ ${count(entry.rowsToReplay)}`}</td>
               <td className="rn-t2 rn-wrap">{REASONS[entry.reason]}</td>
             </tr>
@@ -287,7 +290,11 @@ function Estimates({ preview }: { readonly preview: KillPreview }) {
       <div>
         <em>Back to</em>
         <b>{windowName(preview.cut)}</b>
-        <span>{(((deepest + 1) * document.settings.windowMs) / 1000).toFixed(1)} s of work at most</span>
+        <span>
+          {preview.skipped === null
+            ? `${(((deepest + 1) * document.settings.windowMs) / 1000).toFixed(1)} s of work at most`
+            : `then on behind ${windowName(preview.skipped.to)}`}
+        </span>
       </div>
       <div>
         <em>Recovery, estimate</em>
@@ -296,7 +303,7 @@ function Estimates({ preview }: { readonly preview: KillPreview }) {
       </div>
       <div>
         <em>Lost, duplicated</em>
-        <b>{twice.length === 0 ? '0, 0' : '0, some'}</b>
+        <b>{preview.skipped === null ? (twice.length === 0 ? '0, 0' : '0, some') : `≥ ${plural(preview.skipped.rows, 'row')}, 0`}</b>
         <span>{preview.sinks.length === 0 ? 'no sink is touched' : preview.sinks.map((sink) => sink.sentence).join(' ')}</span>
       </div>
     </div>

@@ -6,7 +6,7 @@
  * Invariants: at most one incident is open; what is said about times comes from events alone; the
  * ids that the engine gives may come again after its process has died, so `key` is what is unique.
  */
-import type { OperatorState, RecoveryDurations, RunEvent } from '@belay/run'
+import type { OperatorState, RecoveryDurations, RunEvent, SkippedWindows } from '@belay/run'
 
 type IncidentTrigger =
   | { readonly kind: 'kill'; readonly by: string }
@@ -24,6 +24,8 @@ export interface RecoveryPlanned {
   readonly restart: readonly string[]
   readonly foretold: readonly string[] | null
   readonly reason: string | null
+  /** Left out instead of replayed; null = nothing is. */
+  readonly skipped: SkippedWindows | null
 }
 
 /** An operator in one state, from event to event; `toMs` null = still. */
@@ -159,6 +161,7 @@ export class Incidents {
           restart: event.restart,
           foretold: event.foretold ?? open?.plans.at(-1)?.foretold ?? null,
           reason: event.reason ?? null,
+          skipped: event.skipped ?? null,
         }
         if (open !== null && open.id === event.incident) return this.#update({ ...open, plans: [...open.plans, plan] })
         if (open?.trigger.kind === 'process' && open.plans.length === 0) {

@@ -7,6 +7,7 @@ import { planOf, type Incident } from '../live/incidents.ts'
 import { useIncidents, useNow, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useWatchAgain } from '../useWatchAgain.ts'
+import { skippedWords } from '../eventWords.ts'
 import { stepsOf, titleOf, triggerWords } from '../incidentWords.ts'
 import { StatesOverTime } from './StatesOverTime.tsx'
 
@@ -188,6 +189,11 @@ function Foretold({ incident }: { readonly incident: Incident }) {
           </tr>
         </tbody>
       </table>
+      {plan.skipped === null ? null : (
+        <p className="rn-small" data-testid="skipped">
+          They skip what they missed: {skippedWords(plan.skipped)} never reached them.
+        </p>
+      )}
       {foretold === null || as ? null : (
         <p className="rn-small rn-t2">
           Foretold were {foretold.map(nameOf).join(', ')}. {plan.reason ?? 'The buffers held less by then.'}

@@ -4,7 +4,7 @@ import type { OperatorFigures } from '@belay/run'
 import type { OperatorNode } from '@belay/pipeline'
 import { manifests } from '@belay/operators/manifests'
 import { Glyph, Icon } from '../../theme/Icon.tsx'
-import { bytes, count, duration, eventTime, percent, rate, uptime, whole, windowName } from '../../theme/numbers.ts'
+import { bytes, count, duration, eventTime, percent, plural, rate, uptime, whole, windowName } from '../../theme/numbers.ts'
 import { StatePill } from '../../theme/states.tsx'
 import { ActivityBar, ActivityLegend } from '../canvas/ActivityBar.tsx'
 import { LargeLadder } from '../canvas/Ladder.tsx'
@@ -159,6 +159,12 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
           <dd>{whole(figures.rowsIn)}</dd>
           <dt>rows out</dt>
           <dd>{whole(figures.rowsOut)}</dd>
+          {figures.skippedWindows === undefined ? null : (
+            <>
+              <dt>skipped after failures</dt>
+              <dd>{plural(figures.skippedWindows, 'window')}</dd>
+            </>
+          )}
           {figures.stagedBytes === undefined ? null : (
             <>
               <dt>staged, not committed</dt>
