@@ -83,6 +83,24 @@ describe('a run', () => {
     )
     expect(rows).toHaveLength(1500)
 
+    const kept = (await server.call('GET', `/api/runs/${runId}/checkpoints`)).body as CheckpointSummary[]
+    const { manifest } = kept[kept.length - 1]
+    const state = `/api/runs/${runId}/checkpoints/${manifest}/state`
+    const told: Answer[] = []
+    for (const [path, query] of [
+      ['', ''],
+      ['/keys', '?instance=source'],
+      ['/changes', `?instance=source&since=${kept[0].manifest}`],
+    ]) {
+      const answer = await server.call('GET', `${state}${path}${query}`)
+      expect(wrongWith(openApi, 'GET', `/api/runs/{id}/checkpoints/{manifest}/state${path}`, answer)).toEqual([])
+      told.push(answer)
+    }
+    expect(told[0].body.operators.map(({ instance }: { instance: string }) => instance)).toContain('source')
+    expect(told[1].body).toMatchObject({ state: 'position', entries: [{ key: [], rows: [['{"id":3000}']] }] })
+    const unknown = await server.call('GET', `${state}/keys?instance=source&state=none`)
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'STATE_UNKNOWN'])
+
     const refused = await send(runId, '/pause')
     expect([refused.status, refused.body.code]).toEqual([409, 'RUN_ENDED'])
     expect((await server.call('DELETE', `/api/runs/${runId}`)).status).toBe(204)

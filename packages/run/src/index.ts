@@ -3,5 +3,17 @@ export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, ty
 export type { CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
 export type { RunHandle, RunListener, RunRecord, Runner, StartRequest } from './runner.ts'
+export type {
+  CheckpointState,
+  StateCell,
+  StateChange,
+  StateChanges,
+  StateColumn,
+  StateEntry,
+  StateHolder,
+  StatePage,
+  StateQuery,
+  StateShape,
+} from './stateView.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, ServerMessages } from './live.ts'
 export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'

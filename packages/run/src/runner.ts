@@ -4,6 +4,7 @@ import type { CommandAnswer, KillPreview, RunCommand } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
 import type { RunDelta, RunSnapshot } from './figures.ts'
 import type { RunState } from './state.ts'
+import type { CheckpointState, StateChanges, StatePage, StateQuery } from './stateView.ts'
 
 export interface StartRequest {
   readonly runId: string
@@ -62,6 +63,12 @@ export interface Runner {
   find(runId: string): Promise<RunRecord | null>
   /** Newest first. A folder that cannot be read is a failed run with the reason. */
   list(): Promise<readonly RunRecord[]>
+  /** Who has state in a kept checkpoint. Read from the run's folder, so that the run does not notice. */
+  checkpointState(runId: string, manifest: number): Promise<CheckpointState>
+  /** A page of an operator's state in a kept checkpoint. */
+  statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage>
+  /** How an operator's state differs from that of another kept checkpoint, `since`. */
+  stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges>
   /** SIGKILL on the run's process, if there is one; returns when it is gone. Its supervisor starts it again. */
   kill(runId: string): Promise<void>
   /** Ends a run from outside, for good: kills its process if there is one, then notes the end. */

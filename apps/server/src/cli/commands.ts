@@ -18,6 +18,7 @@ import { EXIT_CODES_HELP } from './exitCodes.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
+import { stateCommand } from './state.ts'
 import { startCommand } from './start.ts'
 import { testCommand } from './test.ts'
 import { validateCommand } from './validate.ts'
@@ -38,6 +39,7 @@ const WITH_SERVER: readonly Command[] = [
   showCommand,
   eventsCommand,
   checkpointsCommand,
+  stateCommand,
   killCommand,
   restoreCommand,
   pauseCommand,

@@ -35,6 +35,7 @@ import { problemBody, problemOf, ServerError } from './problems.ts'
 import { may, neededFor, type Principal, type Right } from './rights.ts'
 import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
+import { statesRoutes } from './states.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
 import { triesRoutes } from './tries.ts'
@@ -203,6 +204,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       filesRoutes(typed, services)
       runsRoutes(typed, services)
       runCommandsRoutes(typed, services)
+      statesRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)
       versionsRoutes(typed, services)

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
 import type {
+  CheckpointState,
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
@@ -15,6 +16,9 @@ import type {
   RunRecord,
   Runner,
   RunSnapshot,
+  StateChanges,
+  StatePage,
+  StateQuery,
 } from '@belay/run'
 import { problemOf, ServerError } from '../http/problems.ts'
 import type { CommandStore } from '../storage/commandStore.ts'
@@ -211,6 +215,19 @@ export class RunService {
 
   checkpoints(runId: string): Promise<readonly CheckpointSummary[]> {
     return this.#ask(runId, (handle) => handle.checkpoints())
+  }
+
+  /** Checkpoints lie in the run's folder: its process is not asked, and need not live. */
+  checkpointState(runId: string, manifest: number): Promise<CheckpointState> {
+    return this.#options.runner.checkpointState(runId, manifest)
+  }
+
+  statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage> {
+    return this.#options.runner.statePage(runId, manifest, query)
+  }
+
+  stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
+    return this.#options.runner.stateChanges(runId, manifest, since, query)
   }
 
   preview(runId: string, operator: string): Promise<KillPreview> {

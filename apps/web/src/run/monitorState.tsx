@@ -20,6 +20,7 @@ export type Side =
 export type OpenDialog =
   | { readonly kind: 'kill'; readonly operator: string }
   | { readonly kind: 'restore'; readonly manifest: number | null }
+  | { readonly kind: 'state'; readonly manifest: number | null }
   | { readonly kind: 'abort' }
   | { readonly kind: 'keys' }
 

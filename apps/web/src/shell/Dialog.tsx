@@ -7,13 +7,15 @@ export interface DialogProps {
   readonly summary: ReactNode
   readonly icon: IconName
   readonly danger?: boolean
+  /** For tables: as wide as the page lets it. */
+  readonly wide?: boolean
   readonly onClose: () => void
   readonly children: ReactNode
   readonly footer: ReactNode
 }
 
 /** Focus starts on the element marked `data-autofocus`: the first choice, never the red button. */
-export function Dialog({ title, summary, icon, danger = false, onClose, children, footer }: DialogProps) {
+export function Dialog({ title, summary, icon, danger = false, wide = false, onClose, children, footer }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -30,7 +32,7 @@ export function Dialog({ title, summary, icon, danger = false, onClose, children
   return (
     <dialog
       ref={box}
-      className="rn-dialog"
+      className={wide ? 'rn-dialog rn-wide' : 'rn-dialog'}
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-summary`}
       onCancel={(event) => {

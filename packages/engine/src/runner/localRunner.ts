@@ -11,7 +11,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { RunHandle, RunRecord, Runner, StartRequest } from '@belay/run'
+import type { CheckpointState, RunHandle, RunRecord, Runner, StartRequest, StateChanges, StatePage, StateQuery } from '@belay/run'
 import type { ControlClient } from '../control/controlClient.ts'
 import { EngineError } from '../operator/engineError.ts'
 import { EventLog } from '../store/eventLog.ts'
@@ -30,6 +30,7 @@ import { ownerAlive, ownerOf } from './claim.ts'
 import { EndedRun, FINAL_SNAPSHOT } from './endedRun.ts'
 import { killAndWait } from './processIdentity.ts'
 import { connectToOwner, lastWords, spawnRun } from './spawnRun.ts'
+import { StateReading } from './stateReading.ts'
 
 /** A process that is alive but does not answer for this long is killed when somebody wants the run. */
 const ANSWER_TIMEOUT_MS = 10_000
@@ -50,9 +51,11 @@ class LocalRunner implements Runner {
   readonly #options: LocalRunnerOptions
   /** Records of runs that have ended, by the time their `run.json` was written: they hardly ever change. */
   readonly #ended = new Map<string, { readonly writtenMs: number; readonly record: RunRecord }>()
+  readonly #states: StateReading
 
   constructor(options: LocalRunnerOptions) {
     this.#options = options
+    this.#states = new StateReading(options.operators.processUrl)
   }
 
   async start(request: StartRequest): Promise<RunHandle> {
@@ -151,6 +154,18 @@ class LocalRunner implements Runner {
     if (record.endedAtMs === null) this.#ended.delete(runId)
     else this.#ended.set(runId, { writtenMs, record })
     return record
+  }
+
+  async checkpointState(runId: string, manifest: number): Promise<CheckpointState> {
+    return this.#states.ask({ type: 'operators', root: this.#folder(runId).root, manifest })
+  }
+
+  async statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage> {
+    return this.#states.ask({ type: 'page', root: this.#folder(runId).root, manifest, query })
+  }
+
+  async stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
+    return this.#states.ask({ type: 'changes', root: this.#folder(runId).root, manifest, since, query })
   }
 
   async kill(runId: string): Promise<void> {

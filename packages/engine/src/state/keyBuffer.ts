@@ -7,7 +7,7 @@
 import { type ColumnBuilder, exactOf, textOfBytes, type Exact } from '@belay/columns'
 import type { KeyWriter } from '../operator/state.ts'
 
-const KEY_TAG = { null: 0, number: 1, bool: 2, text: 3, int64: 4 } as const
+export const KEY_TAG = { null: 0, number: 1, bool: 2, text: 3, int64: 4 } as const
 
 const scratch = new Float64Array(1)
 const scratchBytes = new Uint8Array(scratch.buffer)
@@ -171,7 +171,7 @@ export function pushKeyValueAt(bytes: Uint8Array, at: number, index: number, bui
 }
 
 /** Where the value that begins at `at` ends. */
-function keyValueEnd(bytes: Uint8Array, at: number): number {
+export function keyValueEnd(bytes: Uint8Array, at: number): number {
   switch (bytes[at]) {
     case KEY_TAG.null:
       return at + 1

@@ -6,6 +6,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { PipelineDocumentSchema } from '@belay/pipeline'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
+import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './states.ts'
 import { ProblemsSchema } from './pipelines.ts'
 import type { TestResult } from '../../tests/result.ts'
 import { ROLES } from '../rights.ts'
@@ -161,6 +162,7 @@ export const ANSWERS = {
   Accepted: AcceptedSchema,
   AuditEntry: AuditEntrySchema,
   Checkpoint: CheckpointSchema,
+  CheckpointState: CheckpointStateSchema,
   Example: ExampleSchema,
   FileEntry: FileEntrySchema,
   FileInspection: FileInspectionSchema,
@@ -178,6 +180,8 @@ export const ANSWERS = {
   Session: SessionSchema,
   SavedVersion: SavedVersionSchema,
   Started: StartedSchema,
+  StateChanges: StateChangesSchema,
+  StatePage: StatePageSchema,
   TestResult: TestResultSchema,
   TryStarted: TryStartedSchema,
   UploadedFile: UploadedFileSchema,

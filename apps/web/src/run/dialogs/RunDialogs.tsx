@@ -5,6 +5,7 @@ import { SHORTCUTS } from '../useShortcuts.ts'
 import { AbortDialog } from './AbortDialog.tsx'
 import { KillDialog } from './KillDialog.tsx'
 import { RestoreDialog } from './RestoreDialog.tsx'
+import { StateDialog } from './StateDialog.tsx'
 
 export function RunDialogs() {
   const { dialog, openDialog } = useMonitor()
@@ -14,6 +15,8 @@ export function RunDialogs() {
       return <KillDialog first={dialog.operator} onClose={close} />
     case 'restore':
       return <RestoreDialog first={dialog.manifest} onClose={close} />
+    case 'state':
+      return <StateDialog manifest={dialog.manifest} onClose={close} />
     case 'abort':
       return <AbortDialog onClose={close} />
     case 'keys':

@@ -34,7 +34,7 @@ export function useKeptCheckpoints(): readonly CheckpointSummary[] | null {
 }
 
 export function CheckpointsPanel() {
-  const { document, ended, off, command, openRestore } = useMonitor()
+  const { document, ended, off, command, openRestore, openDialog } = useMonitor()
   const store = useRunStore()
   const checkpoints = useCheckpoints()
   const committed = useCommittedWindow()
@@ -93,6 +93,7 @@ export function CheckpointsPanel() {
             <span className="rn-n">Grew</span>
             <span>If it failed now</span>
             <span />
+            <span />
           </div>
           <VirtualRows
             label="Checkpoints, newest first"
@@ -128,6 +129,15 @@ export function CheckpointsPanel() {
                   <span className="rn-n">{bytes(checkpoint.sizeBytes)}</span>
                   <span className="rn-n rn-t3">{before === undefined ? '–' : grown(checkpoint.sizeBytes - before.sizeBytes)}</span>
                   <span className="rn-t2">{ended ? '–' : `${plural(back, 'window')} again`}</span>
+                  <button
+                    type="button"
+                    className="rn-btn rn-sm"
+                    disabled={!isKept}
+                    title={isKept ? 'What operators had kept; compare two' : 'No longer kept: only the newest and pinned ones are'}
+                    onClick={() => openDialog({ kind: 'state', manifest: checkpoint.manifest })}
+                  >
+                    State…
+                  </button>
                   <button
                     type="button"
                     className="rn-btn rn-sm"

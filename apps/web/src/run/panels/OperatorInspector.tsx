@@ -1,5 +1,5 @@
 /** Everything about one operator, live, and what one can do to it. */
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { OperatorFigures } from '@belay/run'
 import type { OperatorNode } from '@belay/pipeline'
 import { manifests } from '@belay/operators/manifests'
@@ -16,7 +16,9 @@ import { EventList } from './EventList.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 
-type InspectorTab = 'overview' | 'settings' | 'events' | 'rows'
+const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
+
+type InspectorTab = 'overview' | 'settings' | 'state' | 'events' | 'rows'
 
 export function OperatorInspector({ operator, onClose }: { readonly operator: OperatorNode; readonly onClose: () => void }) {
   const figures = useOperatorFigures(operator.id)
@@ -25,6 +27,7 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
   const tabs: readonly (readonly [InspectorTab, string])[] = [
     ['overview', 'Overview'],
     ['settings', 'Settings'],
+    ['state', 'State'],
     ['events', 'Events'],
     ...(operator.type === 'table-view' ? ([['rows', 'Rows']] as const) : []),
   ]
@@ -58,6 +61,13 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
           )
         ) : null}
         {tab === 'settings' ? <Settings operator={operator} /> : null}
+        {tab === 'state' ? (
+          <section>
+            <Suspense fallback={<p className="rn-empty">Reading the checkpoints…</p>}>
+              <StateBrowser manifest={null} operator={operator.id} />
+            </Suspense>
+          </section>
+        ) : null}
         {tab === 'events' ? <EventList operator={operator.id} /> : null}
         {tab === 'rows' ? <TableRowsView operator={operator.id} /> : null}
       </div>
