@@ -45,6 +45,12 @@ try {
   if (scripted.length > 0) throw new Error(`install scripts in ${scripted.join(', ')}`)
 
   const version = run('npx', ['--no-install', 'belay', '--version'], folder).trim()
+  writeFileSync(
+    join(folder, 'program.ts'),
+    "import { pipeline } from 'belay-stream'\nconst id: string = 'made'\nexport default pipeline('p').source(id, 'generator', { rows: 10 }).table('seen')\n",
+  )
+  const document = JSON.parse(run('npx', ['--no-install', 'belay', 'export', 'program.ts', '--json'], folder))
+  if (document.operators?.length !== 2) throw new Error('a program does not make its document')
   progress(`belay ${version}: start and demo …`)
   await server.start()
   const page = await fetch(server.url)

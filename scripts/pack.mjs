@@ -8,6 +8,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rm
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
+import { copyTypes } from './pack/types.mjs'
 
 const UNPACKED_LIMIT_BYTES = 25 * 1024 * 1024
 
@@ -45,11 +46,16 @@ for (const [name, version] of Object.entries(dependencies)) {
   if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${name} is ${version}: dependencies of the package have exact versions`)
 }
 
+const external = Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))
 await build({
-  input: { main: from('apps', 'server', 'dist', 'cli', 'main.js') },
+  // The hooks that load programs run in a thread of their own.
+  input: {
+    main: from('apps', 'server', 'dist', 'cli', 'main.js'),
+    programHooks: from('apps', 'server', 'dist', 'cli', 'programHooks.js'),
+  },
   platform: 'node',
   logLevel: 'warn',
-  external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+  external,
   output: {
     dir: to('apps', 'server', 'dist', 'cli'),
     format: 'esm',
@@ -58,6 +64,19 @@ await build({
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   },
 })
+// What `import … from 'belay-stream'` gives.
+await build({
+  input: { index: from('packages', 'program', 'dist', 'index.js') },
+  platform: 'neutral',
+  logLevel: 'warn',
+  external,
+  output: {
+    dir: to('packages', 'program', 'dist'),
+    format: 'esm',
+    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+  },
+})
+copyTypes(root, staged, ['packages/program/dist/index.d.ts'])
 copy('apps', 'server', 'dist', 'run')
 copy('apps', 'server', 'bin', 'belay.js')
 chmodSync(to('apps', 'server', 'bin', 'belay.js'), 0o755)
@@ -76,7 +95,11 @@ writeFileSync(
       license: server.license,
       type: 'module',
       bin: { belay: 'apps/server/bin/belay.js' },
-      files: ['apps', 'examples'],
+      exports: {
+        '.': { types: './packages/program/dist/index.d.ts', default: './packages/program/dist/index.js' },
+        './package.json': './package.json',
+      },
+      files: ['apps', 'packages', 'examples'],
       engines: workspace.engines,
       dependencies,
     },
@@ -84,7 +107,12 @@ writeFileSync(
     2,
   )}\n`,
 )
-for (const part of ['apps/server/dist/run/process/runProcess.js', 'apps/web/dist/index.html', 'examples/flights.json']) {
+for (const part of [
+  'apps/server/dist/run/process/runProcess.js',
+  'apps/web/dist/index.html',
+  'packages/program/dist/index.d.ts',
+  'examples/flights.json',
+]) {
   if (!existsSync(to(part))) throw new Error(`${part} is missing in the package`)
 }
 const left = readdirSync(to('apps', 'server', 'dist', 'cli')).filter((name) =>

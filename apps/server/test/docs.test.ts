@@ -33,7 +33,7 @@ const blocks: Block[] = PAGES.flatMap((page) =>
 )
 
 it('excerpts of code stand in the files that they name', () => {
-  const excerpts = blocks.filter(({ text }) => /^\/\/ (packages|apps)\//.test(text))
+  const excerpts = blocks.filter(({ text }) => /^\/\/ (packages|apps|examples)\//.test(text))
   expect(excerpts.length).toBeGreaterThan(4)
   for (const { page, text } of excerpts) {
     const [first, ...lines] = text.split('\n')

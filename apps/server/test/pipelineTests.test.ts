@@ -3,13 +3,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path'
 import { manifests } from '@belay/operators/manifests'
 import { parseDocument, planHash, type PipelineDocument, type PipelineTest } from '@belay/pipeline'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { comparePort } from '../src/tests/compare.ts'
 import type { TestResult } from '../src/tests/result.ts'
 import { planTest } from '../src/tests/testPlan.ts'
-import { belay, PROCESSES, runProcesses, testHome, testServer } from './support/belay.ts'
+import { belay, PROCESSES, runProcesses, temporaryHome, testHome, testServer } from './support/belay.ts'
 
 const EXAMPLES = new URL('../../../examples/', import.meta.url)
+
+/** Of tests that run side by side: whichever ends first must not take it away from the others. */
+const shared = temporaryHome()
+afterAll(() => shared.remove())
 
 function example(name: string): PipelineDocument {
   const parsed = parseDocument(JSON.parse(readFileSync(new URL(`${name}.json`, EXAMPLES), 'utf8')))
@@ -34,7 +38,7 @@ describe('the examples', () => {
   it.concurrent.each(['flights', 'word-count', 'late-rows'])('%s passes its own tests, kills included', PROCESSES, async (name) => {
     const tests = example(name).tests ?? []
     expect(tests.length).toBeGreaterThan(0)
-    const { code, stdout } = await belay(['test', new URL(`${name}.json`, EXAMPLES).pathname, '--json', '--home', testHome()])
+    const { code, stdout } = await belay(['test', new URL(`${name}.json`, EXAMPLES).pathname, '--json', '--home', shared.path])
     const told = JSON.parse(stdout) as { passed: number; tests: readonly TestResult[] }
     expect({ code, passed: told.passed, tests: told.tests.filter(({ outcome }) => outcome !== 'passed') }).toEqual({
       code: 0,
@@ -160,7 +164,7 @@ describe('expected and got', () => {
 
 describe.concurrent('belay test', PROCESSES, () => {
   const file = (document: PipelineDocument): string => {
-    const path = join(mkdtempSync(join(testHome(), 'file-')), 'pipeline.json')
+    const path = join(mkdtempSync(join(shared.path, 'file-')), 'pipeline.json')
     writeFileSync(path, JSON.stringify(document))
     return path
   }

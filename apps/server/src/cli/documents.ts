@@ -2,8 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { PipelineDocument } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
+import { parsedDocument } from '../pipelines/preparation.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
-import { readJsonFile } from './documentFile.ts'
+import { isProgram, readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { SERVER_OPTIONS, serverClient } from './serverClient.ts'
 
@@ -18,9 +19,9 @@ function pipelinePath(id: string): string {
 
 export const exportCommand: Command = defineCommand({
   name: 'export',
-  summary: 'write a pipeline of the server to stdout or a file',
-  usage: 'export PIPELINE [FILE] [--force]',
-  examples: ['belay export flights > flights.json', 'belay export flights flights.json --force'],
+  summary: 'write a pipeline of the server, or of a program, to stdout or a file',
+  usage: 'export (PIPELINE | PROGRAM.ts) [FILE] [--force]',
+  examples: ['belay export flights > flights.json', 'belay export flights flights.json --force', 'belay export program.ts pipeline.json'],
   options: {
     ...JSON_OPTION,
     ...SERVER_OPTIONS,
@@ -32,7 +33,9 @@ export const exportCommand: Command = defineCommand({
       process.stderr.write(`The pipeline is missing: belay ${exportCommand.usage}\n`)
       return EXIT.invalid
     }
-    const { document } = await serverClient(values).ask<StoredPipeline>('GET', pipelinePath(id))
+    const document = isProgram(id)
+      ? parsedDocument(await readDocumentFile(id))
+      : (await serverClient(values).ask<StoredPipeline>('GET', pipelinePath(id))).document
     const text = values.json === true ? `${JSON.stringify(document)}\n` : `${JSON.stringify(document, null, 2)}\n`
     if (file === undefined) {
       process.stdout.write(text)
@@ -63,7 +66,7 @@ export const importCommand: Command = defineCommand({
       process.stderr.write(`The file is missing: belay ${importCommand.usage}\n`)
       return EXIT.invalid
     }
-    const document = readJsonFile(file)
+    const document = await readDocumentFile(file)
     const { ask } = serverClient(values)
     let stored: StoredPipeline
     try {

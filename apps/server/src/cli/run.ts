@@ -15,7 +15,7 @@ import { Supervision } from '../runs/supervision.ts'
 import { openHome, type Home } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
-import { readJsonFile } from './documentFile.ts'
+import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
 import { progressOn, type Progress } from './progress.ts'
@@ -31,6 +31,7 @@ export const runCommand: Command = defineCommand({
   usage: 'run FILE [--set name=value]… [--json] | run --resume RUNID',
   examples: [
     'belay run examples/flights.json --set speed=0 --set output=./out',
+    'belay run program.ts --set speed=0',
     'belay run examples/flights.json --set speed=0 --json | jq .rowsOut',
     'belay run --resume flights-261124-1200-ab12',
   ],
@@ -65,7 +66,7 @@ export const runCommand: Command = defineCommand({
 
 async function start(session: RunSession, home: Home, file: string, settings: readonly string[]): Promise<RunRecord> {
   const { document, parameters, roots } = plainRun(
-    parsedDocument(readJsonFile(file)),
+    parsedDocument(await readDocumentFile(file)),
     settings,
     dirname(resolve(file)),
     standardRoots(home),

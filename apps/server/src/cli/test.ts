@@ -11,7 +11,7 @@ import { standardRoots } from '../storage/roots.ts'
 import type { TestResult } from '../tests/result.ts'
 import { Tests } from '../tests/tests.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
-import { readJsonFile } from './documentFile.ts'
+import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
 import { runnerOf } from './runnerOf.ts'
@@ -34,7 +34,7 @@ export const testCommand: Command = defineCommand({
     }
     const files = homePath(values.home)
     const plain = plainRun(
-      parsedDocument(readJsonFile(file)),
+      parsedDocument(await readDocumentFile(file)),
       [],
       dirname(resolve(file)),
       standardRoots({ path: files, files: join(files, 'files'), database: '' }),

@@ -5,7 +5,7 @@ import { documentProblems } from '../pipelines/preparation.ts'
 import { homePath } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
-import { readJsonFile } from './documentFile.ts'
+import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
 import { placeText } from './problemText.ts'
@@ -34,7 +34,7 @@ export const validateCommand: Command = defineCommand({
 })
 
 async function problemsOf(file: string, givenHome: string | undefined): Promise<readonly Problem[]> {
-  const parsed = parseDocument(readJsonFile(file))
+  const parsed = parseDocument(await readDocumentFile(file))
   if (!parsed.ok) return parsed.problems
   const path = homePath(givenHome)
   const roots = standardRoots({ path, files: join(path, 'files'), database: join(path, 'belay.db') })

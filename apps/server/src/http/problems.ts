@@ -38,6 +38,7 @@ const CATALOGUE = {
   FILE_TOO_LARGE: { status: 413, title: 'The file is too large' },
   BODY_TOO_LARGE: { status: 413, title: 'The request is too large' },
   CONTENT_TYPE_REFUSED: { status: 415, title: 'Send JSON' },
+  PROGRAM_INVALID: { status: 422, title: 'The program makes no pipeline' },
   PIPELINE_HAS_ERRORS: { status: 422, title: 'The pipeline has errors' },
   PASSWORD_WEAK: { status: 400, title: 'Choose a longer password' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
