@@ -40,6 +40,7 @@ const MAY: Readonly<Record<Right, readonly Asker[]>> = {
   'read-runs': SIGNED_IN,
   'start-runs': OPERATORS,
   'command-runs': OPERATORS,
+  'send-rows': OPERATORS,
   'delete-runs': OPERATORS,
   'read-files': OPERATORS,
   'write-files': DESIGNERS,

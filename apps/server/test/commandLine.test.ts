@@ -217,7 +217,7 @@ describe('belay validate', () => {
     )
   })
 
-  test.each(['flights', 'fan-out', 'growing-log', 'log-folder'])('the example %s is valid', PROCESSES, async (name) => {
+  test.each(['flights', 'fan-out', 'growing-log', 'log-folder', 'posted-orders'])('the example %s is valid', PROCESSES, async (name) => {
     const { code, stdout } = await belay(['validate', join(import.meta.dirname, '../../../examples', `${name}.json`), '--home', home])
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'valid'])
   })

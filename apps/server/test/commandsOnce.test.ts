@@ -71,6 +71,7 @@ async function service(model: Model, commands: CommandStore): Promise<RunService
     events: (after, limit) => run.events(after, limit),
     checkpoints: () => run.checkpoints(),
     preview: () => run.preview(),
+    postRows: () => run.postRows(),
     listen: (listener: RunListener) => run.listen(listener),
     close: () => run.close(),
   }

@@ -18,8 +18,8 @@ const RARE = ['late-rows', 'small-then-large']
 /** What an installation runs. */
 const built = (path: string): string => new URL(`../dist/run/${path}`, import.meta.url).href
 
-/** Those that wait for files, and the demo, which has tests of its own. */
-const APART = ['growing-log.json', 'log-folder.json', 'flights.json']
+/** Those that wait for files or posts, and the demo, which has tests of its own. */
+const APART = ['growing-log.json', 'log-folder.json', 'posted-orders.json', 'flights.json']
 
 function shortened(document: PipelineDocument): PipelineDocument {
   const rows = RARE.includes(document.id) ? MANY_ROWS : ROWS

@@ -54,6 +54,7 @@ describe('rights', () => {
     'POST /api/runs/:id/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/restore': 'command-runs',
+    'POST /api/runs/:id/operators/:operator/rows': 'send-rows',
     'POST /api/runs/:id/pause': 'command-runs',
     'GET /api/runs/:id/preview': 'read-runs',
     'POST /api/runs/:id/restore': 'command-runs',

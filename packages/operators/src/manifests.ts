@@ -11,6 +11,7 @@ import { flatten } from './flatten/manifest.ts'
 import { format } from './format/manifest.ts'
 import { generator } from './generator/manifest.ts'
 import { givenRows } from './given-rows/manifest.ts'
+import { httpIngest } from './http-ingest/manifest.ts'
 import { intervalJoin } from './interval-join/manifest.ts'
 import { jsonLinesSource } from './json-lines-source/manifest.ts'
 import { lookupJoin } from './lookup-join/manifest.ts'
@@ -53,6 +54,7 @@ export const manifests: ManifestCatalogue = {
   format: format as unknown as OperatorManifest,
   generator: generator as unknown as OperatorManifest,
   'given-rows': givenRows as unknown as OperatorManifest,
+  'http-ingest': httpIngest as unknown as OperatorManifest,
   'interval-join': intervalJoin as unknown as OperatorManifest,
   'json-lines-source': jsonLinesSource as unknown as OperatorManifest,
   'lookup-join': lookupJoin as unknown as OperatorManifest,

@@ -32,7 +32,7 @@ export function pathGuarantees(document: PipelineDocument, manifests: ManifestCa
           sink: sink.id,
           source: id,
           level: 'exactly-once',
-          because: `${id} seeks and ${sink.id} publishes only what is committed`,
+          because: `${id} ${origin.replay === 'seek' ? 'seeks' : 'keeps what it takes'} and ${sink.id} publishes only what is committed`,
         })
     }
   }

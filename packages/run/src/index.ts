@@ -2,7 +2,6 @@ export type { CommandAnswer, KillPreview, PreviewOperator, RunCommand, RunComman
 export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
 export type { CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
-export type { RunHandle, RunListener, RunRecord, Runner, StartRequest } from './runner.ts'
 export type {
   CheckpointState,
   StateCell,
@@ -15,5 +14,6 @@ export type {
   StateQuery,
   StateShape,
 } from './stateView.ts'
+export type { RunHandle, RunListener, RowPostAnswer, RowsToPost, RunRecord, Runner, StartRequest } from './runner.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, ServerMessages } from './live.ts'
 export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'

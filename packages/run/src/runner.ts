@@ -16,6 +16,20 @@ export interface StartRequest {
   readonly startedBy: string
 }
 
+/** Rows for a source, in UTF-8: an array or one object as JSON, or one object a line. */
+export interface RowsToPost {
+  readonly contentType: 'json' | 'json-lines'
+  readonly body: Uint8Array
+  /** The same key again has no second effect; null = none. */
+  readonly key: string | null
+}
+
+export interface RowPostAnswer {
+  readonly rows: number
+  /** They had been sent under this key before; nothing was taken now. */
+  readonly repeated: boolean
+}
+
 export interface RunListener {
   event(event: RunEvent): void
   delta(delta: RunDelta): void
@@ -32,6 +46,8 @@ export interface RunHandle {
   events(after: number, limit: number): Promise<readonly RunEvent[]>
   checkpoints(): Promise<readonly CheckpointSummary[]>
   preview(operator: string): Promise<KillPreview>
+  /** Gives rows to a source that takes them from outside; resolves when they are durable. */
+  postRows(operator: string, post: RowsToPost): Promise<RowPostAnswer>
   listen(listener: RunListener): () => void
   close(): void
 }

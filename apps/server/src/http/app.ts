@@ -38,6 +38,7 @@ import { runsRoutes } from './runs.ts'
 import { statesRoutes } from './states.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
+import { rowsRoutes } from './rows.ts'
 import { triesRoutes } from './tries.ts'
 import { versionsRoutes } from './versions.ts'
 
@@ -205,6 +206,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runsRoutes(typed, services)
       runCommandsRoutes(typed, services)
       statesRoutes(typed, services)
+      rowsRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)
       versionsRoutes(typed, services)

@@ -40,10 +40,14 @@ const CATALOGUE = {
   CONTENT_TYPE_REFUSED: { status: 415, title: 'Send JSON' },
   PROGRAM_INVALID: { status: 422, title: 'The program makes no pipeline' },
   PIPELINE_HAS_ERRORS: { status: 422, title: 'The pipeline has errors' },
+  ROWS_INVALID: { status: 422, title: 'The rows are not as declared' },
+  INGEST_KEY_REUSED: { status: 422, title: 'The key was used for other rows' },
   PASSWORD_WEAK: { status: 400, title: 'Choose a longer password' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
+  INGEST_FULL: { status: 429, title: 'Too many rows are waiting' },
   TOO_MANY_MESSAGES: { status: 429, title: 'Too many messages' },
   // It does not fit the state of things.
+  NO_INGEST: { status: 409, title: 'The operator takes no rows' },
   PIPELINE_EXISTS: { status: 409, title: 'The id is taken' },
   RUN_EXISTS: { status: 409, title: 'The run id is taken' },
   RUN_ENDED: { status: 409, title: 'The run has ended' },
@@ -80,6 +84,10 @@ const CATALOGUE = {
   STATE_DAMAGED: { status: 500, title: 'The checkpoint is damaged' },
   SNAPSHOT_MISSING: { status: 500, title: 'A file of the checkpoint is missing' },
   SNAPSHOT_CORRUPT: { status: 500, title: 'The checkpoint is damaged' },
+  INGEST_CLOSED: { status: 503, title: 'The source is down' },
+  INGEST_HELD: { status: 503, title: 'The run takes no rows now' },
+  INGEST_DISK_FULL: { status: 503, title: 'The disk is full' },
+  INGEST_FAILED: { status: 503, title: 'The rows could not be kept' },
   RUN_PROCESS_DIED: { status: 500, title: 'The run did not start' },
   RUN_PROCESS_SILENT: { status: 500, title: 'The run did not start' },
   RUN_PROCESS_UNKILLABLE: { status: 503, title: 'The run process cannot be ended' },
@@ -144,10 +152,10 @@ export function problemBody(code: ProblemCode, detail: string, more: Readonly<Re
 
 /** Codes that Fastify gives, by those of the catalogue. */
 const FASTIFY_CODES: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LARGE', detail: 'The request is larger than 1 MB. Split it.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LARGE', detail: 'The request is larger than it may be: 1 MB, or 4 MB of rows. Split it.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'CONTENT_TYPE_REFUSED',
-    detail: 'Bodies are JSON here. Send them with content-type application/json.',
+    detail: 'Bodies are JSON here. Send them with content-type application/json (rows also as application/x-ndjson).',
   },
 }
 

@@ -31,6 +31,8 @@ const RIGHTS = {
   'read-runs': reads(...ROLES),
   'start-runs': changes('operator', 'designer', 'admin'),
   'command-runs': changes('operator', 'designer', 'admin'),
+  /** Rows for running pipelines. They are data: what they change is the pipeline's result, and the audit log would be nothing but them. */
+  'send-rows': reads('operator', 'designer', 'admin'),
   'delete-runs': changes('operator', 'designer', 'admin'),
   'read-files': reads('operator', 'designer', 'admin'),
   'write-files': changes('designer', 'admin'),

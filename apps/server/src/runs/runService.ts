@@ -12,6 +12,8 @@ import type {
   RunCommandBody,
   RunDelta,
   RunEvent,
+  RowPostAnswer,
+  RowsToPost,
   RunHandle,
   RunRecord,
   Runner,
@@ -232,6 +234,11 @@ export class RunService {
 
   preview(runId: string, operator: string): Promise<KillPreview> {
     return this.#ask(runId, (handle) => handle.preview(operator))
+  }
+
+  /** Resolves when the rows are durable. Errors: RUN_ENDED, RUN_UNREACHABLE, OPERATOR_UNKNOWN, NO_INGEST, ROWS_INVALID, INGEST_…. */
+  postRows(runId: string, operator: string, post: RowsToPost): Promise<RowPostAnswer> {
+    return this.#ask(runId, (handle) => handle.postRows(operator, post))
   }
 
   /** The same `commandId` again gets the first answer again, also after a restart of the server. */

@@ -73,6 +73,10 @@ export class MemoryRun implements RunHandle {
     throw new Error('nothing is killed here')
   }
 
+  async postRows(): Promise<never> {
+    throw new Error('nothing is posted here')
+  }
+
   listen(listener: RunListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -123,6 +123,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
     const init = {
       registryUrl: '',
       types: [],
+      ingest: '',
       log: '',
       roots: {},
       runId: 'r',

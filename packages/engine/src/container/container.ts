@@ -6,9 +6,12 @@
  * only when every queue fed from it is empty and no outbox may still refer to it (engine-spec L5);
  * every operator that can move is stepped before the container sleeps (L13 iv).
  */
+import { join } from 'node:path'
 import { type Batch, sliceBatch } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import type { FileAccess, OperatorContext, OperatorModule } from '../operator/operator.ts'
+import { IngestLog } from '../ingest/ingestLog.ts'
+import { makeFolder } from '../store/durableFile.ts'
 import { StateStore } from '../state/stateStore.ts'
 import { instanceWords, streamRowsWord } from '../stats/statsBlock.ts'
 import type { LogHandle } from '../stream/logHandle.ts'
@@ -97,6 +100,25 @@ export class Container {
       case 'commit':
         this.#node(message.instance)?.commit(message.window)
         return
+      case 'trim':
+        this.#node(message.instance)?.trim(message.window)
+        return
+      case 'post':
+        // Not awaited: it is answered when its rows are durable, and others come meanwhile.
+        void this.#post(message)
+        return
+    }
+  }
+
+  async #post({ instance, number, post }: Extract<ToContainer, { type: 'post' }>): Promise<void> {
+    try {
+      const node = this.#open && !this.#failed ? this.#node(instance) : undefined
+      if (node === undefined) throw new EngineError('INGEST_CLOSED', 'The source is being restored. Send the rows again in a moment.')
+      const answer = await node.accept(post)
+      this.#ports.post({ type: 'post-answered', number, outcome: { type: 'kept', answer } })
+    } catch (error) {
+      const { code, message } = failure(error, 'INGEST_FAILED')
+      this.#ports.post({ type: 'post-answered', number, outcome: { type: 'refused', code, message } })
     }
   }
 
@@ -283,6 +305,10 @@ export class Container {
       state: node.store,
       windowMs: this.#init.windowMs,
       files: this.#files,
+      ingestLog: (from, maxBytes) => {
+        makeFolder(this.#init.ingest)
+        return IngestLog.open(join(this.#init.ingest, instance.id.replaceAll('#', '.')), from, { maxBytes })
+      },
       runId: this.#init.runId,
       lineage,
       attempt: this.#attempt,

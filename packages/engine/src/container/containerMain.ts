@@ -86,6 +86,8 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'undeploy':
     case 'snapshot-memory':
     case 'commit':
+    case 'trim':
+    case 'post':
       return container.receive(message)
   }
 }

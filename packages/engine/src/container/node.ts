@@ -15,6 +15,7 @@ import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
 import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
 import type { ClockReading } from '../window/clock.ts'
 import { CarefulFeed } from './carefulFeed.ts'
+import type { RowPostAnswer, RowsToPost } from '@belay/run'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
 import type { Outbox } from './outbox.ts'
 import type { Deployment, FromContainer, RowName } from './protocol.ts'
@@ -339,9 +340,11 @@ export class Node implements Emitter {
     const window = this.#aligner.window
     const held = window > clock.holdAfter
     const behind = clock.target > window
-    if (clock.target >= window && !held && (!behind || this.#reads > 0)) return this.#closeSource(operator, clock)
+    if (clock.target >= window && !held && (!behind || this.#reads > 0) && mayEnd(operator, window, clock))
+      return this.#closeSource(operator, clock)
     if (held) return this.#flush()
-    if (this.#wakeAtMs > this.#around.nowMs()) return behind ? this.#closeSource(operator, clock) : this.#flush()
+    if (this.#wakeAtMs > this.#around.nowMs())
+      return behind && mayEnd(operator, window, clock) ? this.#closeSource(operator, clock) : this.#flush()
     this.#wakeAtMs = 0
     this.#reads += 1
     const { words } = this.#around
@@ -403,6 +406,7 @@ export class Node implements Emitter {
     const aligned = this.#aligned
     if (aligned === null || (operator.role === 'sink' && !operator.prepare(aligned.window))) return false
     this.#watermarks?.set(this.#aligner.kept())
+    if (operator.role === 'source') operator.checkpoint?.(aligned.window)
     this.#phase = 'snapshot'
     this.#needsSent = false
     return this.#snapshot()
@@ -500,6 +504,22 @@ export class Node implements Emitter {
     }
   }
 
+  /** No checkpoint before `window` is kept. */
+  trim(window: number): void {
+    if (this.#operator?.role === 'source') this.#operator.trim?.(window)
+  }
+
+  /** Hands rows from outside to the source; refused where they would not be read any more. */
+  async accept(post: RowsToPost): Promise<RowPostAnswer> {
+    const operator = this.#operator
+    if (operator?.role !== 'source' || operator.accept === undefined)
+      throw new EngineError('NO_INGEST', `${this.deployment.instance.operator} takes no rows from outside. Post to an HTTP ingest source.`)
+    const clock = this.#around.clock()
+    if (this.#phase === 'done' || this.#sourceDone || this.#aligner.window >= clock.holdAfter)
+      throw new EngineError('INGEST_HELD', 'The run is stopping or paused and takes no rows now. Send them again when it goes on.')
+    return operator.accept(post)
+  }
+
   #endCare(): void {
     this.#careful?.close()
     this.#careful = null
@@ -536,6 +556,11 @@ export class Node implements Emitter {
     words[WORD.activity] = activity
     this.#lastActivity = activity
   }
+}
+
+/** Before a stop or a pause, what a source has taken over is read first: nothing of it may be left behind. */
+function mayEnd(operator: Extract<Operator, { role: 'source' }>, window: number, clock: ClockReading): boolean {
+  return window < clock.holdAfter || operator.settled === undefined || operator.settled()
 }
 
 /** The engine's own state beside the operator's. */

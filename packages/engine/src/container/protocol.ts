@@ -5,7 +5,7 @@
  * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
  * A message that names an attempt below the container's current one is ignored (engine-spec H5).
  */
-import type { SinkVerb } from '@belay/run'
+import type { RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
@@ -18,6 +18,8 @@ export interface ContainerInit {
   readonly types: readonly string[]
   /** The run's log folder: crumbs of suspects go there. */
   readonly log: string
+  /** The run's folder for logs of received rows. */
+  readonly ingest: string
   readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
   readonly runId: string
   readonly windowMs: number
@@ -102,6 +104,10 @@ export type ToContainer =
   /** Memory for the next snapshot of an instance; the job keeps the reference. */
   | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
+  /** To sources: no checkpoint before `window` is kept. */
+  | { readonly type: 'trim'; readonly instance: string; readonly window: number }
+  /** Rows for a source; answered by `post-answered` with the same number. */
+  | { readonly type: 'post'; readonly instance: string; readonly number: number; readonly post: RowsToPost }
   /** An io container's own bell, to be rung by a neighbour: it sleeps in its event loop, not on a word. */
   | { readonly type: 'bell'; readonly port: MessagePort }
   /** The other end: rings the io container with that number. */
@@ -119,6 +125,13 @@ export type FromContainer =
       readonly stack?: string
     }
   | { readonly type: 'undeployed'; readonly attempt: number }
+  | {
+      readonly type: 'post-answered'
+      readonly number: number
+      readonly outcome:
+        | { readonly type: 'kept'; readonly answer: RowPostAnswer }
+        | { readonly type: 'refused'; readonly code: string; readonly message: string }
+    }
   /**
    * State of `instance` at `window` lies in its snapshot memory, `sizeBytes` long; memory null = it has none (size 0).
    * final: its inputs have ended and `window` was its last, so this counts for every later window (H17).

@@ -1,6 +1,17 @@
 /** A connection to a run process: a `RunHandle` over its socket. */
 import { connect, type Socket } from 'node:net'
-import type { CheckpointSummary, CommandAnswer, KillPreview, RunCommand, RunEvent, RunHandle, RunListener, RunSnapshot } from '@belay/run'
+import type {
+  CheckpointSummary,
+  CommandAnswer,
+  KillPreview,
+  RowPostAnswer,
+  RowsToPost,
+  RunCommand,
+  RunEvent,
+  RunHandle,
+  RunListener,
+  RunSnapshot,
+} from '@belay/run'
 import { EngineError } from '../operator/engineError.ts'
 import { MAX_ANSWER_BYTES, type ControlAnswers, type ControlMessage, type ControlRequest } from './controlProtocol.ts'
 import { lineSplitter } from './lines.ts'
@@ -128,6 +139,10 @@ export class ControlClient implements RunHandle {
 
   preview(operator: string): Promise<KillPreview> {
     return this.#request('preview', { type: 'preview', operator })
+  }
+
+  postRows(operator: string, { contentType, key, body }: RowsToPost): Promise<RowPostAnswer> {
+    return this.#request('post-rows', { type: 'post-rows', operator, contentType, key, body: Buffer.from(body).toString('base64') })
   }
 
   listen(listener: RunListener): () => void {

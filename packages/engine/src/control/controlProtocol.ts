@@ -4,7 +4,7 @@
  * The first request must be `hello` with the run's token (256 bits, from the run folder that only
  * its owner can read); everything else is refused before it (engine-spec H11).
  */
-import type { CheckpointSummary, CommandAnswer, KillPreview, RunCommand, RunDelta, RunEvent, RunSnapshot } from '@belay/run'
+import type { CheckpointSummary, CommandAnswer, KillPreview, RowPostAnswer, RunCommand, RunDelta, RunEvent, RunSnapshot } from '@belay/run'
 
 export type ControlRequest =
   | { readonly type: 'hello'; readonly token: string }
@@ -13,6 +13,14 @@ export type ControlRequest =
   | { readonly type: 'events'; readonly after: number; readonly limit: number }
   | { readonly type: 'checkpoints' }
   | { readonly type: 'preview'; readonly operator: string }
+  /** `body`: Base64. Answered when the rows are durable. */
+  | {
+      readonly type: 'post-rows'
+      readonly operator: string
+      readonly contentType: 'json' | 'json-lines'
+      readonly key: string | null
+      readonly body: string
+    }
   /** From now on events and deltas are pushed. */
   | { readonly type: 'listen' }
 
@@ -23,6 +31,7 @@ export interface ControlAnswers {
   events: readonly RunEvent[]
   checkpoints: readonly CheckpointSummary[]
   preview: KillPreview
+  'post-rows': RowPostAnswer
   listen: { readonly seq: number }
 }
 
@@ -32,7 +41,7 @@ export type ControlMessage =
   | { readonly type: 'event'; readonly event: RunEvent }
   | { readonly type: 'delta'; readonly delta: RunDelta }
 
-/** Longest line that a run process accepts. */
-export const MAX_REQUEST_BYTES = 1_048_576
+/** Longest line that a run process accepts: the largest post of rows in Base64. */
+export const MAX_REQUEST_BYTES = 8 * 1_048_576
 /** Longest line that a client accepts: 10,000 events, or a snapshot with its tables. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024

@@ -139,6 +139,7 @@ export function onManifestStored(draft: Draft, seq: number, sha256: string): voi
   if (requested) effect(draft, { type: 'journal', entry: { type: 'checkpoint-request', request: state.checkpointRequest } })
   for (const sink of sinkInstances(draft)) commitSink(draft, sink.id)
   dropOldManifests(draft)
+  for (const { id, role } of state.plan.instances) if (role === 'source') trimSource(draft, id)
   restoreStatus(draft)
   beginFinalCheckpointIfDone(draft)
   finishIfDone(draft)
@@ -150,6 +151,13 @@ export function commitSink(draft: Draft, instance: string): void {
   if (state.committed === 0) return
   if (state.containers[plannedInstance(draft, instance).container]?.phase !== 'open') return
   effect(draft, { type: 'commit-sink', instance, window: state.committed })
+}
+
+/** Tells a source from which window on checkpoints are kept, if it can hear it. */
+function trimSource(draft: Draft, instance: string): void {
+  const { state } = draft
+  if (state.containers[plannedInstance(draft, instance).container]?.phase !== 'open') return
+  effect(draft, { type: 'trim-source', instance, window: Math.min(...state.manifests.map(({ window }) => window)) })
 }
 
 /** Keeps the newest ones and all pinned (D8); a file goes only when no kept manifest names it. */

@@ -73,6 +73,8 @@ export type Effect =
   | { readonly type: 'write-manifest'; readonly manifest: KeptManifest; readonly parent: string | null }
   | { readonly type: 'delete-manifest'; readonly seq: number; readonly files: readonly string[] }
   | { readonly type: 'commit-sink'; readonly instance: string; readonly window: number }
+  /** No checkpoint before `window` is kept: a source may let go what only they need (H9). */
+  | { readonly type: 'trim-source'; readonly instance: string; readonly window: number }
   | { readonly type: 'arm'; readonly id: string; readonly afterMs: number }
   /** The run is over: leave the folder as it is and end the process. */
   | { readonly type: 'end'; readonly state: RunState; readonly reason: string | null }

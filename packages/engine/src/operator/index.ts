@@ -13,6 +13,8 @@ export type {
   WindowEnd,
 } from './operator.ts'
 export type { KeyWriter, StateField, StateList, StateMultimap, StateRegistry, StateTable, StateValue, TableShape } from './state.ts'
+export type { RowPostAnswer, RowsToPost } from '@belay/run'
+export type { IngestLog } from '../ingest/ingestLog.ts'
 export { EngineError } from './engineError.ts'
 export { isFilePattern, matchingFiles } from './filePattern.ts'
 export { writeColumnKey } from './columnKey.ts'

@@ -12,6 +12,8 @@
  */
 import type { Batch, Schema } from '@belay/columns'
 import type { StreamKind } from '@belay/pipeline'
+import type { RowPostAnswer, RowsToPost } from '@belay/run'
+import type { IngestLog } from '../ingest/ingestLog.ts'
 import type { StateRegistry } from './state.ts'
 
 export interface OperatorContext<Config> {
@@ -30,6 +32,8 @@ export interface OperatorContext<Config> {
   readonly state: StateRegistry
   readonly windowMs: number
   readonly files: FileAccess
+  /** Opens the instance's log of received rows; `from`: number of the first record if there is none yet (engine-spec H9). */
+  ingestLog(from: number, maxBytes: number): IngestLog
   /** Identity for names of what leaves the engine: stage files, markers (engine-spec H5, H7). */
   readonly runId: string
   readonly lineage: number
@@ -113,6 +117,14 @@ export interface SourceOperator {
   read(out: Emitter): 'progress' | 'idle' | 'ended'
   /** Largest event time that no later row will be below, ms; −Infinity = none yet; null = idle: do not hold others back. */
   watermark(): number | null
+  /** Called before the state of a checkpoint is copied. */
+  checkpoint?(window: number): void
+  /** No checkpoint before `window` is kept: what only they need may go. */
+  trim?(window: number): void
+  /** Whether everything it has taken over was read; only then the last window before a stop or a pause ends. Absent = yes. */
+  settled?(): boolean
+  /** Takes rows over from outside: resolves when they are durable. Rejects with an EngineError; they may be sent again. */
+  accept?(post: RowsToPost): Promise<RowPostAnswer>
   close?(): void
 }
 

@@ -9,6 +9,8 @@ import type {
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
+  RowPostAnswer,
+  RowsToPost,
   RunCommand,
   RunDelta,
   RunEvent,
@@ -46,6 +48,7 @@ import { takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
+import { RowPosts } from './rowPosts.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
 import { StreamLogs } from './streamLogs.ts'
@@ -75,6 +78,9 @@ export class Executor {
   readonly #snapshotDeltas = new Deltas()
   readonly #store: StoreThread
   readonly #containers: Containers
+  readonly #posts = new RowPosts(
+    (container, message) => this.#containers.has(container) && (this.#containers.post(container, message), true),
+  )
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
@@ -107,6 +113,7 @@ export class Executor {
         runId: request.runId,
         windowMs: plan.windowMs,
         log: options.folder.log,
+        ingest: options.folder.ingest,
         clock,
         doorbells: new SharedArrayBuffer(Math.max(1, plan.containers.length) * 4),
         stats,
@@ -115,6 +122,7 @@ export class Executor {
         started: (container, threadId) => threads.note(threadId, container),
         message: (container, message) => this.#fromContainer(container, message),
         exited: (container, cause) => {
+          this.#posts.lost(container)
           for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
           const row = this.#crumbOf(container)
           this.input({ type: 'container-exited', container, cause, ...(row === null ? {} : { row }) })
@@ -159,6 +167,15 @@ export class Executor {
       this.#waitingAnswers.set(command.commandId, [...waiting, resolve])
       this.input({ type: 'command', command })
     })
+  }
+
+  /** Resolves when the rows are durable; rejects with EngineError OPERATOR_UNKNOWN, NO_INGEST or INGEST_…. */
+  postRows(operator: string, post: RowsToPost): Promise<RowPostAnswer> {
+    const [instance] = instancesNamed(this.#state.plan, operator)
+    if (instance === undefined) return Promise.reject(new EngineError('OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`))
+    const { id, container, role } = instance
+    if (role !== 'source') return Promise.reject(new EngineError('NO_INGEST', `${operator} is no source. Post to an HTTP ingest source.`))
+    return this.#posts.hand(container, id, post)
   }
 
   preview(operator: string): KillPreview {
@@ -334,6 +351,12 @@ export class Executor {
       case 'commit-sink':
         return this.#containers.post(this.#planned(effect.instance).container, {
           type: 'commit',
+          instance: effect.instance,
+          window: effect.window,
+        })
+      case 'trim-source':
+        return this.#containers.post(this.#planned(effect.instance).container, {
+          type: 'trim',
           instance: effect.instance,
           window: effect.window,
         })
@@ -555,6 +578,8 @@ export class Executor {
           message: message.message,
           ...(message.stack === undefined ? {} : { stack: message.stack }),
         })
+      case 'post-answered':
+        return this.#posts.answered(message)
       case 'undeployed':
         for (const planned of this.#state.plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
         return this.input({ type: 'undeployed', container, attempt: message.attempt })
@@ -679,6 +704,7 @@ export class Executor {
       for (const resolve of waiting)
         resolve({ type: 'refused', commandId: id, code: 'RUN_ENDED', message: 'The run has ended meanwhile.', status: 409 })
     }
+    this.#posts.lost(null)
     this.#options.onEnd(state, reason)
   }
 

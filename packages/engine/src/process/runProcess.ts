@@ -127,6 +127,10 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: Ph
           return executor.checkpoints()
         case 'preview':
           return executor.preview(request.operator)
+        case 'post-rows': {
+          const { operator, contentType, key, body } = request
+          return executor.postRows(operator, { contentType, key, body: Buffer.from(body, 'base64') })
+        }
       }
     },
     () => events.seq,

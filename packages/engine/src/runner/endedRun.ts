@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {
+  RowPostAnswer,
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
@@ -121,6 +122,10 @@ export class EndedRun implements RunHandle {
 
   async preview(_operator: string): Promise<KillPreview> {
     throw new EngineError('RUN_ENDED', 'This run has ended: there is nothing to kill.')
+  }
+
+  async postRows(): Promise<RowPostAnswer> {
+    throw new EngineError('RUN_ENDED', 'This run has ended and takes no rows. Start a new one.')
   }
 
   /** Tells at once that nobody is there. */

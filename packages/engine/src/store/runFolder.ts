@@ -13,6 +13,8 @@ export interface RunFolder {
   readonly log: string
   readonly events: string
   readonly files: string
+  /** Logs of what sources were given that cannot be asked for again, by instance (engine-spec H9). */
+  readonly ingest: string
   /** What the run process writes about itself: pid, start time, socket. */
   readonly process: string
 }
@@ -30,6 +32,7 @@ export function folderAt(root: string): RunFolder {
     log: join(root, 'log'),
     events: join(root, 'events.jsonl'),
     files: join(root, 'files'),
+    ingest: join(root, 'ingest'),
     process: join(root, 'process.json'),
   }
 }

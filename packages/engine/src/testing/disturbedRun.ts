@@ -108,6 +108,7 @@ export async function runDisturbed<Config>(module: OperatorModule<Config>, run: 
     progress = { ...progress, window: window + 1, outputs: taken(progress) }
     if (!done && random(3) !== 0) continue
     if (harness.operator.role === 'sink') harness.prepare(window)
+    harness.checkpoint(window)
     checkpoint = { progress, state: harness.snapshot() }
     if (harness.operator.role === 'sink' && (done || random(2) === 0)) harness.commit(window)
     if (done) break

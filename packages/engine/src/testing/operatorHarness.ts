@@ -4,10 +4,14 @@
  * It keeps the engine's side of the contract: `process` is resumed after `full`, `endWindow` is
  * called until it returns true, `prepare` comes before a snapshot.
  */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Batch, Schema, Value } from '@belay/columns'
 import { ROW_KIND, rowAt, sliceBatch } from '@belay/columns'
 import type { StreamKind } from '@belay/pipeline'
 import { createFileAccess, type FileRoots } from '../container/files.ts'
+import { IngestLog } from '../ingest/ingestLog.ts'
 import { EngineError } from '../operator/engineError.ts'
 import type { Emitter, Operator, OperatorContext, OperatorModule, RowError, WindowEnd } from '../operator/operator.ts'
 import { StateStore } from '../state/stateStore.ts'
@@ -22,6 +26,8 @@ export interface HarnessOptions<Config> {
   readonly connected?: readonly string[]
   /** Roots for `ctx.files`: a path (writable), or path with rights. */
   readonly files?: Readonly<Record<string, string | { readonly path: string; readonly writable: boolean }>>
+  /** Folder of the log of received rows, kept over incarnations. */
+  readonly ingest?: string
   readonly state?: Uint8Array
   readonly windowMs?: number
   readonly partition?: number
@@ -128,6 +134,11 @@ export class OperatorHarness {
   #sink(): Extract<Operator, { role: 'sink' }> {
     if (this.operator.role !== 'sink') throw new EngineError('HARNESS_ROLE', 'Only sinks prepare, commit and rewind.')
     return this.operator
+  }
+
+  /** What the engine tells a source before it copies its state. */
+  checkpoint(window: number): void {
+    if (this.operator.role === 'source') this.operator.checkpoint?.(window)
   }
 
   prepare(window: number): boolean {
@@ -244,6 +255,7 @@ export async function createOperatorHarness<Config>(
     outputs: options.outputs,
     state: store,
     windowMs: options.windowMs ?? 500,
+    ingestLog: (from, maxBytes) => IngestLog.open(options.ingest ?? mkdtempSync(join(tmpdir(), 'belay-ingest-')), from, { maxBytes }),
     files: createFileAccess(rootsOf(options.files)),
     runId: options.runId ?? 'run-test',
     lineage: options.lineage ?? 1,

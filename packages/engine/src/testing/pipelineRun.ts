@@ -84,7 +84,10 @@ export async function runPipeline(run: PipelineRun): Promise<PipelineOutcome> {
     }
     const last = [...watermarks.values()].every((watermark) => watermark === Number.POSITIVE_INFINITY)
     if (!last && random(3) !== 0) continue
-    for (const { harness } of parts) if (harness.operator.role === 'sink') harness.prepare(window)
+    for (const { harness } of parts) {
+      if (harness.operator.role === 'sink') harness.prepare(window)
+      harness.checkpoint(window)
+    }
     checkpoint = { window, states: new Map(parts.map(({ id, harness }) => [id, harness.snapshot()])), ended: new Set(ended) }
     if (last || random(2) === 0) for (const { harness } of parts) if (harness.operator.role === 'sink') harness.commit(window)
     if (!last) continue

@@ -114,6 +114,7 @@ export class SimProcess implements Owner, Caller {
       registryUrl: '',
       types: [],
       log: '',
+      ingest: '',
       roots: {},
       runId: 'r',
       windowMs: plan.windowMs,
@@ -342,6 +343,8 @@ export class SimProcess implements Owner, Caller {
         return this.#store.post(effect)
       case 'commit-sink':
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
+      case 'trim-source':
+        return this.#post(this.#planned(effect.instance).container, { type: 'trim', instance: effect.instance, window: effect.window })
       case 'arm':
         return this.#world.clock.in(effect.afterMs, this, () => this.input({ type: 'deadline', id: effect.id }))
       case 'end':
@@ -543,6 +546,7 @@ export class SimProcess implements Owner, Caller {
       }
       case 'operator-waits':
       case 'poison-skipped':
+      case 'post-answered':
       case 'row-error':
       case 'stream-ended':
       case 'table':

@@ -391,6 +391,7 @@ export class Cluster {
       roots: {},
       runId: 'r',
       log: '',
+      ingest: '',
       windowMs: plan.windowMs,
       clock: this.#clockMemory,
       doorbells: new SharedArrayBuffer(4 * plan.containers.length),

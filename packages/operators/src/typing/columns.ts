@@ -87,25 +87,37 @@ export function fileSummary(file: string): string {
 }
 
 /** What a file source gives, and what is wrong with what was declared. */
-export function sourceTyping(config: {
-  readonly file: string
+export function sourceTyping(config: DeclaredSource & { readonly file: string }): TypingResult {
+  const missing: readonly ConfigProblem[] =
+    config.file === '' ? [{ code: 'FILE_MISSING', severity: 'error', message: 'Choose the file to read.', configPath: '/file' }] : []
+  const unknown: ConfigProblem = {
+    code: 'SOURCE_SCHEMA_UNKNOWN',
+    severity: 'error',
+    message: 'The columns of the file are not known yet. Read them from the file.',
+    configPath: '/columns',
+    fixes: [{ kind: 'read-columns', label: 'Read columns' }],
+  }
+  const { outputs, problems } = declaredTyping(config, unknown)
+  return { outputs, problems: [...missing, ...problems] }
+}
+
+interface DeclaredSource {
   readonly columns: readonly DeclaredColumn[]
   readonly eventTime: string | null
-}): TypingResult {
-  const problems: ConfigProblem[] = []
-  if (config.file === '')
-    problems.push({ code: 'FILE_MISSING', severity: 'error', message: 'Choose the file to read.', configPath: '/file' })
-  if (config.columns.length === 0) {
-    problems.push({
-      code: 'SOURCE_SCHEMA_UNKNOWN',
-      severity: 'error',
-      message: 'The columns of the file are not known yet. Read them from the file.',
-      configPath: '/columns',
-      fixes: [{ kind: 'read-columns', label: 'Read columns' }],
-    })
-    return { outputs: {}, problems }
-  }
-  problems.push(...declaredProblems(config.columns, '/columns'))
+}
+
+/** What a source with declared columns gives, and what is wrong with them; `unknown` = the problem if there are none. */
+export function declaredTyping(
+  config: DeclaredSource,
+  unknown: ConfigProblem = {
+    code: 'SOURCE_SCHEMA_UNKNOWN',
+    severity: 'error',
+    message: 'Say which columns the rows have: add at least one.',
+    configPath: '/columns',
+  },
+): TypingResult {
+  if (config.columns.length === 0) return { outputs: {}, problems: [unknown] }
+  const problems: ConfigProblem[] = [...declaredProblems(config.columns, '/columns')]
   const schema: Schema = config.columns.map(({ name, type, nullable }) => ({ name, type, nullable }))
   const { eventTime } = config
   if (eventTime !== null) {

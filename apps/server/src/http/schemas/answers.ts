@@ -174,6 +174,10 @@ export const ANSWERS = {
   Problem: HttpProblemSchema,
   Problems: ProblemsSchema,
   Root: RootSchema,
+  RowsKept: Type.Object({
+    rows: Type.Integer(),
+    repeated: Type.Boolean({ description: 'They had been sent under this key before; nothing was taken now' }),
+  }),
   RunEvent: RunEventSchema,
   RunRecord: RecordSchema,
   RunSnapshot: SnapshotSchema,
