@@ -230,3 +230,23 @@ test('a server killed with -9 and started again finds the run; the page goes on 
     rmSync(home, { recursive: true, force: true })
   }
 })
+
+test('a click on a stream shows rows that pass, one in so many, until one looks elsewhere', async ({ belay, page }) => {
+  await openRun(belay, page)
+  const from = await page.getByTestId('node-flights').boundingBox()
+  const to = await page.getByTestId('node-enrich').boundingBox()
+  if (from === null || to === null) throw new Error('the graph is not drawn')
+  await page.mouse.click((from.x + from.width + to.x) / 2, from.y + from.height / 2)
+  await expect(page.getByTestId('peek-rows').locator('tbody tr').nth(5)).toBeVisible()
+  await expect(page.getByTestId('peek-sample')).toContainText(/sampled 1 in \d+.*not yet committed/)
+  await page.getByRole('button', { name: 'Freeze rows' }).click()
+  await page.getByRole('searchbox', { name: 'Find in these rows' }).fill('no airport is called this')
+  await expect(page.getByTestId('peek').getByText(/None of the \d+\s+rows here contains/)).toBeVisible()
+  await page.getByRole('tab', { name: 'Timeline' }).click()
+  await expect(page.getByTestId('peek')).toHaveCount(0)
+  // And without a mouse.
+  await page.locator('.react-flow__node[data-id="hourly"]').focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('p')
+  await expect(page.getByTestId('peek-sample')).toContainText('hourly → top10')
+})

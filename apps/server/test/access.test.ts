@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ClientMessages, JoinAnswer, RunEvent, ServerMessages } from '@belay/run'
 import { io, type Socket } from 'socket.io-client'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Access } from '../src/access/access.ts'
 import { AccountStore, SESSION_IDLE_MS, SESSION_MS } from '../src/access/accountStore.ts'
 import { exposureOf } from '../src/cli/exposure.ts'
@@ -247,7 +247,7 @@ describe('sockets', () => {
   const join = (client: Client, runId: string): Promise<JoinAnswer> => new Promise((resolve) => client.emit('join', { runId }, resolve))
 
   test('the messages tested here are all there are', () => {
-    expect(Object.keys(SOCKET_RIGHTS).sort()).toEqual(['join', 'leave'])
+    expect(Object.keys(SOCKET_RIGHTS).sort()).toEqual(['join', 'leave', 'peek', 'unpeek'])
   })
 
   test.each(ASKERS)('%s joins and leaves only with the right', async (asker) => {
@@ -271,6 +271,26 @@ describe('sockets', () => {
     expect(told.includes('canary')).toBe(MAY['see-data'].includes(asker))
     const answer = JSON.stringify(await join(client, 'watched'))
     expect(answer.includes('canary')).toBe(MAY['see-data'].includes(asker))
+  })
+
+  test.each(SIGNED_IN)('%s peeks only with see-data', async (asker) => {
+    const client = await connect(headers[asker])
+    if (client === null) throw new Error('not let in')
+    const told: unknown[] = []
+    client.on('peeked', (message) => told.push(message))
+    // Without the right there is no answer at all; the join after it has one.
+    const answers: boolean[] = []
+    client.emit('peek', { runId: 'watched', stream: 's1' }, ({ ok }) => answers.push(ok))
+    await new Promise((resolve) => setImmediate(resolve))
+    await join(client, 'watched')
+    const allowed = MAY['see-data'].includes(asker)
+    await vi.waitFor(() => expect(answers).toEqual(allowed ? [true] : []))
+    run.pass({ stream: 's1', instance: 'source', every: 1, seen: 1, rows: [{ window: 1, kind: 'insert', cells: ['canary'] }] })
+    await new Promise<void>((resolve) => {
+      client.once('event', () => resolve())
+      run.say({ type: 'checkpoint-started', window: 2 })
+    })
+    expect(JSON.stringify(told).includes('canary')).toBe(allowed)
   })
 
   test('a socket ends when its user is removed', async () => {

@@ -72,6 +72,7 @@ async function service(model: Model, commands: CommandStore): Promise<RunService
     checkpoints: () => run.checkpoints(),
     preview: () => run.preview(),
     postRows: () => run.postRows(),
+    peek: (streams) => run.peek(streams),
     listen: (listener: RunListener) => run.listen(listener),
     close: () => run.close(),
   }

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import { connect as connectTcp, type AddressInfo, type Socket as TcpSocket } from 'node:net'
 import { randomBytes } from 'node:crypto'
-import type { ClientMessages, JoinAnswer, RunEvent, RunSnapshot, ServerMessages } from '@belay/run'
+import type { ClientMessages, JoinAnswer, PeekAnswer, PeekedRows, PeekRequest, RunEvent, RunSnapshot, ServerMessages } from '@belay/run'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createLive, type Live } from '../src/live/gateway.ts'
@@ -95,6 +95,48 @@ describe('a viewer of a real run', () => {
     await until('deltas for another viewer', () => others >= 3)
     expect(deltas.length).toBe(seen)
     await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop-1', mode: 'abort' })
+  })
+
+  test('looks at rows on their way: marked by window, one in so many, also after a kill, until nobody looks', PROCESSES, async () => {
+    const runId = await startRun(server, numbers())
+    const client = connect(server.url)
+    const rows: PeekedRows[] = []
+    client.on('peeked', (message) => {
+      expect(message.runId).toBe(runId)
+      rows.push(message.rows)
+    })
+    await joined(client, runId)
+    const peek = (request: PeekRequest): Promise<PeekAnswer> => new Promise((resolve) => client.emit('peek', request, resolve))
+    const answer = await peek({ runId, stream: 's2' })
+    expect(answer).toMatchObject({ ok: true, stream: 's2' })
+    expect(answer.ok && answer.columns[0]).toEqual({ name: 'id', type: 'int64' })
+    expect(await peek({ runId, stream: 'none' })).toMatchObject({ ok: false, code: 'STREAM_UNKNOWN' })
+    const seen = (): number => rows.reduce((sum, told) => sum + told.seen, 0)
+    await until('three tellings with rows', () => rows.filter((told) => told.rows.length > 0).length >= 3)
+    for (const { stream, instance, every, seen: passed, rows: sample } of rows) {
+      expect([stream, instance]).toEqual(['s2', 'some'])
+      expect(sample.length).toBeLessThanOrEqual(Math.ceil(passed / every) + 1)
+      for (const { window, kind, cells } of sample) expect([window > 0, kind, Number(cells[0]) % 2]).toEqual([true, 'insert', 0])
+    }
+
+    const before = await seqOf(server, runId)
+    await server.call('POST', `/api/runs/${runId}/operators/some/kill`, { commandId: 'kill-some', hold: false })
+    await untilEvent(server, runId, before, (event) => event.type === 'recovered')
+    const atRecovery = seen()
+    await until('rows after the recovery', () => seen() > atRecovery)
+
+    const other = connect(server.url)
+    await new Promise<PeekAnswer>((resolve) => other.emit('peek', { runId, stream: 's1' }, resolve))
+    client.emit('unpeek', { runId, stream: 's2' })
+    await joined(client, runId)
+    rows.length = 0
+    const others: string[] = []
+    other.on('peeked', ({ rows: told }) => others.push(told.stream))
+    await until('rows for another viewer', () => others.length >= 3)
+    expect([rows, new Set(others)]).toEqual([[], new Set(['s1'])])
+    await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop-peeked', mode: 'abort' })
+    await untilState(server, runId, 'stopped')
+    expect(await peek({ runId, stream: 's2' })).toMatchObject({ ok: false, code: 'RUN_ENDED' })
   })
 
   test('resumes by sequence after it was away: nothing is missing, nothing comes twice', PROCESSES, async () => {

@@ -3,6 +3,7 @@ import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
 import type { CommandAnswer, KillPreview, RunCommand } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
 import type { RunDelta, RunSnapshot } from './figures.ts'
+import type { PeekedRows, PeekedStream } from './peek.ts'
 import type { RunState } from './state.ts'
 import type { CheckpointState, StateChanges, StatePage, StateQuery } from './stateView.ts'
 
@@ -33,6 +34,8 @@ export interface RowPostAnswer {
 export interface RunListener {
   event(event: RunEvent): void
   delta(delta: RunDelta): void
+  /** Rows of a stream that is looked at (`peek`). */
+  peeked?(rows: PeekedRows): void
   /** The connection to the run process is gone; its supervisor decides what follows. */
   closed(): void
 }
@@ -48,6 +51,12 @@ export interface RunHandle {
   preview(operator: string): Promise<KillPreview>
   /** Gives rows to a source that takes them from outside; resolves when they are durable. */
   postRows(operator: string, post: RowsToPost): Promise<RowPostAnswer>
+  /**
+   * From now on listeners get samples of these streams of the document, and of no others, for the time of a
+   * lease (PEEK_LEASE_MS); asked again, the lease begins anew. Empty = none.
+   * Tells those that there are.
+   */
+  peek(streams: readonly string[]): Promise<readonly PeekedStream[]>
   listen(listener: RunListener): () => void
   close(): void
 }

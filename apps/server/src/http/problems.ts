@@ -17,6 +17,7 @@ const CATALOGUE = {
   TEST_UNKNOWN: { status: 404, title: 'There is no such test' },
   OPERATOR_UNKNOWN: { status: 404, title: 'There is no such operator' },
   CHECKPOINT_UNKNOWN: { status: 404, title: 'There is no such checkpoint' },
+  STREAM_UNKNOWN: { status: 404, title: 'There is no such stream' },
   STATE_UNKNOWN: { status: 404, title: 'There is no such state' },
   USER_UNKNOWN: { status: 404, title: 'There is no such user' },
   TOKEN_UNKNOWN: { status: 404, title: 'There is no such token' },
@@ -45,6 +46,7 @@ const CATALOGUE = {
   PASSWORD_WEAK: { status: 400, title: 'Choose a longer password' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
   INGEST_FULL: { status: 429, title: 'Too many rows are waiting' },
+  PEEK_LIMIT: { status: 429, title: 'Too many streams are looked at' },
   TOO_MANY_MESSAGES: { status: 429, title: 'Too many messages' },
   // It does not fit the state of things.
   NO_INGEST: { status: 409, title: 'The operator takes no rows' },

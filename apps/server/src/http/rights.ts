@@ -82,4 +82,9 @@ export function lesserRole(a: Role, b: Role): Role {
 }
 
 /** Messages of the socket and the right each needs. */
-export const SOCKET_RIGHTS: Readonly<Record<keyof ClientMessages, Right>> = { join: 'read-runs', leave: 'read-runs' }
+export const SOCKET_RIGHTS: Readonly<Record<keyof ClientMessages, Right>> = {
+  join: 'read-runs',
+  leave: 'read-runs',
+  peek: 'see-data',
+  unpeek: 'see-data',
+}

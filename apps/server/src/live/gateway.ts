@@ -17,6 +17,7 @@ import { may, SOCKET_RIGHTS, type Principal } from '../http/rights.ts'
 import type { RunService } from '../runs/runService.ts'
 import { rowlessDelta, rowlessEvent, rowlessSnapshot } from '../runs/rowless.ts'
 import { MessageBudget } from './messageBudget.ts'
+import { Peeks } from './peeks.ts'
 
 const MAX_MESSAGE_BYTES = 16_384
 const MAX_SOCKETS = 500
@@ -38,6 +39,10 @@ type Viewer = Socket<ClientMessages, ServerMessages>
 
 const RunId = Type.String({ minLength: 1, maxLength: 64 })
 const JoinSchema = Type.Object({ runId: RunId, afterSeq: Type.Optional(Type.Integer({ minimum: 0 })) })
+const PeekSchema = Type.Object({
+  runId: Type.String({ maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }),
+  stream: Type.String({ minLength: 1, maxLength: 100 }),
+})
 const LeaveSchema = Type.Object({ runId: RunId })
 
 /** Sockets have rooms of their own under their ids; a run's must not be mixed up with those. */
@@ -81,7 +86,11 @@ export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN
       if (before === undefined || now === null || now.role !== before.role || now.seeData !== before.seeData) viewer.conn.close(true)
     }
   }, CHECKED_EVERY_MS).unref()
-  http.once('close', () => clearInterval(check))
+  const peeks = new Peeks(live, runs)
+  http.once('close', () => {
+    clearInterval(check)
+    peeks.close()
+  })
 
   const join = async (viewer: Viewer, request: JoinRequest): Promise<JoinAnswer> => {
     const { runId } = request
@@ -131,6 +140,14 @@ export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN
     viewer.on('leave', (request) => {
       if (Value.Check(LeaveSchema, request)) leave(viewer, request.runId)
     })
+    viewer.on('peek', (request, answer) => {
+      if (typeof answer !== 'function') return
+      if (!Value.Check(PeekSchema, request)) return answer({ ok: false, code: 'REQUEST_INVALID', message: 'Peek with {runId, stream}.' })
+      void peeks.peek(viewer, request).then(answer)
+    })
+    viewer.on('unpeek', (request) => {
+      if (Value.Check(PeekSchema, request)) peeks.unpeek(viewer, request)
+    })
   })
   const watched = (room: string): boolean => live.of('/').adapter.rooms.has(room)
   /** Viewers of a run for whom more than so many packets wait. */
@@ -154,6 +171,10 @@ export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN
           .to(rowlessRoomOf(runId))
           .except(slow)
           .emit('delta', { seq, delta: rowlessDelta(delta) })
+    },
+    peeked(runId, rows) {
+      const slow = [...live.sockets.sockets.values()].filter((viewer) => waitingPackets(viewer) > SLOW_PACKETS).map(({ id }) => id)
+      peeks.show(runId, rows, slow)
     },
     connected(runId, snapshot) {
       if (watched(roomOf(runId))) live.to(roomOf(runId)).emit('snapshot', { seq: snapshot.seq, snapshot })

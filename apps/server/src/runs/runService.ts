@@ -9,6 +9,8 @@ import type {
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
+  PeekedRows,
+  PeekedStream,
   RunCommandBody,
   RunDelta,
   RunEvent,
@@ -31,6 +33,8 @@ export interface RunObserver {
   event(runId: string, event: RunEvent): void
   /** `seq`: of the newest event before it. */
   delta(runId: string, delta: RunDelta, seq: number): void
+  /** Rows of a stream that is looked at. */
+  peeked?(runId: string, rows: PeekedRows): void
   /** The run's process is connected again: what it shows now. */
   connected(runId: string, snapshot: RunSnapshot): void
   /** The list of runs, or a state in it, has changed. */
@@ -89,6 +93,9 @@ export class RunService {
       },
       delta: (delta, seq) => {
         for (const observer of this.#observers) observer.delta(runId, delta, seq)
+      },
+      peeked: (rows) => {
+        for (const observer of this.#observers) observer.peeked?.(runId, rows)
       },
       connected: (snapshot) => {
         for (const observer of this.#observers) observer.connected(runId, snapshot)
@@ -230,6 +237,11 @@ export class RunService {
 
   stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
     return this.#options.runner.stateChanges(runId, manifest, since, query)
+  }
+
+  /** Renews the lease of all streams that are looked at (packages/run, peek.ts). */
+  peek(runId: string, streams: readonly string[]): Promise<readonly PeekedStream[]> {
+    return this.#ask(runId, (handle) => handle.peek(streams))
   }
 
   preview(runId: string, operator: string): Promise<KillPreview> {

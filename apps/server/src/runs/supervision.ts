@@ -8,6 +8,7 @@
  */
 import {
   ENDED_STATES,
+  type PeekedRows,
   type RunDelta,
   type RunEvent,
   type RunHandle,
@@ -22,6 +23,8 @@ export interface SupervisionObserver {
   event(event: RunEvent): void
   /** `seq`: of the newest event before it. */
   delta(delta: RunDelta, seq: number): void
+  /** Rows of a stream that is looked at. */
+  peeked?(rows: PeekedRows): void
   /** A process is connected, for the first time or again: what it shows now. */
   connected(snapshot: RunSnapshot): void
   /** `state` or `reason` have changed. */
@@ -88,6 +91,9 @@ export class Supervision {
       },
       delta: (delta) => {
         if (ready) this.#delta(delta)
+      },
+      peeked: (rows) => {
+        if (ready) this.#observer.peeked?.(rows)
       },
       closed: () => {
         gone = true

@@ -1,5 +1,17 @@
 /** A runner whose one run says what a test wants it to say: for floods that no real run makes. */
-import type { CommandAnswer, RunDelta, RunEvent, RunEventBody, RunHandle, RunListener, RunRecord, Runner, RunSnapshot } from '@belay/run'
+import type {
+  CommandAnswer,
+  RunDelta,
+  RunEvent,
+  RunEventBody,
+  PeekedRows,
+  PeekedStream,
+  RunHandle,
+  RunListener,
+  RunRecord,
+  Runner,
+  RunSnapshot,
+} from '@belay/run'
 import { numbers } from './documents.ts'
 
 export class MemoryRun implements RunHandle {
@@ -75,6 +87,17 @@ export class MemoryRun implements RunHandle {
 
   async postRows(): Promise<never> {
     throw new Error('nothing is posted here')
+  }
+
+  readonly peeks: (readonly string[])[] = []
+
+  async peek(streams: readonly string[]): Promise<readonly PeekedStream[]> {
+    this.peeks.push(streams)
+    return streams.filter((stream) => /^s\d+$/.test(stream)).map((stream) => ({ stream, columns: [{ name: 'id', type: 'int64' }] }))
+  }
+
+  pass(rows: PeekedRows): void {
+    for (const listener of this.#listeners) listener.peeked?.(rows)
   }
 
   listen(listener: RunListener): () => void {

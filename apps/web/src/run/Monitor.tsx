@@ -1,4 +1,5 @@
 /** How the monitor's parts lie beside each other, on a wide screen and on a phone. */
+import { useCallback } from 'react'
 import { Announcer } from './Announcer.tsx'
 import { RunCanvas } from './canvas/RunCanvas.tsx'
 import { useRestartSetOfIncident } from './canvas/useRestartSetOfIncident.ts'
@@ -30,7 +31,8 @@ export function Monitor() {
 }
 
 function WideMonitor() {
-  const { document, view, selected, select } = useMonitor()
+  const { document, view, selected, select, openTab } = useMonitor()
+  const peek = useCallback((stream: string) => openTab(`peek:${stream}`), [openTab])
   const state = useRunState()
   return (
     <main className="rn-page" data-run-state={state}>
@@ -40,7 +42,7 @@ function WideMonitor() {
       <div className="rn-body">
         <section className="rn-stage" aria-label={view === 'graph' ? 'Graph' : 'Operators'}>
           <StageTools />
-          {view === 'graph' ? <RunCanvas document={document} selected={selected} onSelect={select} /> : <OperatorTable />}
+          {view === 'graph' ? <RunCanvas document={document} selected={selected} onSelect={select} onPeek={peek} /> : <OperatorTable />}
         </section>
         <aside className="rn-side" aria-label="Details">
           <SidePanel />

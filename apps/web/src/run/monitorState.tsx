@@ -11,7 +11,7 @@ import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
 
 export type View = 'graph' | 'table'
-export type Tab = 'timeline' | 'events' | 'checkpoints' | `table:${string}`
+export type Tab = 'timeline' | 'events' | 'checkpoints' | `table:${string}` | `peek:${string}`
 /** What the panel at the right shows. */
 export type Side =
   | { readonly kind: 'run' }
@@ -46,6 +46,8 @@ export interface MonitorState {
   readonly letGo: () => void
   readonly setView: (view: View) => void
   readonly openTab: (tab: Tab) => void
+  /** Looks at rows that the operator sends, or gets where it sends none. */
+  readonly peekAt: (operator: string) => void
   readonly openKill: (operator: string | null) => void
   readonly openRestore: (manifest: number | null) => void
   readonly openDialog: (dialog: OpenDialog | null) => void
@@ -82,7 +84,10 @@ function fromAddress(document: PipelineDocument): Address {
     operator: document.operators.some((candidate) => candidate.id === operator) ? operator : null,
     incident: Number.isInteger(incident) ? incident : null,
     view: query.get('view') === 'table' ? 'table' : 'graph',
-    tab: tab === 'events' || tab === 'checkpoints' || tab?.startsWith('table:') === true ? (tab as Tab) : 'timeline',
+    tab:
+      tab === 'events' || tab === 'checkpoints' || tab?.startsWith('table:') === true || tab?.startsWith('peek:') === true
+        ? (tab as Tab)
+        : 'timeline',
   }
 }
 
@@ -193,6 +198,12 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       },
       setView,
       openTab,
+      peekAt: (operator) => {
+        const stream =
+          document.streams.find(({ from }) => from.operator === operator) ??
+          document.streams.find(({ to }) => to.some((end) => end.operator === operator))
+        if (stream !== undefined) openTab(`peek:${stream.id}`)
+      },
       openKill: (operator) => openDialog({ kind: 'kill', operator: operator ?? document.operators[0]?.id ?? '' }),
       openRestore: (manifest) => openDialog({ kind: 'restore', manifest }),
       openDialog,

@@ -6,6 +6,7 @@ import { useMonitor } from './monitorState.tsx'
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['K', 'Kill the chosen operator, with foresight'],
   ['R', 'Restore what is held, or the run from a checkpoint'],
+  ['P', 'Peek: rows that the chosen operator sends'],
   ['T', 'Graph or table'],
   ['.', 'Freeze the view, or back to live'],
   ['[ ]', 'Moment of the checkpoint before, after'],
@@ -45,6 +46,8 @@ export function useShortcuts(): void {
           if (monitor.selected !== null && held.includes(monitor.selected)) return monitor.restoreOperator(monitor.selected)
           return held.length === 1 && only !== undefined ? monitor.restoreOperator(only) : monitor.openRestore(null)
         }
+        case 'p':
+          return monitor.selected === null ? undefined : monitor.peekAt(monitor.selected)
         case 't':
           return monitor.setView(monitor.view === 'graph' ? 'table' : 'graph')
         case '.':

@@ -24,6 +24,7 @@ import { createFileAccess } from './files.ts'
 import { codeOf, Node, type NodeInput } from './node.ts'
 import { Outbox } from './outbox.ts'
 import { rowRouter } from './rowRouting.ts'
+import { Tap } from './tap.ts'
 import type { ContainerInit, Deployment, FromContainer, LogBinding, ToContainer } from './protocol.ts'
 
 type LoadModule = (type: string) => Promise<OperatorModule<never>>
@@ -73,6 +74,8 @@ export class Container {
   #open = false
   #failed = false
   #tables: (() => void)[] = []
+  #wantedTaps: Extract<ToContainer, { type: 'peek' }>['taps'] = []
+  #taps: readonly Tap[] = []
 
   constructor(init: ContainerInit, ports: ContainerPorts) {
     this.#init = init
@@ -100,6 +103,10 @@ export class Container {
       case 'commit':
         this.#node(message.instance)?.commit(message.window)
         return
+      case 'peek':
+        this.#wantedTaps = message.taps
+        this.#setTaps()
+        return
       case 'trim':
         this.#node(message.instance)?.trim(message.window)
         return
@@ -126,6 +133,23 @@ export class Container {
     return this.#nodes.find((node) => node.id === instance)
   }
 
+  /** Those that stay go on as they are: their sample is not begun anew. */
+  #setTaps(): void {
+    const before = this.#taps
+    const taps: Tap[] = []
+    for (const node of this.#nodes)
+      node.outboxes.forEach((outbox, port) => {
+        const wanted = this.#wantedTaps.find((tap) => tap.instance === node.id && tap.port === port)
+        outbox.tap =
+          wanted === undefined
+            ? null
+            : (before.find((tap) => tap.instance === node.id && tap.port === port) ??
+              new Tap(node.id, port, wanted.parts, (told) => this.#ports.post(told)))
+        if (outbox.tap !== null) taps.push(outbox.tap)
+      })
+    this.#taps = taps
+  }
+
   #undeploy(): void {
     this.#open = false
     this.#failed = false
@@ -139,6 +163,7 @@ export class Container {
     this.#nodes = []
     this.#inlets = []
     this.#tables = []
+    this.#taps = []
   }
 
   async #deploy(message: Extract<ToContainer, { type: 'deploy' }>): Promise<void> {
@@ -153,6 +178,7 @@ export class Container {
         instance = deployment.instance.id
         await this.#create(deployment, message.lineage)
       }
+      this.#setTaps()
       this.#ports.post({ type: 'deployed', attempt })
     } catch (error) {
       this.#undeploy()
@@ -340,6 +366,7 @@ export class Container {
   /** Steps everything once; true if anything moved. */
   step(): boolean {
     for (const tell of this.#tables) tell()
+    for (const tap of this.#taps) tap.turn(performance.now())
     if (!this.#open || this.#failed) return false
     let moved = this.#feed()
     for (const node of this.#nodes) {

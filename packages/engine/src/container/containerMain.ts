@@ -88,6 +88,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'commit':
     case 'trim':
     case 'post':
+    case 'peek':
       return container.receive(message)
   }
 }

@@ -8,6 +8,7 @@
 import { BATCH_ROWS, type Batch, BatchBuilder, pushFrom, type Schema } from '@belay/columns'
 import type { PortEnd } from '../window/aligner.ts'
 import type { EdgeTarget } from './edge.ts'
+import type { Tap } from './tap.ts'
 
 const GATHER_BELOW_ROWS = 256
 
@@ -30,6 +31,8 @@ export class Outbox {
   #gathered: BatchBuilder | null = null
   #window = 0
   rows = 0
+  /** Sees every batch that leaves; null = nobody looks. */
+  tap: Tap | null = null
 
   constructor(schema: Schema, targets: readonly EdgeTarget[]) {
     this.#schema = schema
@@ -59,7 +62,7 @@ export class Outbox {
     this.#window = window
     if (batch.rows >= GATHER_BELOW_ROWS || batch.kinds !== undefined) {
       this.flush()
-      this.#items.push({ type: 'data', batch, window })
+      this.#push(batch, window)
       return
     }
     const gathered = (this.#gathered ??= new BatchBuilder(this.#schema))
@@ -71,8 +74,13 @@ export class Outbox {
   flush(): boolean {
     const gathered = this.#gathered
     if (gathered === null || gathered.rows === 0) return false
-    this.#items.push({ type: 'data', batch: gathered.finish(), window: this.#window })
+    this.#push(gathered.finish(), this.#window)
     return true
+  }
+
+  #push(batch: Batch, window: number): void {
+    this.#items.push({ type: 'data', batch, window })
+    this.tap?.take(batch, window)
   }
 
   end(end: PortEnd): void {

@@ -5,7 +5,7 @@
  * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
  * A message that names an attempt below the container's current one is ignored (engine-spec H5).
  */
-import type { RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
+import type { PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
@@ -108,6 +108,8 @@ export type ToContainer =
   | { readonly type: 'trim'; readonly instance: string; readonly window: number }
   /** Rows for a source; answered by `post-answered` with the same number. */
   | { readonly type: 'post'; readonly instance: string; readonly number: number; readonly post: RowsToPost }
+  /** Ports whose rows are sampled from now on, and no others; stays over deploys. `parts`: instances that feed the stream. */
+  | { readonly type: 'peek'; readonly taps: readonly { readonly instance: string; readonly port: number; readonly parts: number }[] }
   /** An io container's own bell, to be rung by a neighbour: it sleeps in its event loop, not on a word. */
   | { readonly type: 'bell'; readonly port: MessagePort }
   /** The other end: rings the io container with that number. */
@@ -215,6 +217,15 @@ export type FromContainer =
       readonly window: number
       readonly rows: readonly (readonly (string | number | boolean | null)[])[]
       readonly total: number
+    }
+  /** Of the rows that left a port since the last time, one in `every`. */
+  | {
+      readonly type: 'peeked'
+      readonly instance: string
+      readonly port: number
+      readonly every: number
+      readonly seen: number
+      readonly rows: readonly PeekedRow[]
     }
   | {
       readonly type: 'extra'

@@ -6,6 +6,7 @@ import type {
   KillPreview,
   RowPostAnswer,
   RowsToPost,
+  PeekedStream,
   RunCommand,
   RunEvent,
   RunHandle,
@@ -99,6 +100,9 @@ export class ControlClient implements RunHandle {
       case 'delta':
         for (const listener of this.#listeners) listener.delta(message.delta)
         return
+      case 'peeked':
+        for (const listener of this.#listeners) listener.peeked?.(message.rows)
+        return
     }
   }
 
@@ -143,6 +147,10 @@ export class ControlClient implements RunHandle {
 
   postRows(operator: string, { contentType, key, body }: RowsToPost): Promise<RowPostAnswer> {
     return this.#request('post-rows', { type: 'post-rows', operator, contentType, key, body: Buffer.from(body).toString('base64') })
+  }
+
+  peek(streams: readonly string[]): Promise<readonly PeekedStream[]> {
+    return this.#request('peek', { type: 'peek', streams })
   }
 
   listen(listener: RunListener): () => void {

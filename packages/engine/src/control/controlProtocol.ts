@@ -4,7 +4,18 @@
  * The first request must be `hello` with the run's token (256 bits, from the run folder that only
  * its owner can read); everything else is refused before it (engine-spec H11).
  */
-import type { CheckpointSummary, CommandAnswer, KillPreview, RowPostAnswer, RunCommand, RunDelta, RunEvent, RunSnapshot } from '@belay/run'
+import type {
+  CheckpointSummary,
+  CommandAnswer,
+  KillPreview,
+  PeekedRows,
+  PeekedStream,
+  RowPostAnswer,
+  RunCommand,
+  RunDelta,
+  RunEvent,
+  RunSnapshot,
+} from '@belay/run'
 
 export type ControlRequest =
   | { readonly type: 'hello'; readonly token: string }
@@ -21,6 +32,8 @@ export type ControlRequest =
       readonly key: string | null
       readonly body: string
     }
+  /** Streams to be looked at for the time of a lease. */
+  | { readonly type: 'peek'; readonly streams: readonly string[] }
   /** From now on events and deltas are pushed. */
   | { readonly type: 'listen' }
 
@@ -32,6 +45,7 @@ export interface ControlAnswers {
   checkpoints: readonly CheckpointSummary[]
   preview: KillPreview
   'post-rows': RowPostAnswer
+  peek: readonly PeekedStream[]
   listen: { readonly seq: number }
 }
 
@@ -40,6 +54,7 @@ export type ControlMessage =
   | { readonly type: 'refused'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly type: 'event'; readonly event: RunEvent }
   | { readonly type: 'delta'; readonly delta: RunDelta }
+  | { readonly type: 'peeked'; readonly rows: PeekedRows }
 
 /** Longest line that a run process accepts: the largest post of rows in Base64. */
 export const MAX_REQUEST_BYTES = 8 * 1_048_576

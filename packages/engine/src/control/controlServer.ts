@@ -1,12 +1,12 @@
 /**
  * The run process's end of its socket: checks the token, hands requests to the job, pushes events
- * and deltas to whoever listens. A slow listener loses deltas, never events; one that does
+ * and deltas to whoever listens. A slow listener loses deltas and sampled rows, never events; one that does
  * not read at all loses its connection.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { chmodSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { RunDelta, RunEvent } from '@belay/run'
+import type { PeekedRows, RunDelta, RunEvent } from '@belay/run'
 import { EngineError } from '../operator/engineError.ts'
 import { MAX_REQUEST_BYTES, type ControlMessage, type ControlRequest } from './controlProtocol.ts'
 import { lineSplitter } from './lines.ts'
@@ -104,8 +104,17 @@ export class ControlServer {
   }
 
   delta(delta: RunDelta): void {
+    this.#tellSpeedy({ type: 'delta', delta })
+  }
+
+  peeked(rows: PeekedRows): void {
+    this.#tellSpeedy({ type: 'peeked', rows })
+  }
+
+  /** What a listener can do without. */
+  #tellSpeedy(message: ControlMessage): void {
     if (this.#listeners.size === 0) return
-    const line = `${JSON.stringify({ type: 'delta', delta } satisfies ControlMessage)}\n`
+    const line = `${JSON.stringify(message)}\n`
     for (const socket of this.#listeners) if (socket.writableLength < SLOW_LISTENER_BYTES) socket.write(line)
   }
 

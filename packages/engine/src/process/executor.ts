@@ -11,6 +11,8 @@ import type {
   KillPreview,
   RowPostAnswer,
   RowsToPost,
+  PeekedRows,
+  PeekedStream,
   RunCommand,
   RunDelta,
   RunEvent,
@@ -49,6 +51,7 @@ import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { RowPosts } from './rowPosts.ts'
+import { Peeks } from './peeks.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
 import { StreamLogs } from './streamLogs.ts'
@@ -65,6 +68,7 @@ export interface ExecutorOptions {
   readonly events: EventLog
   readonly onEvent: (event: RunEvent) => void
   readonly onDelta: (delta: RunDelta) => void
+  readonly onPeeked: (rows: PeekedRows) => void
   readonly onEnd: (state: RunState, reason: string | null) => void
 }
 
@@ -81,6 +85,7 @@ export class Executor {
   readonly #posts = new RowPosts(
     (container, message) => this.#containers.has(container) && (this.#containers.post(container, message), true),
   )
+  readonly #peeks: Peeks
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
@@ -129,6 +134,7 @@ export class Executor {
         },
       },
     )
+    this.#peeks = new Peeks(plan, (container, taps) => this.#containers.post(container, { type: 'peek', taps }), options.onPeeked)
     this.#logs = new StreamLogs(plan, restoredWindow)
     this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
     this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
@@ -182,6 +188,11 @@ export class Executor {
     if (instancesNamed(this.#state.plan, operator).length === 0)
       throw new EngineError('OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`)
     return killPreview(draftOf(this.#state, this.#facts()), operator)
+  }
+
+  /** Throws EngineError PEEK_LIMIT. */
+  peek(streams: readonly string[]): readonly PeekedStream[] {
+    return this.#peeks.want(streams, performance.now())
   }
 
   checkpoints(): CheckpointSummary[] {
@@ -276,6 +287,7 @@ export class Executor {
 
   #delta(): void {
     if (this.#state.recovery === null && this.#state.status === 'running') this.#containers.keepSpare()
+    this.#peeks.endIfOver(performance.now())
     this.#deltas += 1
     this.#options.onDelta({
       runId: this.#options.run.request.runId,
@@ -464,6 +476,7 @@ export class Executor {
         ring: ringNumbers([stream.publisherContainer]),
       })
     }
+    this.#peeks.remind(effect.container)
     this.#containers.post(effect.container, { type: 'deploy', attempt: effect.attempt, lineage: effect.lineage, deployments, logs })
   }
 
@@ -658,6 +671,8 @@ export class Executor {
         return
       case 'table':
         return this.#table(message)
+      case 'peeked':
+        return this.#peeks.peeked(message)
       case 'extra':
         this.#sampler.extras.set(message.instance, { figures: message.figures, progress: message.progress })
         return

@@ -99,6 +99,7 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: Ph
       events,
       onEvent: (event) => control?.event(event),
       onDelta: (delta) => control?.delta(delta),
+      onPeeked: (rows) => control?.peeked(rows),
       onEnd: (ended, reason) => {
         writeDurably(join(folder.root, FINAL_SNAPSHOT), [
           Buffer.from(JSON.stringify({ ...executor.snapshot(), outputs: executor.outputs(), resources: resourcesUsed() }), 'utf8'),
@@ -131,6 +132,8 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: Ph
           const { operator, contentType, key, body } = request
           return executor.postRows(operator, { contentType, key, body: Buffer.from(body, 'base64') })
         }
+        case 'peek':
+          return executor.peek(request.streams)
       }
     },
     () => events.seq,

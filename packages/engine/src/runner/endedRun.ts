@@ -6,6 +6,7 @@ import type {
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
+  PeekedStream,
   OperatorFigures,
   RunCommand,
   RunEvent,
@@ -126,6 +127,10 @@ export class EndedRun implements RunHandle {
 
   async postRows(): Promise<RowPostAnswer> {
     throw new EngineError('RUN_ENDED', 'This run has ended and takes no rows. Start a new one.')
+  }
+
+  async peek(_streams: readonly string[]): Promise<readonly PeekedStream[]> {
+    throw new EngineError('RUN_ENDED', 'This run has ended: no rows pass any more. Look at what its sinks have written.')
   }
 
   /** Tells at once that nobody is there. */

@@ -550,6 +550,7 @@ export class SimProcess implements Owner, Caller {
       case 'row-error':
       case 'stream-ended':
       case 'table':
+      case 'peeked':
       case 'extra':
         return
     }

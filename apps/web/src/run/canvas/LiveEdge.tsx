@@ -50,6 +50,9 @@ export const LiveEdge = memo(function LiveEdge({
         fillPercent={fill > LEAST_FILL ? Math.round(fill * 100) : 0}
         flows={perSecond > 0}
       />
+      <path className="rn-edge-hit" d={path}>
+        <title>Peek at the rows that pass</title>
+      </path>
       {far || !(backwards || (straight && targetX - sourceX > ROOM_FOR_WORDS)) ? null : (
         <Words
           x={labelX}

@@ -21,9 +21,10 @@ export interface RunCanvasProps {
   readonly document: PipelineDocument
   readonly selected: string | null
   readonly onSelect: (operator: string | null) => void
+  readonly onPeek: (stream: string) => void
 }
 
-const Flow = memo(function Flow({ document, selected, onSelect }: RunCanvasProps) {
+const Flow = memo(function Flow({ document, selected, onSelect, onPeek }: RunCanvasProps) {
   const flow = useReactFlow<LiveNodeType, LiveEdgeType>()
   const structure = useMemo(() => nodesOf(document), [document])
   const nodes = useMemo(() => structure.map((node) => (node.id === selected ? { ...node, selected: true } : node)), [structure, selected])
@@ -45,6 +46,7 @@ const Flow = memo(function Flow({ document, selected, onSelect }: RunCanvasProps
       nodeTypes={NODE_TYPES}
       edgeTypes={EDGE_TYPES}
       onNodeClick={(_event, node) => onSelect(node.id)}
+      onEdgeClick={(_event, edge) => edge.data !== undefined && onPeek(edge.data.stream)}
       onPaneClick={() => onSelect(null)}
       // Only a person's own move stops the view from fitting itself to the window.
       onMove={(event) => {

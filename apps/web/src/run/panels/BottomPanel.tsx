@@ -1,5 +1,5 @@
 /** Under the graph: time, events, checkpoints, rows. Its height is the person's, and remembered. */
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { lazy, Suspense, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { useCheckpoints, useNotableEvents } from '../live/runHooks.ts'
 import { useMonitor, type Tab } from '../monitorState.tsx'
 import { CheckpointsPanel } from './CheckpointsPanel.tsx'
@@ -8,6 +8,8 @@ import { MomentTools } from './MomentTools.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { Timeline } from './Timeline.tsx'
+
+const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
 
 const SPANS: readonly (readonly [label: string, ms: number])[] = [
   ['30 s', 30_000],
@@ -60,6 +62,8 @@ export function BottomPanel() {
             ['events', 'Events', failures],
             ['checkpoints', 'Checkpoints', Math.min(999, checkpoints.length)],
             ...tables.map((operator) => [`table:${operator.id}`, `Rows of ${nameOf(operator.id)}`] as const),
+            // There while it is open, and what is closed costs nothing.
+            ...(tab.startsWith('peek:') ? [[tab, 'Peek'] as const] : []),
           ]}
         />
         <span className="rn-grow" />
@@ -81,6 +85,11 @@ export function BottomPanel() {
         {tab === 'timeline' ? <Timeline spanMs={spanMs} /> : null}
         {tab === 'events' ? <EventsPanel /> : null}
         {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
+        {tab.startsWith('peek:') ? (
+          <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
+            <PeekPanel stream={tab.slice('peek:'.length)} />
+          </Suspense>
+        ) : null}
         {tab.startsWith('table:') ? <TableRowsView operator={tab.slice('table:'.length)} /> : null}
       </div>
     </section>

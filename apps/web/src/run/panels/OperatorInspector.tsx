@@ -12,6 +12,7 @@ import { titleOf } from '../incidentWords.ts'
 import { useBottleneck, useCommittedWindow, useIncidents, useNow, useOperatorFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
+import { StreamList } from '../peek/StreamList.tsx'
 import { EventList } from './EventList.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
@@ -160,6 +161,7 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
           <dd>{figures.watermark === null ? 'none yet' : eventTime(figures.watermark)}</dd>
         </dl>
       </section>
+      <StreamList operator={operator.id} />
       <section>
         <h3>
           Work done <span className="rn-t3">replays included</span>

@@ -1,5 +1,5 @@
 /** The monitor on a phone: the graph as a rope, actions in reach of the thumb (ui.md §2). */
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import '../../theme/phone.css'
 import { Icon } from '../../theme/Icon.tsx'
@@ -21,10 +21,13 @@ import { SituationButton, SituationIcon, useSituation } from '../Sentence.tsx'
 import { Rope } from './Rope.tsx'
 import { RowsInStrip } from './RowsInStrip.tsx'
 
-type PhoneTab = 'operators' | 'detail' | 'timeline' | 'events' | `table:${string}`
+const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
+
+type PhoneTab = 'operators' | 'detail' | 'timeline' | 'events' | `table:${string}` | `peek:${string}`
 
 export function PhoneMonitor() {
-  const { document, side, tables, nameOf } = useMonitor()
+  const { document, side, tables, nameOf, tab: opened } = useMonitor()
+  const peeked = opened.startsWith('peek:') ? (opened as `peek:${string}`) : null
   const state = useRunState()
   const [tab, setTab] = useState<PhoneTab>('operators')
   const chosen = side.kind === 'operator' ? side.operator : side.kind === 'incident' ? side.key : null
@@ -32,11 +35,15 @@ export function PhoneMonitor() {
     // Let go of on its own tab: back to the operators.
     if (chosen === null) setTab((current) => (current === 'detail' ? 'operators' : current))
   }, [chosen])
+  useEffect(() => {
+    if (peeked !== null) setTab(peeked)
+  }, [peeked])
   const tabs: (readonly [PhoneTab, string])[] = [['operators', 'Operators']]
   if (side.kind === 'operator') tabs.push(['detail', nameOf(side.operator)])
   if (side.kind === 'incident') tabs.push(['detail', 'Incident'])
   tabs.push(['timeline', 'Timeline'], ['events', 'Events'])
   for (const table of tables) tabs.push([`table:${table.id}`, nameOf(table.id)])
+  if (peeked !== null) tabs.push([peeked, 'Peek'])
   return (
     <main className="ph-page" data-run-state={state}>
       <PhoneTop />
@@ -61,6 +68,11 @@ export function PhoneMonitor() {
           </div>
         ) : null}
         {tab === 'events' ? <EventList testId="events" /> : null}
+        {tab.startsWith('peek:') ? (
+          <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
+            <PeekPanel stream={tab.slice('peek:'.length)} />
+          </Suspense>
+        ) : null}
         {tab.startsWith('table:') ? <TableRowsView operator={tab.slice('table:'.length)} /> : null}
       </div>
       <PhoneActions />
