@@ -181,3 +181,33 @@ it('H9 who sends faster than the pipeline commits is asked to wait, and nothing 
   await untilState(server, runId, 'stopped', 'finished')
   expect(output(home).sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, n) => n))
 })
+
+it('H9 what was taken and not yet read is read before a stop, also if the pipeline is far behind', PROCESSES, async () => {
+  const home = testHome()
+  const server = await testServer(home)
+  const columns = [
+    { name: 'n', type: 'int64', nullable: false },
+    { name: 'wide', type: 'string', nullable: false },
+  ]
+  const slow = document({ columns })
+  const runId = await startRun(server, {
+    ...slow,
+    settings: { ...slow.settings, memoryBytes: 16_777_216 },
+    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 3000 } }],
+    streams: [
+      { id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'slow', port: 'in' }] },
+      { id: 's2', from: { operator: 'slow', port: 'out' }, to: [{ operator: 'file', port: 'in' }] },
+    ],
+  })
+  const wide = 'x'.repeat(4000)
+  let next = 0
+  await until('32 MB to be taken', async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => ({ n: next + i, wide }))
+    const { status } = await server.call('POST', rowsPath(runId), rows)
+    if (status === 200) next += rows.length
+    return next >= 8000
+  })
+  await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'stop' })
+  await untilState(server, runId, 'stopped', 'finished')
+  expect(output(home).sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, n) => n))
+})
