@@ -70,6 +70,7 @@ describe('a run', () => {
       ['/api/runs/{id}/events', `/api/runs/${runId}/events`],
       ['/api/runs/{id}/checkpoints', `/api/runs/${runId}/checkpoints`],
       ['/api/runs/{id}/preview', `/api/runs/${runId}/preview?operator=some`],
+      ['/api/runs/{id}/history', `/api/runs/${runId}/history`],
     ]
     for (const [path, url] of asked) expect(wrongWith(openApi, 'GET', path, await server.call('GET', url))).toEqual([])
     const { body: snapshot } = await server.call('GET', `/api/runs/${runId}/snapshot`)
@@ -125,7 +126,14 @@ describe('a run', () => {
     expect(events.map((event) => event.seq)).toEqual(events.map((_event, i) => i + 1))
     const { body: page } = await server.call('GET', `/api/runs/${runId}/events?after=2&limit=3`)
     expect(page.map((event: { seq: number }) => event.seq)).toEqual([3, 4, 5])
+    const sent = async (): Promise<number[]> => {
+      const answer = await server.call('GET', `/api/runs/${runId}/history?operator=source`)
+      expect(wrongWith(openApi, 'GET', '/api/runs/{id}/history', answer)).toEqual([])
+      return answer.body.operators.source?.rowsOutPerSecond.filter((value: number | null) => value !== null && value > 0) ?? []
+    }
+    await until('two seconds of figures', async () => (await sent()).length >= 2)
     await abort(runId)
+    expect((await sent()).length).toBeGreaterThanOrEqual(2)
   })
 
   test('is paused, goes on, and stops with what it has read', PROCESSES, async () => {

@@ -13,6 +13,7 @@ import { createLive, type Live } from '../live/gateway.ts'
 import { openLog } from '../log/log.ts'
 import { runLog } from '../log/runLog.ts'
 import { Exposition } from '../metrics/exposition.ts'
+import { FigureHistory } from '../history/figureHistory.ts'
 import { RunMetrics } from '../metrics/runMetrics.ts'
 import { ServerMetrics } from '../metrics/serverMetrics.ts'
 import { RunService } from '../runs/runService.ts'
@@ -56,6 +57,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }), home: testsHome, manifests })
   const runMetrics = new RunMetrics(runs)
   runs.observe(runMetrics)
+  const history = new FigureHistory(home.path)
+  runs.observe(history)
   runs.observe(runLog(log))
   const serverMetrics = new ServerMetrics(version(), () => live.engine.clientsCount, Date.now())
   const { exposure } = options
@@ -64,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const app = await createApp({
     roots,
     runs,
+    history,
     tries,
     tests,
     pipelines: new PipelineStore(database),
@@ -100,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   runs.close()
   await live.close()
   await app.close()
+  history.close()
   serverMetrics.close()
   database.close()
   log.write('info', 'server-stopped', { signal })

@@ -19,6 +19,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Access } from '../access/access.ts'
+import type { FigureHistory } from '../history/figureHistory.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { Tries } from '../runs/tries.ts'
 import type { Tests } from '../tests/tests.ts'
@@ -35,6 +36,7 @@ import { problemBody, problemOf, ServerError } from './problems.ts'
 import { may, neededFor, type Principal, type Right } from './rights.ts'
 import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
+import { historyRoutes } from './history.ts'
 import { statesRoutes } from './states.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
@@ -54,6 +56,7 @@ export interface Services {
   readonly roots: Roots
   readonly pipelines: PipelineStore
   readonly runs: RunService
+  readonly history: FigureHistory
   readonly tries: Tries
   readonly tests: Tests
   /** Folder with the example documents. */
@@ -206,6 +209,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runsRoutes(typed, services)
       runCommandsRoutes(typed, services)
       statesRoutes(typed, services)
+      historyRoutes(typed, services)
       rowsRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)

@@ -6,6 +6,7 @@ import { Access } from '../../src/access/access.ts'
 import { AccountStore } from '../../src/access/accountStore.ts'
 import { AuditLog } from '../../src/audit/auditLog.ts'
 import { createApp, type App, type Services } from '../../src/http/app.ts'
+import { FigureHistory } from '../../src/history/figureHistory.ts'
 import { LOOPBACK } from '../../src/http/origin.ts'
 import { RunService } from '../../src/runs/runService.ts'
 import { Tries } from '../../src/runs/tries.ts'
@@ -35,6 +36,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
   const services: Services = {
     roots,
     runs,
+    history: new FigureHistory(home.path),
     tries: new Tries(runs),
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
     pipelines: new PipelineStore(database),

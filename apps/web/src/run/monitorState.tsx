@@ -11,7 +11,7 @@ import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
 
 export type View = 'graph' | 'table'
-export type Tab = 'timeline' | 'events' | 'checkpoints' | `table:${string}` | `peek:${string}`
+export type Tab = 'timeline' | 'metrics' | 'events' | 'checkpoints' | `table:${string}` | `peek:${string}`
 /** What the panel at the right shows. */
 export type Side =
   | { readonly kind: 'run' }
@@ -85,7 +85,11 @@ function fromAddress(document: PipelineDocument): Address {
     incident: Number.isInteger(incident) ? incident : null,
     view: query.get('view') === 'table' ? 'table' : 'graph',
     tab:
-      tab === 'events' || tab === 'checkpoints' || tab?.startsWith('table:') === true || tab?.startsWith('peek:') === true
+      tab === 'metrics' ||
+      tab === 'events' ||
+      tab === 'checkpoints' ||
+      tab?.startsWith('table:') === true ||
+      tab?.startsWith('peek:') === true
         ? (tab as Tab)
         : 'timeline',
   }

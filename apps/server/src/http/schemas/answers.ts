@@ -5,6 +5,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { PipelineDocumentSchema } from '@belay/pipeline'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
+import { RunHistorySchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
 import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './states.ts'
 import { ProblemsSchema } from './pipelines.ts'
@@ -179,6 +180,7 @@ export const ANSWERS = {
     repeated: Type.Boolean({ description: 'They had been sent under this key before; nothing was taken now' }),
   }),
   RunEvent: RunEventSchema,
+  RunHistory: RunHistorySchema,
   RunRecord: RecordSchema,
   RunSnapshot: SnapshotSchema,
   Session: SessionSchema,

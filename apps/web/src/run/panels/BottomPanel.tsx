@@ -9,6 +9,7 @@ import { TableRowsView } from './TableRowsView.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { Timeline } from './Timeline.tsx'
 
+const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
 
 const SPANS: readonly (readonly [label: string, ms: number])[] = [
@@ -59,6 +60,7 @@ export function BottomPanel() {
           onChoose={openTab}
           tabs={[
             ['timeline', 'Timeline'],
+            ['metrics', 'Metrics'],
             ['events', 'Events', failures],
             ['checkpoints', 'Checkpoints', Math.min(999, checkpoints.length)],
             ...tables.map((operator) => [`table:${operator.id}`, `Rows of ${nameOf(operator.id)}`] as const),
@@ -83,6 +85,11 @@ export function BottomPanel() {
       </div>
       <div id="bottom-panel" role="tabpanel" aria-labelledby={`bottom-tab-${tab}`} className="rn-bottom-body">
         {tab === 'timeline' ? <Timeline spanMs={spanMs} /> : null}
+        {tab === 'metrics' ? (
+          <Suspense fallback={<p className="rn-empty">Reading figures…</p>}>
+            <MetricsPanel />
+          </Suspense>
+        ) : null}
         {tab === 'events' ? <EventsPanel /> : null}
         {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
         {tab.startsWith('peek:') ? (

@@ -21,9 +21,10 @@ import { SituationButton, SituationIcon, useSituation } from '../Sentence.tsx'
 import { Rope } from './Rope.tsx'
 import { RowsInStrip } from './RowsInStrip.tsx'
 
+const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
 
-type PhoneTab = 'operators' | 'detail' | 'timeline' | 'events' | `table:${string}` | `peek:${string}`
+type PhoneTab = 'operators' | 'detail' | 'timeline' | 'metrics' | 'events' | `table:${string}` | `peek:${string}`
 
 export function PhoneMonitor() {
   const { document, side, tables, nameOf, tab: opened } = useMonitor()
@@ -41,7 +42,7 @@ export function PhoneMonitor() {
   const tabs: (readonly [PhoneTab, string])[] = [['operators', 'Operators']]
   if (side.kind === 'operator') tabs.push(['detail', nameOf(side.operator)])
   if (side.kind === 'incident') tabs.push(['detail', 'Incident'])
-  tabs.push(['timeline', 'Timeline'], ['events', 'Events'])
+  tabs.push(['timeline', 'Timeline'], ['metrics', 'Metrics'], ['events', 'Events'])
   for (const table of tables) tabs.push([`table:${table.id}`, nameOf(table.id)])
   if (peeked !== null) tabs.push([peeked, 'Peek'])
   return (
@@ -66,6 +67,11 @@ export function PhoneMonitor() {
             <MomentTools />
             <Timeline spanMs={30_000} />
           </div>
+        ) : null}
+        {tab === 'metrics' ? (
+          <Suspense fallback={<p className="rn-empty">Reading figures…</p>}>
+            <MetricsPanel />
+          </Suspense>
         ) : null}
         {tab === 'events' ? <EventList testId="events" /> : null}
         {tab.startsWith('peek:') ? (

@@ -1,0 +1,191 @@
+/**
+ * Figures over time, also of the time before the page was opened and of a run that has ended: a row for the
+ * run and one for each operator. One cursor goes over all charts, by pointer or with the arrow keys.
+ */
+import { useMemo, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import type { HistoryValues, OperatorSeries } from '@belay/run'
+import { bytes, clock, duration, percent, plural, rate } from '../../theme/numbers.ts'
+import { useCheckpoints, useIncidents } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { operatorName } from '../operatorFacts.ts'
+import { Chart, type Line, type Marks } from './Chart.tsx'
+import { useHistory, type Span } from './useHistory.ts'
+
+const SPANS: readonly (readonly [label: string, ms: number | null])[] = [
+  ['last 5 min', 300_000],
+  ['last 15 min', 900_000],
+  ['last hour', 3_600_000],
+  ['last 6 hours', 21_600_000],
+  ['last 24 hours', 86_400_000],
+  ['whole run', null],
+]
+/** More marks than this are a grey bar. */
+const MOST_MARKS = 120
+
+const inWindows = (value: number): string => plural(Math.round(value), 'window')
+
+export default function MetricsPanel() {
+  const { document, selected, ended } = useMonitor()
+  const [spanMs, setSpanMs] = useState<number | null>(ended ? null : 300_000)
+  const [cursorMs, setCursorMs] = useState<number | null>(null)
+  const { history, span, problem } = useHistory(spanMs)
+  const marks = useMarks(span)
+  const toolbar = (
+    <div className="rn-toolbar">
+      <span className="rn-small rn-t2" role="status">
+        {span === null
+          ? 'Reading figures…'
+          : cursorMs === null
+            ? `${clock(span.fromMs)} to ${clock(span.toMs)}, a point each ${duration(history?.stepMs ?? 0)}`
+            : `at ${clock(cursorMs)}`}
+      </span>
+      <span className="rn-grow" />
+      <span className="rn-small rn-t3 rn-chart-key">
+        <i className="rn-key-checkpoint" /> checkpoint <i className="rn-key-incident" /> failure
+      </span>
+      <label className="rn-span-choice">
+        <span className="rn-hidden">Time shown</span>
+        <select
+          value={spanMs ?? ''}
+          onChange={(event) => {
+            setCursorMs(null)
+            setSpanMs(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))
+          }}
+        >
+          {SPANS.map(([label, ms]) => (
+            <option key={label} value={ms ?? ''}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+  if (problem !== null)
+    return (
+      <>
+        {toolbar}
+        <p className="rn-problem" role="alert">
+          {problem}
+        </p>
+      </>
+    )
+  if (history === null || span === null) return toolbar
+  if (Object.keys(history.operators).length === 0)
+    return (
+      <>
+        {toolbar}
+        <p className="rn-empty">
+          No figures were kept of this run: they are kept by a server that looks after it, from the first second on.
+        </p>
+      </>
+    )
+  const { times, stepMs } = history
+  const shared = { times, stepMs, span, marks, cursorMs }
+  const move = (atMs: number): void => setCursorMs(Math.max(span.fromMs, Math.min(span.toMs, atMs)))
+  const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const step = event.shiftKey ? stepMs * 10 : stepMs
+    if (event.key === 'ArrowLeft') move((cursorMs ?? span.toMs) - step)
+    else if (event.key === 'ArrowRight') move((cursorMs ?? span.toMs) + step)
+    else if (event.key === 'Escape' && cursorMs !== null) setCursorMs(null)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const onPointer = (event: PointerEvent<HTMLDivElement>): void => {
+    const chart = event.target instanceof Element ? event.target.closest('svg') : null
+    if (chart === null) return
+    const { left, width } = chart.getBoundingClientRect()
+    move(span.fromMs + ((event.clientX - left) / width) * (span.toMs - span.fromMs))
+  }
+  const chosenFirst = [...document.operators].sort((a, b) => Number(b.id === selected) - Number(a.id === selected))
+  return (
+    <div className="rn-history" data-testid="metrics">
+      {toolbar}
+      <div
+        className="rn-scroll rn-charts"
+        tabIndex={0}
+        role="region"
+        aria-label="Figures over time; arrow keys move along them"
+        onKeyDown={onKey}
+        onPointerMove={onPointer}
+        onPointerLeave={() => setCursorMs(null)}
+      >
+        <h3>Run</h3>
+        <Chart {...shared} title="Rows in" of="the run" lines={single(history.run.rowsInPerSecond)} text={rate} least={1} />
+        <Chart {...shared} title="Not committed" of="the run" lines={single(history.run.windowsBehind)} text={inWindows} least={4} />
+        <Chart {...shared} title="Process" of="the run" lines={single(history.run.residentBytes)} text={bytes} least={1} />
+        <Chart {...shared} title="Shared memory" of="the run" lines={single(history.run.sharedBytes)} text={bytes} least={1} />
+        {chosenFirst.map((operator) => (
+          <OperatorCharts key={operator.id} name={operatorName(operator)} series={history.operators[operator.id]} shared={shared} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function single(values: HistoryValues): readonly Line[] {
+  return [{ name: '', values }]
+}
+
+interface Shared {
+  readonly times: readonly number[]
+  readonly stepMs: number
+  readonly span: Span
+  readonly marks: Marks
+  readonly cursorMs: number | null
+}
+
+function OperatorCharts({
+  name,
+  series,
+  shared,
+}: {
+  readonly name: string
+  readonly series: Readonly<Record<OperatorSeries, HistoryValues>> | undefined
+  readonly shared: Shared
+}) {
+  if (series === undefined) return null
+  return (
+    <>
+      <h3>{name}</h3>
+      <Chart
+        {...shared}
+        title="Rows"
+        of={name}
+        lines={[
+          { name: 'in', values: series.rowsInPerSecond },
+          { name: 'out', values: series.rowsOutPerSecond },
+        ]}
+        text={rate}
+        least={1}
+      />
+      <Chart
+        {...shared}
+        title="Time"
+        of={name}
+        lines={[
+          { name: 'busy', values: series.busy },
+          { name: 'blocked', values: series.blocked },
+        ]}
+        text={percent}
+        least={1}
+      />
+      <Chart {...shared} title="State" of={name} lines={single(series.stateSizeBytes)} text={bytes} least={1} />
+      <Chart {...shared} title="Behind the sources" of={name} lines={single(series.windowsBehind)} text={inWindows} least={4} />
+    </>
+  )
+}
+
+/** What happened in the time that is shown. */
+function useMarks(span: Span | null): Marks {
+  const checkpoints = useCheckpoints()
+  const incidents = useIncidents()
+  return useMemo(() => {
+    if (span === null) return { checkpoints: [], incidents: [] }
+    const inside = (atMs: number): boolean => atMs >= span.fromMs && atMs <= span.toMs
+    const stored = checkpoints.map(({ atMs }) => atMs).filter(inside)
+    const failures = incidents.filter(({ number }) => number !== null).map(({ startedAtMs }) => startedAtMs)
+    return { checkpoints: stored.length > MOST_MARKS ? [] : stored, incidents: failures.filter(inside).slice(-MOST_MARKS) }
+  }, [span, checkpoints, incidents])
+}

@@ -1,0 +1,18 @@
+/** Figures of a run over time, as the server that looks after it has kept them. */
+
+export const RUN_SERIES = ['rowsInPerSecond', 'windowsBehind', 'sharedBytes', 'residentBytes'] as const
+export const OPERATOR_SERIES = ['rowsInPerSecond', 'rowsOutPerSecond', 'busy', 'blocked', 'stateSizeBytes', 'windowsBehind'] as const
+export type RunSeries = (typeof RUN_SERIES)[number]
+export type OperatorSeries = (typeof OPERATOR_SERIES)[number]
+
+/** A mean for each time; null = nothing is known of it: no server looked, or no process was there. */
+export type HistoryValues = readonly (number | null)[]
+
+export interface RunHistory {
+  /** From one time to the next. */
+  readonly stepMs: number
+  /** Beginnings of the steps, ms since the epoch. */
+  readonly times: readonly number[]
+  readonly run: Readonly<Record<RunSeries, HistoryValues>>
+  readonly operators: Readonly<Record<string, Readonly<Record<OperatorSeries, HistoryValues>>>>
+}
