@@ -51,6 +51,8 @@ try {
   )
   const document = JSON.parse(run('npx', ['--no-install', 'belay', 'export', 'program.ts', '--json'], folder))
   if (document.operators?.length !== 2) throw new Error('a program does not make its document')
+  run('npx', ['--no-install', 'belay', 'operator', 'new', 'own', '--dir', 'operators'], folder)
+  run('npm', ['test', '--prefix', join('operators', 'own')], folder)
   progress(`belay ${version}: start and demo …`)
   await server.start()
   const page = await fetch(server.url)

@@ -76,7 +76,11 @@ await build({
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   },
 })
-copyTypes(root, staged, ['packages/program/dist/index.d.ts'])
+copyTypes(root, staged, [
+  'packages/program/dist/index.d.ts',
+  'packages/operator-kit/dist/operator.d.ts',
+  'packages/operator-kit/dist/testing.d.ts',
+])
 copy('apps', 'server', 'dist', 'run')
 copy('apps', 'server', 'bin', 'belay.js')
 chmodSync(to('apps', 'server', 'bin', 'belay.js'), 0o755)
@@ -97,6 +101,8 @@ writeFileSync(
       bin: { belay: 'apps/server/bin/belay.js' },
       exports: {
         '.': { types: './packages/program/dist/index.d.ts', default: './packages/program/dist/index.js' },
+        './operator': { types: './packages/operator-kit/dist/operator.d.ts', default: './apps/server/dist/run/kit/operator.js' },
+        './operator-testing': { types: './packages/operator-kit/dist/testing.d.ts', default: './apps/server/dist/run/kit/testing.js' },
         './package.json': './package.json',
       },
       files: ['apps', 'packages', 'examples'],

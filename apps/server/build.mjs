@@ -18,6 +18,9 @@ await build({
     'runner/stateThread': of('runner/stateThread.js'),
     'operators/manifests': fileURLToPath(import.meta.resolve('@belay/operators/manifests')),
     'operators/runtime': fileURLToPath(import.meta.resolve('@belay/operators/runtime')),
+    // What operators of one's own import: the same classes as in the run.
+    'kit/operator': fileURLToPath(import.meta.resolve('@belay/operator-kit/operator')),
+    'kit/testing': fileURLToPath(import.meta.resolve('@belay/operator-kit/testing')),
   },
   platform: 'node',
   logLevel: 'warn',

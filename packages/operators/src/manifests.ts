@@ -41,7 +41,7 @@ export { OP_FIELD, type GivenRowsConfig } from './given-rows/manifest.ts'
 export { givenRow } from './given-rows/values.ts'
 export { fittingValue } from './json-lines-source/jsonValue.ts'
 
-export const manifests: ManifestCatalogue = {
+const catalogue: Record<string, OperatorManifest> = {
   // The engine and the designer hand over a config that passed the manifest's own schema.
   aggregate: aggregate as unknown as OperatorManifest,
   assert: assertRules as unknown as OperatorManifest,
@@ -80,3 +80,19 @@ export const manifests: ManifestCatalogue = {
   'window-join': windowJoin as unknown as OperatorManifest,
   'window-time': windowTime as unknown as OperatorManifest,
 }
+
+/** Every operator of this installation: the ones above, and those that were added when it started. */
+export const manifests: ManifestCatalogue = catalogue
+
+/** Before anything is drawn, checked or run with them. Answers the types that are taken, which stay as they are. */
+export function addManifests(own: readonly OperatorManifest[]): readonly string[] {
+  const taken = own.filter(({ type }) => Object.hasOwn(catalogue, type) && !added.has(type))
+  for (const manifest of own) {
+    if (taken.includes(manifest)) continue
+    catalogue[manifest.type] = manifest
+    added.add(manifest.type)
+  }
+  return taken.map(({ type }) => type)
+}
+
+const added = new Set<string>()

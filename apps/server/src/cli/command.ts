@@ -34,6 +34,10 @@ export const HOME_OPTION = {
   home: { type: 'string', value: 'DIR', help: 'where pipelines, runs and files live (BELAY_HOME; ~/.belay by default)' },
 } as const
 
+export const OPERATORS_OPTION = {
+  operators: { type: 'string', value: 'DIR', help: "folder with operators of one's own; their code runs as you" },
+} as const
+
 export function defineCommand<const O extends Options>(definition: {
   readonly name: string
   readonly summary: string

@@ -15,6 +15,7 @@ import { exportCommand, importCommand } from './documents.ts'
 import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { EXIT_CODES_HELP } from './exitCodes.ts'
+import { operatorCommand } from './operator.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
@@ -28,6 +29,7 @@ const ALONE: readonly Command[] = [
   runCommand,
   validateCommand,
   testCommand,
+  operatorCommand,
   doctorCommand,
   usersCommand,
   tokenCommand,

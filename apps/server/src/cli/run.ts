@@ -10,11 +10,12 @@ import { manifests } from '@belay/operators/manifests'
 import type { RunHandle, RunRecord, Runner, RunSnapshot } from '@belay/run'
 import { problemOf, ServerError } from '../http/problems.ts'
 import { checkLaunch, parsedDocument } from '../pipelines/preparation.ts'
+import { loadOperators } from '../operators/ownOperators.ts'
 import { newRunId } from '../runs/runService.ts'
 import { Supervision } from '../runs/supervision.ts'
 import { openHome, type Home } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
-import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
+import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
@@ -44,6 +45,7 @@ export const runCommand: Command = defineCommand({
     },
     ...JSON_OPTION,
     ...HOME_OPTION,
+    ...OPERATORS_OPTION,
     resume: { type: 'string', value: 'RUNID', help: 'go on with a run that was left, or that failed' },
     quiet: { type: 'boolean', help: 'no progress on stderr' },
   },
@@ -53,7 +55,8 @@ export const runCommand: Command = defineCommand({
       return EXIT.invalid
     }
     const home = openHome(values.home)
-    const runner = runnerOf(home)
+    const own = values.operators === undefined ? [] : await loadOperators(values.operators)
+    const runner = runnerOf(home, own)
     const progress = progressOn(process.stderr, values.quiet === true)
     const session = new RunSession(home, runner, progress)
     const record =

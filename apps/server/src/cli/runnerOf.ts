@@ -6,19 +6,17 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createLocalRunner } from '@belay/engine'
 import type { Runner } from '@belay/run'
+import { modulesWith, type OwnOperator } from '../operators/ownOperators.ts'
 import type { Home } from '../storage/home.ts'
 
 const bundled = (path: string): string => new URL(`../run/${path}`, import.meta.url).href
 
-export function runnerOf(home: Home): Runner {
+/** `own`: operators that were loaded at the start. */
+export function runnerOf(home: Home, own: readonly OwnOperator[] = []): Runner {
   const processUrl = bundled('process/runProcess.js')
-  return createLocalRunner({
-    home: home.path,
-    operators: existsSync(fileURLToPath(processUrl))
-      ? { manifestsUrl: bundled('operators/manifests.js'), runtimeUrl: bundled('operators/runtime.js'), processUrl }
-      : {
-          manifestsUrl: import.meta.resolve('@belay/operators/manifests'),
-          runtimeUrl: import.meta.resolve('@belay/operators/runtime'),
-        },
-  })
+  const isBundled = existsSync(fileURLToPath(processUrl))
+  const base = isBundled
+    ? { manifestsUrl: bundled('operators/manifests.js'), runtimeUrl: bundled('operators/runtime.js') }
+    : { manifestsUrl: import.meta.resolve('@belay/operators/manifests'), runtimeUrl: import.meta.resolve('@belay/operators/runtime') }
+  return createLocalRunner({ home: home.path, operators: { ...modulesWith(home.path, base, own), ...(isBundled ? { processUrl } : {}) } })
 }

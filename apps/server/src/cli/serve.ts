@@ -16,6 +16,7 @@ import { Exposition } from '../metrics/exposition.ts'
 import { FigureHistory } from '../history/figureHistory.ts'
 import { RunMetrics } from '../metrics/runMetrics.ts'
 import { ServerMetrics } from '../metrics/serverMetrics.ts'
+import { loadOperators } from '../operators/ownOperators.ts'
 import { RunService } from '../runs/runService.ts'
 import { Tries } from '../runs/tries.ts'
 import { CommandStore } from '../storage/commandStore.ts'
@@ -39,22 +40,25 @@ export interface ServeOptions {
   /** Absent: the default one, or the next that is free. */
   readonly port: number | undefined
   readonly exposure: Exposure
+  /** A folder with operators of one's own. */
+  readonly operators: string | undefined
   /** `setupUrl`: where the first user is made; null = not needed. */
   readonly listening: (server: { readonly url: string; readonly home: string; readonly setupUrl: string | null }) => void
 }
 
 /** Resolves when it was told to end and has. Runs go on. */
 export async function serve(options: ServeOptions): Promise<void> {
+  const own = options.operators === undefined ? [] : await loadOperators(options.operators)
   const home = openHome(options.home)
   const lock = lockHome(home)
   process.on('exit', () => lock.release())
   const log = openLog(home.path)
   const database = openDatabase(home.database)
   const roots = standardRoots(home)
-  const runs = new RunService({ runner: runnerOf(home), home: home.path, roots, commands: new CommandStore(database) })
+  const runs = new RunService({ runner: runnerOf(home, own), home: home.path, roots, commands: new CommandStore(database) })
   const tries = new Tries(runs)
   const testsHome = join(home.path, 'tests')
-  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }), home: testsHome, manifests })
+  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own), home: testsHome, manifests })
   const runMetrics = new RunMetrics(runs)
   runs.observe(runMetrics)
   const history = new FigureHistory(home.path)
@@ -70,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     history,
     tries,
     tests,
+    ownOperators: own,
     pipelines: new PipelineStore(database),
     examples: join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..', 'examples'),
     access,

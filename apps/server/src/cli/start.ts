@@ -1,23 +1,26 @@
 /** `belay start`: the server, on loopback, until it is told to stop. Runs go on without it. */
 import { spawn } from 'node:child_process'
-import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
+import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
 import { EXPOSURE_OPTIONS, exposureOf } from './exposure.ts'
 
 export const startCommand: Command = defineCommand({
   name: 'start',
   summary: 'the server and the page; on this machine only unless told otherwise',
-  usage: 'start [--port 4600] [--host ADDRESS (--tls-cert FILE --tls-key FILE | --behind-proxy)] [--sign-in] [--home DIR] [--open]',
+  usage:
+    'start [--port 4600] [--host ADDRESS (--tls-cert FILE --tls-key FILE | --behind-proxy)] [--sign-in] [--home DIR] [--operators DIR] [--open]',
   examples: [
     'belay start',
     'belay start --port 4700 --home ./belay-home',
     'BELAY_OPEN=0 belay start',
+    'belay start --operators ./operators',
     'belay start --host 0.0.0.0 --name belay.example.org --tls-cert cert.pem --tls-key key.pem',
   ],
   options: {
     port: { type: 'string', value: 'PORT', help: 'where to listen; 4600 or the next free one by default, 0 = any free one' },
     ...EXPOSURE_OPTIONS,
     ...HOME_OPTION,
+    ...OPERATORS_OPTION,
     open: { type: 'boolean', help: 'open a browser also where there seems to be none' },
     ...JSON_OPTION,
   },
@@ -35,6 +38,7 @@ export const startCommand: Command = defineCommand({
       home: values.home,
       port,
       exposure,
+      operators: values.operators,
       listening: ({ url, home, setupUrl }) => {
         const setup =
           setupUrl === null ? '' : `There is no user yet. Open this link once to make the first one, an administrator:\n${setupUrl}\n`

@@ -6,11 +6,12 @@ import { manifests } from '@belay/operators/manifests'
 import type { PipelineTest } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
 import { parsedDocument } from '../pipelines/preparation.ts'
+import { loadOperators } from '../operators/ownOperators.ts'
 import { homePath } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
 import type { TestResult } from '../tests/result.ts'
 import { Tests } from '../tests/tests.ts'
-import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
+import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
@@ -26,12 +27,14 @@ export const testCommand: Command = defineCommand({
     test: { type: 'string', multiple: true, value: 'NAME', help: 'only the test of this name' },
     ...JSON_OPTION,
     ...HOME_OPTION,
+    ...OPERATORS_OPTION,
   },
   async run(values, [file, ...rest]) {
     if (file === undefined || rest.length > 0) {
       process.stderr.write('belay test takes one file: belay test pipeline.json\n')
       return EXIT.invalid
     }
+    const own = values.operators === undefined ? [] : await loadOperators(values.operators)
     const files = homePath(values.home)
     const plain = plainRun(
       parsedDocument(await readDocumentFile(file)),
@@ -43,7 +46,7 @@ export const testCommand: Command = defineCommand({
     const home = mkdtempSync(join(tmpdir(), 'belay-test-'))
     const stopped = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
-    const tests = new Tests({ runner: runnerOf({ path: home, files: join(home, 'files'), database: '' }), home, manifests })
+    const tests = new Tests({ runner: runnerOf({ path: home, files: join(home, 'files'), database: '' }, own), home, manifests })
     const results: TestResult[] = []
     try {
       for (const test of wanted) {

@@ -2,9 +2,10 @@
 import { dirname, join, resolve } from 'node:path'
 import { parseDocument, type Problem } from '@belay/pipeline'
 import { documentProblems } from '../pipelines/preparation.ts'
+import { loadOperators } from '../operators/ownOperators.ts'
 import { homePath } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
-import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
+import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { plainRun } from './plainPaths.ts'
@@ -15,12 +16,13 @@ export const validateCommand: Command = defineCommand({
   summary: 'everything wrong with a pipeline, files included',
   usage: 'validate FILE [--json]',
   examples: ['belay validate examples/flights.json', 'belay validate pipeline.json --json | jq .problems[].code'],
-  options: { ...JSON_OPTION, ...HOME_OPTION },
+  options: { ...JSON_OPTION, ...HOME_OPTION, ...OPERATORS_OPTION },
   async run(values, [file, ...rest]) {
     if (file === undefined || rest.length > 0) {
       process.stderr.write('belay validate takes one file: belay validate pipeline.json\n')
       return EXIT.invalid
     }
+    if (values.operators !== undefined) await loadOperators(values.operators)
     const problems = await problemsOf(file, values.home)
     const errors = problems.filter((problem) => problem.severity === 'error').length
     if (values.json === true) process.stdout.write(`${JSON.stringify({ problems })}\n`)

@@ -20,6 +20,7 @@ import Fastify, {
 } from 'fastify'
 import type { Access } from '../access/access.ts'
 import type { FigureHistory } from '../history/figureHistory.ts'
+import type { OwnOperator } from '../operators/ownOperators.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { Tries } from '../runs/tries.ts'
 import type { Tests } from '../tests/tests.ts'
@@ -29,6 +30,7 @@ import type { AuditLog } from '../audit/auditLog.ts'
 import { accountsRoutes } from './accounts.ts'
 import { audit, auditRoutes, type Audited } from './audit.ts'
 import { filesRoutes } from './files.ts'
+import { operatorsRoutes } from './operators.ts'
 import { checkSender } from './origin.ts'
 import { pipelinesRoutes } from './pipelines.ts'
 import { probesRoutes, type Probes } from './probes.ts'
@@ -59,6 +61,8 @@ export interface Services {
   readonly history: FigureHistory
   readonly tries: Tries
   readonly tests: Tests
+  /** Those that were loaded at the start. */
+  readonly ownOperators: readonly OwnOperator[]
   /** Folder with the example documents. */
   readonly examples: string
   /** Who asks. */
@@ -213,6 +217,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       rowsRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)
+      operatorsRoutes(typed, services)
       versionsRoutes(typed, services)
       typed.get('/openapi.json', { config: { right: 'read-pipelines' }, schema: { hide: true } }, () => app.swagger())
     },

@@ -39,6 +39,7 @@ const CATALOGUE = {
   FILE_TOO_LARGE: { status: 413, title: 'The file is too large' },
   BODY_TOO_LARGE: { status: 413, title: 'The request is too large' },
   CONTENT_TYPE_REFUSED: { status: 415, title: 'Send JSON' },
+  OPERATOR_INVALID: { status: 422, title: 'An operator cannot be loaded' },
   PROGRAM_INVALID: { status: 422, title: 'The program makes no pipeline' },
   PIPELINE_HAS_ERRORS: { status: 422, title: 'The pipeline has errors' },
   ROWS_INVALID: { status: 422, title: 'The rows are not as declared' },

@@ -39,6 +39,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     history: new FigureHistory(home.path),
     tries: new Tries(runs),
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
+    ownOperators: [],
     pipelines: new PipelineStore(database),
     examples: join(import.meta.dirname, '..', '..', '..', '..', 'examples'),
     access: new Access({

@@ -78,8 +78,8 @@ export interface TestServer {
 }
 
 /** `belay start` on any free port. */
-export async function startServer(home: string): Promise<TestServer> {
-  const child = spawn(process.execPath, [MAIN, 'start', '--home', home, '--port', '0', '--json'], {
+export async function startServer(home: string, more: readonly string[] = []): Promise<TestServer> {
+  const child = spawn(process.execPath, [MAIN, 'start', '--home', home, '--port', '0', '--json', ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, BELAY_OPEN: '0' },
   })

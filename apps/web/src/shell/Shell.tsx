@@ -7,8 +7,16 @@ import { askSession, useSession } from '../access/session.ts'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { Rail } from './Rail.tsx'
 
-const loadRunPage = () => import('../run/RunPage.tsx')
-const loadDesignerPage = () => import('../designer/DesignerPage.tsx')
+/** Pages that show operators know those of one's own before their first line runs. */
+const operatorsKnown = async (): Promise<void> => (await import('../api/ownOperators.ts')).loadOwnOperators()
+const loadRunPage = async () => {
+  await operatorsKnown()
+  return import('../run/RunPage.tsx')
+}
+const loadDesignerPage = async () => {
+  await operatorsKnown()
+  return import('../designer/DesignerPage.tsx')
+}
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)
 const AuditPage = lazy(() => import('../access/AuditPage.tsx'))

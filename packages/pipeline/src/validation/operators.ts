@@ -19,7 +19,7 @@ export function checkOperators(document: PipelineDocument, manifests: ManifestCa
       report(
         'UNKNOWN_OPERATOR_TYPE',
         'error',
-        `This version does not know operators of type ${operator.type}. It is kept and shown, but cannot run. Update Belay, or remove it.`,
+        `This version does not know operators of type ${operator.type}. It is kept and shown, but cannot run. Update Belay, start it with the folder of that operator (--operators), or remove it.`,
         place,
         [{ kind: 'remove-operator', label: `Remove ${nameOf(operator)}`, operator: operator.id }],
       )

@@ -172,6 +172,12 @@ export const ANSWERS = {
   PipelineDocument: PipelineDocumentSchema,
   PipelineItem: PipelineItemSchema,
   PipelineView: PipelineViewSchema,
+  OwnOperator: Type.Object({
+    type: Type.String(),
+    typeVersion: Type.Integer(),
+    title: Type.String(),
+    version: Type.String({ description: 'Changes with its manifest' }),
+  }),
   Problem: HttpProblemSchema,
   Problems: ProblemsSchema,
   Root: RootSchema,
