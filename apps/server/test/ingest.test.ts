@@ -94,9 +94,9 @@ it('H9 what was answered 200 is in the output once, whatever is killed in the mi
   const senders = [0, 1_000_000, 2_000_000].map(sender)
   const sent = async (): Promise<void> => {
     const before = answered
-    await until('posts to be answered', () => answered > before + 6)
+    await until('posts to be answered', () => answered > before + 3)
   }
-  for (const blow of ['process', 'operator', 'server', 'process', 'process'] as const) {
+  for (const blow of ['process', 'operator', 'server', 'process'] as const) {
     await sent()
     const seq = await seqOf(server, runId)
     if (blow === 'process') process.kill(pidOf(home, runId), 'SIGKILL')
@@ -158,7 +158,7 @@ it('H9 who sends faster than the pipeline commits is asked to wait, and nothing 
   const slow = document({ logMb: 1 })
   const runId = await startRun(server, {
     ...slow,
-    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 60_000 } }],
+    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 80_000 } }],
     streams: [
       { id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'slow', port: 'in' }] },
       { id: 's2', from: { operator: 'slow', port: 'out' }, to: [{ operator: 'file', port: 'in' }] },
@@ -166,7 +166,7 @@ it('H9 who sends faster than the pipeline commits is asked to wait, and nothing 
   })
   let next = 0
   let waits = 0
-  await until('the log to be full twice', async () => {
+  await until('the log to be full', async () => {
     const rows = Array.from({ length: 10_000 }, (_, i) => ({ n: next + i }))
     const { status, headers } = await server.call('POST', rowsPath(runId), rows)
     if (status === 200) next += rows.length
@@ -175,7 +175,7 @@ it('H9 who sends faster than the pipeline commits is asked to wait, and nothing 
       expect(headers.get('retry-after')).toBe('1')
       await delay(100)
     } else expect(status).toBe(503)
-    return waits >= 2 && next >= 150_000
+    return waits >= 1 && next >= 100_000
   })
   await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'drain' })
   await untilState(server, runId, 'stopped', 'finished')
@@ -193,7 +193,7 @@ it('H9 what was taken and not yet read is read before a stop, also if the pipeli
   const runId = await startRun(server, {
     ...slow,
     settings: { ...slow.settings, memoryBytes: 16_777_216 },
-    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 3000 } }],
+    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 4000 } }],
     streams: [
       { id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'slow', port: 'in' }] },
       { id: 's2', from: { operator: 'slow', port: 'out' }, to: [{ operator: 'file', port: 'in' }] },
@@ -201,11 +201,11 @@ it('H9 what was taken and not yet read is read before a stop, also if the pipeli
   })
   const wide = 'x'.repeat(4000)
   let next = 0
-  await until('32 MB to be taken', async () => {
+  await until('26 MB to be taken', async () => {
     const rows = Array.from({ length: 500 }, (_, i) => ({ n: next + i, wide }))
     const { status } = await server.call('POST', rowsPath(runId), rows)
     if (status === 200) next += rows.length
-    return next >= 8000
+    return next >= 6500
   })
   await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'stop' })
   await untilState(server, runId, 'stopped', 'finished')

@@ -33,6 +33,7 @@ import { temporalJoin } from './temporal-join/manifest.ts'
 import { toChangelog } from './to-changelog/manifest.ts'
 import { topN } from './top-n/manifest.ts'
 import { union } from './union/manifest.ts'
+import { webhook } from './webhook/manifest.ts'
 import { windowAggregate } from './window-aggregate/manifest.ts'
 import { windowJoin } from './window-join/manifest.ts'
 import { windowTime } from './window-time/manifest.ts'
@@ -76,6 +77,7 @@ const catalogue: Record<string, OperatorManifest> = {
   'to-changelog': toChangelog as unknown as OperatorManifest,
   'top-n': topN as unknown as OperatorManifest,
   union,
+  webhook: webhook as unknown as OperatorManifest,
   'window-aggregate': windowAggregate as unknown as OperatorManifest,
   'window-join': windowJoin as unknown as OperatorManifest,
   'window-time': windowTime as unknown as OperatorManifest,

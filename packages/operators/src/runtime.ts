@@ -1,6 +1,7 @@
 /** Every operator's runtime by type, loaded when it is first deployed. Node only. */
 import type { OperatorModule, OperatorRegistry } from '@belay/engine/operator'
 
+export { parseRange } from './http/addresses.ts'
 export { inspectFile, type FileInspection, type InspectOptions } from './inspect/inspectFile.ts'
 
 const load = (module: Promise<{ readonly module: unknown }>): Promise<OperatorModule<never>> =>
@@ -40,6 +41,7 @@ export const operators: OperatorRegistry = {
   'to-changelog': () => load(import('./to-changelog/runtime.ts')),
   'top-n': () => load(import('./top-n/runtime.ts')),
   union: () => load(import('./union/runtime.ts')),
+  webhook: () => load(import('./webhook/runtime.ts')),
   'window-aggregate': () => load(import('./window-aggregate/runtime.ts')),
   'window-join': () => load(import('./window-join/runtime.ts')),
   'window-time': () => load(import('./window-time/runtime.ts')),

@@ -26,7 +26,7 @@ export function pathGuarantees(document: PipelineDocument, manifests: ManifestCa
       else if (origin.replay === 'none')
         guarantees.push({ sink: sink.id, source: id, level: 'at-most-once', because: `${id} cannot send rows again after a crash` })
       else if (target.delivery === 'at-least-once')
-        guarantees.push({ sink: sink.id, source: id, level: 'at-least-once', because: `${sink.id} writes before the checkpoint` })
+        guarantees.push({ sink: sink.id, source: id, level: 'at-least-once', because: `${sink.id} may write the same again after a crash` })
       else
         guarantees.push({
           sink: sink.id,
@@ -48,5 +48,5 @@ function withSkips(skipping: string, sink: string, delivery: 'exactly-once' | 'a
   const because = `${skipping} goes on behind the rows that went by while it was down`
   return delivery === 'exactly-once'
     ? { level: 'at-most-once', because }
-    : { level: 'best-effort', because: `${because}, and ${sink} writes before the checkpoint` }
+    : { level: 'best-effort', because: `${because}, and ${sink} may write the same again after a crash` }
 }

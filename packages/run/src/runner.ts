@@ -15,6 +15,8 @@ export interface StartRequest {
   /** Root name → absolute folder, for `root:path` file names. */
   readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
   readonly startedBy: string
+  /** Ranges of addresses (`ADDRESS/BITS`) that the run may connect to beside the public internet; absent = none. */
+  readonly allowedAddresses?: readonly string[]
 }
 
 /** Rows for a source, in UTF-8: an array or one object as JSON, or one object a line. */

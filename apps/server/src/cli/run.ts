@@ -15,6 +15,7 @@ import { newRunId } from '../runs/runService.ts'
 import { Supervision } from '../runs/supervision.ts'
 import { openHome, type Home } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
+import { ADDRESS_OPTION, addressesOf } from './addresses.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
@@ -46,6 +47,7 @@ export const runCommand: Command = defineCommand({
     ...JSON_OPTION,
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
+    ...ADDRESS_OPTION,
     resume: { type: 'string', value: 'RUNID', help: 'go on with a run that was left, or that failed' },
     quiet: { type: 'boolean', help: 'no progress on stderr' },
   },
@@ -61,13 +63,19 @@ export const runCommand: Command = defineCommand({
     const session = new RunSession(home, runner, progress)
     const record =
       values.resume === undefined
-        ? await start(session, home, file, values.set ?? [])
+        ? await start(session, home, file, values.set ?? [], await addressesOf(values['allow-address']))
         : await session.supervise(values.resume, () => runner.resume(values.resume ?? ''))
     return conclude(runner, record, session, values.json === true)
   },
 })
 
-async function start(session: RunSession, home: Home, file: string, settings: readonly string[]): Promise<RunRecord> {
+async function start(
+  session: RunSession,
+  home: Home,
+  file: string,
+  settings: readonly string[],
+  allowedAddresses: readonly string[],
+): Promise<RunRecord> {
   const { document, parameters, roots } = plainRun(
     parsedDocument(await readDocumentFile(file)),
     settings,
@@ -76,7 +84,7 @@ async function start(session: RunSession, home: Home, file: string, settings: re
   )
   await checkLaunch(document, parameters, roots)
   const runId = newRunId(document)
-  return session.supervise(runId, () => session.runner.start({ runId, document, parameters, roots, startedBy: BY }))
+  return session.supervise(runId, () => session.runner.start({ runId, document, parameters, roots, startedBy: BY, allowedAddresses }))
 }
 
 class RunSession {

@@ -42,6 +42,8 @@ export interface ServeOptions {
   readonly exposure: Exposure
   /** A folder with operators of one's own. */
   readonly operators: string | undefined
+  /** Ranges that pipelines may connect to beside the public internet. */
+  readonly allowedAddresses: readonly string[]
   /** `setupUrl`: where the first user is made; null = not needed. */
   readonly listening: (server: { readonly url: string; readonly home: string; readonly setupUrl: string | null }) => void
 }
@@ -55,7 +57,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = openLog(home.path)
   const database = openDatabase(home.database)
   const roots = standardRoots(home)
-  const runs = new RunService({ runner: runnerOf(home, own), home: home.path, roots, commands: new CommandStore(database) })
+  const runs = new RunService({
+    runner: runnerOf(home, own),
+    home: home.path,
+    roots,
+    commands: new CommandStore(database),
+    allowedAddresses: options.allowedAddresses,
+  })
   const tries = new Tries(runs)
   const testsHome = join(home.path, 'tests')
   const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own), home: testsHome, manifests })

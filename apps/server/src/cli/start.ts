@@ -1,5 +1,6 @@
 /** `belay start`: the server, on loopback, until it is told to stop. Runs go on without it. */
 import { spawn } from 'node:child_process'
+import { ADDRESS_OPTION, addressesOf } from './addresses.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
 import { EXPOSURE_OPTIONS, exposureOf } from './exposure.ts'
@@ -21,6 +22,7 @@ export const startCommand: Command = defineCommand({
     ...EXPOSURE_OPTIONS,
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
+    ...ADDRESS_OPTION,
     open: { type: 'boolean', help: 'open a browser also where there seems to be none' },
     ...JSON_OPTION,
   },
@@ -33,12 +35,14 @@ export const startCommand: Command = defineCommand({
       return EXIT.invalid
     }
     const exposure = exposureOf(values)
+    const allowedAddresses = await addressesOf(values['allow-address'])
     const { serve } = await import('./serve.ts')
     await serve({
       home: values.home,
       port,
       exposure,
       operators: values.operators,
+      allowedAddresses,
       listening: ({ url, home, setupUrl }) => {
         const setup =
           setupUrl === null ? '' : `There is no user yet. Open this link once to make the first one, an administrator:\n${setupUrl}\n`

@@ -49,6 +49,8 @@ export interface RunServiceOptions {
   readonly home: string
   readonly roots: Roots
   readonly commands: CommandStore
+  /** Ranges that runs may connect to beside the public internet; absent = none. */
+  readonly allowedAddresses?: readonly string[]
 }
 
 const SILENCE_CHECK_MS = 1000
@@ -160,7 +162,14 @@ export class RunService {
   ): Promise<string> {
     const supervision = this.#supervise(runId, 'starting')
     try {
-      const handle = await this.#options.runner.start({ runId, document, parameters, roots: this.#options.roots, startedBy: by })
+      const handle = await this.#options.runner.start({
+        runId,
+        document,
+        parameters,
+        roots: this.#options.roots,
+        startedBy: by,
+        allowedAddresses: this.#options.allowedAddresses ?? [],
+      })
       await supervision.connect(handle)
     } catch (error) {
       supervision.close()

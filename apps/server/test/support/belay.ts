@@ -100,8 +100,8 @@ export async function startServer(home: string, more: readonly string[] = []): P
 }
 
 /** A server that ends with the test. */
-export async function testServer(home: string): Promise<TestServer> {
-  const server = await startServer(home)
+export async function testServer(home: string, more: readonly string[] = []): Promise<TestServer> {
+  const server = await startServer(home, more)
   onTestFinished(() => server.end('SIGKILL'))
   return server
 }

@@ -127,6 +127,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
       log: '',
       roots: {},
       runId: 'r',
+      allowedAddresses: [],
       windowMs: 500,
       clock: clockMemory,
       doorbells: new SharedArrayBuffer(64),

@@ -331,10 +331,9 @@ export class Container {
       state: node.store,
       windowMs: this.#init.windowMs,
       files: this.#files,
-      ingestLog: (from, maxBytes) => {
-        makeFolder(this.#init.ingest)
-        return IngestLog.open(join(this.#init.ingest, instance.id.replaceAll('#', '.')), from, { maxBytes })
-      },
+      ownFolder: () => this.#ownFolder(instance.id),
+      ingestLog: (from, maxBytes) => IngestLog.open(this.#ownFolder(instance.id), from, { maxBytes }),
+      allowedAddresses: this.#init.allowedAddresses,
       runId: this.#init.runId,
       lineage,
       attempt: this.#attempt,
@@ -361,6 +360,13 @@ export class Container {
     }
     const operator = await (module as unknown as OperatorModule).create(context)
     node.start(operator)
+  }
+
+  #ownFolder(instance: string): string {
+    const folder = join(this.#init.ingest, instance.replaceAll('#', '.'))
+    makeFolder(this.#init.ingest)
+    makeFolder(folder)
+    return folder
   }
 
   /** Steps everything once; true if anything moved. */

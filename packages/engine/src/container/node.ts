@@ -8,6 +8,7 @@
  */
 import { type Batch, batchOf, rowAt } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
+import { isHopeless } from '../operator/hopeless.ts'
 import type { Emitter, Operator, RowError } from '../operator/operator.ts'
 import type { StateValue } from '../operator/state.ts'
 import type { StateStore } from '../state/stateStore.ts'
@@ -488,20 +489,28 @@ export class Node implements Emitter {
   commit(window: number): void {
     const operator = this.#operator
     if (operator === null || operator.role !== 'sink') return
-    const { attempt } = this.#around
-    try {
-      const stagedBytes = operator.commit(window)
+    const committed = (stagedBytes: number): void => {
+      const { attempt } = this.#around
       this.#around.post({ type: 'sink-committed', instance: this.id, window, attempt, stagedBytes, outputs: operator.outputs?.() ?? [] })
-    } catch (error) {
-      this.#around.post({
-        type: 'sink-commit-failed',
-        instance: this.id,
-        window,
-        attempt,
-        code: codeOf(error, 'SINK_COMMIT_FAILED'),
-        message: error instanceof Error ? error.message : String(error),
-      })
     }
+    try {
+      const done = operator.commit(window)
+      if (typeof done === 'number') committed(done)
+      else done.then(committed, (error: unknown) => this.#commitFailed(window, error))
+    } catch (error) {
+      this.#commitFailed(window, error)
+    }
+  }
+
+  #commitFailed(window: number, error: unknown): void {
+    const failure = {
+      instance: this.id,
+      window,
+      attempt: this.#around.attempt,
+      code: codeOf(error, 'SINK_COMMIT_FAILED'),
+      message: error instanceof Error ? error.message : String(error),
+    }
+    this.#around.post({ type: isHopeless(failure.code) ? 'operator-failed' : 'sink-commit-failed', ...failure })
   }
 
   /** No checkpoint before `window` is kept. */

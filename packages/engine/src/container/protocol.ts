@@ -22,6 +22,8 @@ export interface ContainerInit {
   readonly ingest: string
   readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
   readonly runId: string
+  /** Ranges that operators may connect to beside the public internet. */
+  readonly allowedAddresses: readonly string[]
   readonly windowMs: number
   /** Clock words (see window/clock.ts). */
   readonly clock: SharedArrayBuffer

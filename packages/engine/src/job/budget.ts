@@ -7,6 +7,7 @@
  * third failure at one place goes the way that is configured for bad rows, if the row is known and was
  * the same twice; otherwise the run needs a person. All of it is journaled: it survives the process.
  */
+import { isHopeless } from '../operator/hopeless.ts'
 import { effect, event, plannedInstance, setStatus, showInstance, type Draft } from './draft.ts'
 import type { FailedRow } from './input.ts'
 import type { Budget, FailureCause, PoisonRow } from './state.ts'
@@ -15,8 +16,6 @@ const MAX_FAILURES = 3
 /** Windows after which a row that was to be skipped and never came is no longer waited for. */
 const POISON_WINDOWS = 20
 const ROW_SHOWN_CHARACTERS = 500
-/** What fails again however often it is tried: a person has to change something first. */
-const HOPELESS = new Set(['STATE_TOO_LARGE', 'STATE_MISMATCH', 'OPERATOR_UNKNOWN', 'SINK_CANNOT_REWIND', 'SINK_CANNOT_FORK'])
 /** No operator is further ahead of the committed window than the clock lets it. */
 const WINDOWS_UNKNOWN = 20
 
@@ -45,7 +44,7 @@ function spend(draft: Draft, id: string, cause: FailureCause, row: FailedRow | n
     return true
   }
   setBudget(draft, id, budget)
-  if (HOPELESS.has(cause.code)) {
+  if (isHopeless(cause.code)) {
     end(draft, id, cause, `${operator} failed: ${cause.message}`)
     return false
   }

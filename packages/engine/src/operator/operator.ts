@@ -32,10 +32,14 @@ export interface OperatorContext<Config> {
   readonly state: StateRegistry
   readonly windowMs: number
   readonly files: FileAccess
+  /** Absolute path of a folder of the instance's own in the run's folder, e.g. for stages; it is there. */
+  ownFolder(): string
   /** Opens the instance's log of received rows; `from`: number of the first record if there is none yet (engine-spec H9). */
   ingestLog(from: number, maxBytes: number): IngestLog
   /** Identity for names of what leaves the engine: stage files, markers (engine-spec H5, H7). */
   readonly runId: string
+  /** Ranges that may be connected to beside the public internet, as an administrator wrote them. */
+  readonly allowedAddresses: readonly string[]
   readonly lineage: number
   readonly attempt: number
   /** Monotonic ms; for pacing and time-outs only, never for results. */
@@ -141,8 +145,11 @@ export interface SinkOperator {
   endWindow?(end: WindowEnd, out: Emitter): boolean
   /** Called at a checkpoint's window end, before the state is copied; false = not durable yet, called again (see `waits`). */
   prepare(window: number): boolean
-  /** Publishes everything prepared with window ≤ w. Returns what is still staged in bytes. Throws = pending, tried again. */
-  commit(window: number): number
+  /**
+   * Publishes everything prepared with window ≤ w. Returns what is still staged in bytes, or resolves with it (io).
+   * Throws = pending, tried again; with a code that no retry can mend the operator fails.
+   */
+  commit(window: number): number | Promise<number>
   /** Undoes output of windows > w (engine-spec H7); only if the manifest lists the verb. Called before the first process. */
   rewind?(window: number): void
   /**

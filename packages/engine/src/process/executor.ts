@@ -116,6 +116,7 @@ export class Executor {
         types: [...new Set(plan.instances.map((instance) => instance.type))],
         roots: request.roots,
         runId: request.runId,
+        allowedAddresses: request.allowedAddresses ?? [],
         windowMs: plan.windowMs,
         log: options.folder.log,
         ingest: options.folder.ingest,

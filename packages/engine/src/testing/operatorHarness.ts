@@ -26,8 +26,9 @@ export interface HarnessOptions<Config> {
   readonly connected?: readonly string[]
   /** Roots for `ctx.files`: a path (writable), or path with rights. */
   readonly files?: Readonly<Record<string, string | { readonly path: string; readonly writable: boolean }>>
-  /** Folder of the log of received rows, kept over incarnations. */
-  readonly ingest?: string
+  /** The instance's own folder, kept over incarnations. */
+  readonly own?: string
+  readonly allowedAddresses?: readonly string[]
   readonly state?: Uint8Array
   readonly windowMs?: number
   readonly partition?: number
@@ -146,6 +147,13 @@ export class OperatorHarness {
   }
 
   commit(window: number): number {
+    const done = this.#sink().commit(window)
+    if (typeof done !== 'number') throw new EngineError('HARNESS_COMMIT', 'This sink commits later. Use committed().')
+    return done
+  }
+
+  /** Of a sink that commits later. */
+  async committed(window: number): Promise<number> {
     return this.#sink().commit(window)
   }
 
@@ -244,6 +252,7 @@ export async function createOperatorHarness<Config>(
   const emitter = new HarnessEmitter(outputs.length, options.fullAfter ?? Number.POSITIVE_INFINITY, read)
   const seen: Seen = { rowErrors: [], counts: new Map(), wakes: [], tables: [], waits: [] }
   let share: (value: number) => void = () => {}
+  const own = options.own ?? mkdtempSync(join(tmpdir(), 'belay-own-'))
   const context: OperatorContext<Config> = {
     operator: options.operatorId ?? 'operator',
     partition: options.partition ?? 0,
@@ -255,7 +264,9 @@ export async function createOperatorHarness<Config>(
     outputs: options.outputs,
     state: store,
     windowMs: options.windowMs ?? 500,
-    ingestLog: (from, maxBytes) => IngestLog.open(options.ingest ?? mkdtempSync(join(tmpdir(), 'belay-ingest-')), from, { maxBytes }),
+    ownFolder: () => own,
+    ingestLog: (from, maxBytes) => IngestLog.open(own, from, { maxBytes }),
+    allowedAddresses: options.allowedAddresses ?? [],
     files: createFileAccess(rootsOf(options.files)),
     runId: options.runId ?? 'run-test',
     lineage: options.lineage ?? 1,

@@ -117,6 +117,7 @@ export class SimProcess implements Owner, Caller {
       ingest: '',
       roots: {},
       runId: 'r',
+      allowedAddresses: [],
       windowMs: plan.windowMs,
       clock,
       doorbells: new SharedArrayBuffer(4),

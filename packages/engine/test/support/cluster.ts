@@ -392,6 +392,7 @@ export class Cluster {
       runId: 'r',
       log: '',
       ingest: '',
+      allowedAddresses: [],
       windowMs: plan.windowMs,
       clock: this.#clockMemory,
       doorbells: new SharedArrayBuffer(4 * plan.containers.length),

@@ -19,14 +19,14 @@ function folder(): string {
 }
 
 async function source(
-  ingest: string,
+  own: string,
   options: { readonly config?: Partial<HttpIngestConfig>; readonly state?: Uint8Array } = {},
 ): Promise<OperatorHarness> {
   const harness = await createOperatorHarness(module, {
     config: { ...httpIngest.defaultConfig, columns, eventTime: 't', ...options.config },
     inputs: {},
     outputs: { out: columns },
-    ingest,
+    own,
     ...(options.state === undefined ? {} : { state: options.state }),
   })
   onTestFinished(() => harness.close())
