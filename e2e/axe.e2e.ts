@@ -34,6 +34,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.goto(`${belay.url}/runs/${runId}`)
     await expect(page.getByTestId('table-board').locator('tbody tr').first()).toBeVisible()
     await expectClean(page, 'monitor')
+    for (const key of ['2', '6', '1']) {
+      await page.keyboard.press(key)
+      await expectClean(page, `colours ${key}`)
+    }
     await page.getByTestId('node-hourly').click()
     await expectClean(page, 'inspector')
     await page.keyboard.press('p')
@@ -53,6 +57,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expectClean(page, 'metrics')
     await page.getByRole('tab', { name: 'Checkpoints' }).click()
     await expectClean(page, 'checkpoints')
+    await page
+      .getByRole('button', { name: /phases by operator/ })
+      .first()
+      .click()
+    await expect(page.getByTestId('phases')).toBeVisible()
+    await expectClean(page, 'phases of a checkpoint')
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'State…' }).first().click()
     await expect(page.getByTestId('state-count')).toBeVisible()
     await expectClean(page, 'state of a checkpoint')

@@ -85,7 +85,12 @@ describe('a run', () => {
     expect(rows).toHaveLength(1500)
 
     const kept = (await server.call('GET', `/api/runs/${runId}/checkpoints`)).body as CheckpointSummary[]
-    const { manifest } = kept[kept.length - 1]
+    const { manifest, phases = [] } = kept[kept.length - 1]
+    expect(phases.map(({ instance }) => instance)).toContain('file')
+    for (const { endMs, workedMs, copiedMs, writingMs, storedMs } of phases) {
+      const ends = [endMs, workedMs, copiedMs, writingMs, storedMs]
+      expect(ends).toEqual([...ends].sort((a, b) => a - b))
+    }
     const state = `/api/runs/${runId}/checkpoints/${manifest}/state`
     const told: Answer[] = []
     for (const [path, query] of [

@@ -98,6 +98,19 @@ export interface RecoveryDurations {
   readonly caughtUpMs: number
 }
 
+/** Of one operator instance; each the end of a phase in milliseconds after the checkpoint began, so none is below the one before. */
+export interface CheckpointPhase {
+  readonly instance: string
+  /** All rows of the window had come to it. */
+  readonly endMs: number
+  /** Its own work at the end of the window was done. */
+  readonly workedMs: number
+  readonly copiedMs: number
+  /** The store began to write its state; without state as `copiedMs`. */
+  readonly writingMs: number
+  readonly storedMs: number
+}
+
 export interface CheckpointSummary {
   /** Manifest number: what `restore` takes. */
   readonly manifest: number
@@ -109,4 +122,6 @@ export interface CheckpointSummary {
   readonly durationMs: number
   readonly sizeBytes: number
   readonly pinned: boolean
+  /** Known of kept checkpoints that the run's present process has taken. */
+  readonly phases?: readonly CheckpointPhase[]
 }

@@ -1,9 +1,10 @@
 /** What floats above the graph: graph or table, and the key to the ladder's marks. */
 import { Icon } from '../theme/Icon.tsx'
+import { SCHEMES, schemeOf } from './canvas/schemes.ts'
 import { useMonitor } from './monitorState.tsx'
 
 export function StageTools() {
-  const { view, setView } = useMonitor()
+  const { view, setView, scheme, setScheme } = useMonitor()
   return (
     <div className="rn-stage-tools">
       <div className="rn-seg rn-float" role="group" aria-label="View">
@@ -16,8 +17,33 @@ export function StageTools() {
           Table
         </button>
       </div>
-      <LadderKey />
+      {view === 'graph' ? (
+        <label className="rn-scheme rn-float">
+          <span>Colours</span>
+          <select value={scheme} onChange={(event) => setScheme(schemeOf(event.currentTarget.value))}>
+            {SCHEMES.map(([id, name], i) => (
+              <option key={id} value={id}>
+                {i + 1} {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+      {scheme === 'health' || view === 'table' ? (
+        <LadderKey />
+      ) : (
+        <HeatKey what={SCHEMES.find(([id]) => id === scheme)?.[2] ?? ''} groups={scheme === 'container'} />
+      )}
     </div>
+  )
+}
+
+function HeatKey({ what, groups }: { readonly what: string; readonly groups: boolean }) {
+  return (
+    <p className="rn-key rn-float" role="note">
+      {groups ? null : <span className="rn-heat-key" aria-hidden="true" />}
+      <span>{what}</span>
+    </p>
   )
 }
 

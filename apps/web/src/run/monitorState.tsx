@@ -6,6 +6,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useRef, use
 import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, newCommandId, post } from '../api/client.ts'
+import { schemeOf, type Scheme } from './canvas/schemes.ts'
 import { planOf, type Incident } from './live/incidents.ts'
 import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
@@ -21,6 +22,7 @@ export type OpenDialog =
   | { readonly kind: 'kill'; readonly operator: string }
   | { readonly kind: 'restore'; readonly manifest: number | null }
   | { readonly kind: 'state'; readonly manifest: number | null }
+  | { readonly kind: 'phases'; readonly manifest: number }
   | { readonly kind: 'abort' }
   | { readonly kind: 'keys' }
 
@@ -32,6 +34,8 @@ export interface MonitorState {
   readonly nameOf: (operator: string) => string
   readonly side: Side
   readonly view: View
+  /** What the colours of the graph tell. */
+  readonly scheme: Scheme
   readonly tab: Tab
   readonly dialog: OpenDialog | null
   readonly problem: string | null
@@ -45,6 +49,7 @@ export interface MonitorState {
   /** Closes what the side panel shows. */
   readonly letGo: () => void
   readonly setView: (view: View) => void
+  readonly setScheme: (scheme: Scheme) => void
   readonly openTab: (tab: Tab) => void
   /** Looks at rows that the operator sends, or gets where it sends none. */
   readonly peekAt: (operator: string) => void
@@ -72,6 +77,7 @@ interface Address {
   readonly operator: string | null
   readonly incident: number | null
   readonly view: View
+  readonly scheme: Scheme
   readonly tab: Tab
 }
 
@@ -84,6 +90,7 @@ function fromAddress(document: PipelineDocument): Address {
     operator: document.operators.some((candidate) => candidate.id === operator) ? operator : null,
     incident: Number.isInteger(incident) ? incident : null,
     view: query.get('view') === 'table' ? 'table' : 'graph',
+    scheme: schemeOf(query.get('scheme')),
     tab:
       tab === 'metrics' ||
       tab === 'events' ||
@@ -107,6 +114,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
   const [shownIncident, setShownIncident] = useState<string | null>(null)
   const [wantedIncident, setWantedIncident] = useState<number | null>(first.incident)
   const [view, setView] = useState<View>(first.view)
+  const [scheme, setScheme] = useState<Scheme>(first.scheme)
   const [tab, openTab] = useState<Tab>(first.tab)
   const [dialog, openDialog] = useState<OpenDialog | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
@@ -136,10 +144,11 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
     if (selected !== null) query.set('operator', selected)
     if (incidentNumber !== null) query.set('incident', String(incidentNumber))
     if (view !== 'graph') query.set('view', view)
+    if (scheme !== 'health') query.set('scheme', scheme)
     if (tab !== 'timeline') query.set('tab', tab)
     const search = query.size === 0 ? '' : `?${query}`
     if (window.location.search !== search) window.history.replaceState(null, '', `${window.location.pathname}${search}`)
-  }, [selected, incidentNumber, view, tab])
+  }, [selected, incidentNumber, view, scheme, tab])
 
   const nameOf = useCallback(
     (id: string) => {
@@ -183,6 +192,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       nameOf,
       side,
       view,
+      scheme,
       tab,
       dialog,
       problem,
@@ -201,6 +211,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
         else setSelected(null)
       },
       setView,
+      setScheme,
       openTab,
       peekAt: (operator) => {
         const stream =
@@ -215,7 +226,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       command,
       clearProblem: () => setProblem(null),
     }),
-    [document, ended, off, nameOf, side, shownIncident, view, tab, dialog, problem, cut, selected, command],
+    [document, ended, off, nameOf, side, shownIncident, view, scheme, tab, dialog, problem, cut, selected, command],
   )
   return <MonitorContext.Provider value={state}>{children}</MonitorContext.Provider>
 }

@@ -1,6 +1,7 @@
 /** Keys of the run page (designer-ux §3, gesture sheet). Never inside inputs, never with a dialog open. */
 import { useEffect } from 'react'
 import { useCheckpoints, useRunStore } from './live/runHooks.ts'
+import { SCHEMES } from './canvas/schemes.ts'
 import { useMonitor } from './monitorState.tsx'
 
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
@@ -8,6 +9,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['R', 'Restore what is held, or the run from a checkpoint'],
   ['P', 'Peek: rows that the chosen operator sends'],
   ['T', 'Graph or table'],
+  ['1 … 7', 'Colours: health, load, latency, state size, lag, container, skew'],
   ['.', 'Freeze the view, or back to live'],
   ['[ ]', 'Moment of the checkpoint before, after'],
   ['← → ↑ ↓', 'Walk the graph from operator to operator'],
@@ -33,6 +35,8 @@ export function useShortcuts(): void {
     const onKey = (event: KeyboardEvent): void => {
       const inField = event.target instanceof HTMLElement && (FIELDS.includes(event.target.tagName) || event.target.isContentEditable)
       if (inField || monitor.dialog !== null || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      const scheme = SCHEMES[Number(event.key) - 1]
+      if (scheme !== undefined) return monitor.setScheme(scheme[0])
       switch (event.key.toLowerCase()) {
         case 'k':
           if (monitor.off !== null) return

@@ -52,6 +52,8 @@ export class Node implements Emitter {
   #watermarks: StateValue<KeptWatermarks | null> | null = null
   #turn = 0
   #memory: SharedArrayBuffer | null = null
+  #endAtMs = 0
+  #workedAtMs = 0
   #needsSent = false
   #sourceDone = false
   #reads = 0
@@ -386,6 +388,7 @@ export class Node implements Emitter {
   #begin(aligned: AlignedWindow): void {
     this.#aligned = aligned
     this.#phase = 'ending'
+    if (aligned.checkpoint) this.#endAtMs = this.#around.nowMs()
   }
 
   #endWindow(operator: Operator): boolean {
@@ -409,6 +412,7 @@ export class Node implements Emitter {
     this.#watermarks?.set(this.#aligner.kept())
     if (operator.role === 'source') operator.checkpoint?.(aligned.window)
     this.#phase = 'snapshot'
+    this.#workedAtMs = this.#around.nowMs()
     this.#needsSent = false
     return this.#snapshot()
   }
@@ -417,6 +421,10 @@ export class Node implements Emitter {
   grant(memory: SharedArrayBuffer): void {
     this.#memory = memory
     this.#needsSent = false
+  }
+
+  #spent(): { readonly endWorkMs: number; readonly copyMs: number } {
+    return { endWorkMs: this.#workedAtMs - this.#endAtMs, copyMs: this.#around.nowMs() - this.#workedAtMs }
   }
 
   #snapshot(): boolean {
@@ -435,6 +443,7 @@ export class Node implements Emitter {
         sizeBytes: 0,
         changedPages: null,
         final: aligned.last,
+        ...this.#spent(),
       })
     } else {
       if (this.#memory === null && this.#needsSent) return false
@@ -448,7 +457,17 @@ export class Node implements Emitter {
       }
       const memory = this.#memory
       const { sizeBytes, changedPages } = this.store.snapshotInto(before)
-      this.#around.post({ type: 'snapshot-copied', instance, window, attempt, memory, sizeBytes, changedPages, final: aligned.last })
+      this.#around.post({
+        type: 'snapshot-copied',
+        instance,
+        window,
+        attempt,
+        memory,
+        sizeBytes,
+        changedPages,
+        final: aligned.last,
+        ...this.#spent(),
+      })
       // The job owns it until it grants memory again.
       this.#memory = null
     }

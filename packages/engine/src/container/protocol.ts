@@ -150,6 +150,10 @@ export type FromContainer =
       /** Pages that differ from what the memory held before; null = all may. */
       readonly changedPages: readonly number[] | null
       readonly final: boolean
+      /** From the end of the window at all inputs to the beginning of the copy: the operator's own work. */
+      readonly endWorkMs: number
+      /** Waiting for memory included. */
+      readonly copyMs: number
     }
   /** The memory is too small; the instance goes on when it has got more. */
   | {

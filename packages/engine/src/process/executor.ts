@@ -45,6 +45,7 @@ import type { RunFile, RunFolder } from '../store/runFolder.ts'
 import type { FromStore } from '../store/storeProtocol.ts'
 import { INSTANCE_WORD, statsBytes } from '../stats/statsBlock.ts'
 import { WindowClock } from '../window/clock.ts'
+import { CheckpointPhases } from './checkpointPhases.ts'
 import { Containers } from './containers.ts'
 import { takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
@@ -86,6 +87,7 @@ export class Executor {
     (container, message) => this.#containers.has(container) && (this.#containers.post(container, message), true),
   )
   readonly #peeks: Peeks
+  readonly #phases = new CheckpointPhases()
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
@@ -197,7 +199,10 @@ export class Executor {
   }
 
   checkpoints(): CheckpointSummary[] {
-    return checkpointSummaries(this.#state)
+    return checkpointSummaries(this.#state).map((checkpoint) => {
+      const phases = this.#phases.of(checkpoint.manifest)
+      return phases === undefined ? checkpoint : { ...checkpoint, phases }
+    })
   }
 
   snapshot(): RunSnapshot {
@@ -210,7 +215,7 @@ export class Executor {
       startedAtMs,
       seq: this.#options.events.seq,
       figures: this.#figures(),
-      checkpoints: this.checkpoints(),
+      checkpoints: checkpointSummaries(this.#state),
       events: this.#options.events.recent.slice(-300),
       tables: Object.fromEntries(this.#tables),
       containers: this.#state.plan.containers.map(({ id, instances }) => ({
@@ -302,6 +307,12 @@ export class Executor {
   #deltas = 0
 
   #event(body: RunEventBody): void {
+    if (body.type === 'checkpoint-completed')
+      this.#phases.completed(
+        body.checkpoint,
+        this.#state.manifests.map(({ seq }) => seq),
+        performance.now(),
+      )
     this.#options.onEvent(this.#options.events.append(body, Date.now()))
   }
 
@@ -539,6 +550,7 @@ export class Executor {
     switch (message.type) {
       case 'snapshot-stored': {
         const { instance, window, attempt } = message.header
+        this.#phases.stored(message.header, message.durationMs, performance.now())
         const key = snapshotKey(message.header)
         this.#snapshots.release(key, instance)
         return this.input({
@@ -600,6 +612,7 @@ export class Executor {
       case 'snapshot-needs':
         return this.#grant(container, message)
       case 'snapshot-copied': {
+        this.#phases.copied(message, performance.now())
         const key = snapshotKey(message)
         if (message.memory !== null) {
           this.#grants.delete(message.instance)

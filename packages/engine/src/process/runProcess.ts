@@ -102,7 +102,15 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: Ph
       onPeeked: (rows) => control?.peeked(rows),
       onEnd: (ended, reason) => {
         writeDurably(join(folder.root, FINAL_SNAPSHOT), [
-          Buffer.from(JSON.stringify({ ...executor.snapshot(), outputs: executor.outputs(), resources: resourcesUsed() }), 'utf8'),
+          Buffer.from(
+            JSON.stringify({
+              ...executor.snapshot(),
+              checkpoints: executor.checkpoints(),
+              outputs: executor.outputs(),
+              resources: resourcesUsed(),
+            }),
+            'utf8',
+          ),
         ])
         endRun(folder, run, ended, reason)
         void leave(control, socket)

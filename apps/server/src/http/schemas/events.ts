@@ -52,6 +52,19 @@ export const CheckpointSchema = Type.Object({
   durationMs: Type.Number({ description: 'From the window end at the first source to the manifest on disk' }),
   sizeBytes: Type.Number(),
   pinned: Type.Boolean(),
+  phases: Type.Optional(
+    Type.Array(
+      Type.Object({
+        instance: Type.String(),
+        endMs: Type.Number({ description: 'All rows of the window had come to it' }),
+        workedMs: Type.Number({ description: 'Its own work at the end of the window was done' }),
+        copiedMs: Type.Number(),
+        writingMs: Type.Number({ description: 'The store began to write' }),
+        storedMs: Type.Number(),
+      }),
+      { description: 'Ends of phases, ms after the checkpoint began; known of kept checkpoints that the present process has taken' },
+    ),
+  ),
 })
 
 true satisfies Same<Static<typeof CheckpointSchema>, CheckpointSummary>

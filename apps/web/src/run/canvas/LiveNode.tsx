@@ -1,12 +1,13 @@
 /** One operator on the live canvas: 208 × 84, fixed slots, its own subscription to its figures. */
-import { memo } from 'react'
+import { memo, type CSSProperties } from 'react'
 import { Handle, NodeToolbar, Position, useStore, type NodeProps } from '@xyflow/react'
 import type { OperatorFigures } from '@belay/run'
 import { Glyph, Icon } from '../../theme/Icon.tsx'
 import { count, percent, plural, windowName } from '../../theme/numbers.ts'
 import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
+import { heatOf, type Heat } from './schemes.ts'
 import { useMonitor } from '../monitorState.tsx'
-import { useBottleneck, useCommittedWindow, useOperatorFigures, useRunState } from '../live/runHooks.ts'
+import { useBottleneck, useCommittedWindow, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { ActivityBar, activityLabel } from './ActivityBar.tsx'
 import { useEmphasis } from './emphasis.ts'
 import { DETAIL_ZOOM, portTop, type LiveNodeData, type LiveNodeType } from './graphOf.ts'
@@ -20,6 +21,7 @@ export const LiveNode = memo(function LiveNode({ data, selected }: NodeProps<Liv
   const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
   const emphasis = useEmphasis(data.id)
   const bottleneck = useBottleneck()
+  const heat = useHeat(data.id, figures)
   const state = figures?.state ?? 'pending'
   const culprit = bottleneck?.operator === data.id ? bottleneck : null
   const classes = [
@@ -31,12 +33,14 @@ export const LiveNode = memo(function LiveNode({ data, selected }: NodeProps<Liv
     far ? 'rn-far' : '',
     far && FILLED.has(state) ? 'rn-filled' : '',
     culprit === null ? '' : 'rn-culprit',
+    heat === null || !isWell(state) ? '' : `rn-${heat.kind}`,
   ]
     .filter((name) => name !== '')
     .join(' ')
   return (
     <div
       className={classes}
+      {...(heat === null ? {} : { style: { '--heat': heat.share } as CSSProperties })}
       data-state={state}
       data-operator={data.id}
       data-testid={`node-${data.id}`}
@@ -53,7 +57,7 @@ export const LiveNode = memo(function LiveNode({ data, selected }: NodeProps<Liv
           isConnectable={false}
         />
       ))}
-      {far ? <FarFace state={state} figures={figures} /> : <NearFace data={data} figures={figures} state={state} />}
+      {far ? <FarFace state={state} figures={figures} /> : <NearFace data={data} figures={figures} state={state} heat={heat} />}
       {far ? null : emphasis.flag !== null ? (
         <span className={`rn-flag rn-flag-${emphasis.flag.kind}`}>
           <StateIcon state={emphasis.flag.kind === 'back' ? 'rolling-back' : 'running'} />
@@ -95,10 +99,12 @@ function NearFace({
   data,
   figures,
   state,
+  heat,
 }: {
   readonly data: LiveNodeData
   readonly figures: OperatorFigures | undefined
   readonly state: OperatorFigures['state']
+  readonly heat: Heat | null
 }) {
   const { cut, checkpointWindows } = useMonitor()
   const committed = useCommittedWindow()
@@ -123,7 +129,7 @@ function NearFace({
         <div className="rn-say">waits for figures</div>
       ) : isWell(state) ? (
         <div className="rn-metrics">
-          {metricsOf(figures, data.role, still).map(([name, value]) => (
+          {withHeat(metricsOf(figures, data.role, still), heat).map(([name, value]) => (
             <span key={name}>
               <em>{name}</em>
               <b>{value}</b>
@@ -161,6 +167,24 @@ function NearFace({
       ) : null}
     </>
   )
+}
+
+/** What the colour tells stands in the second place. */
+function withHeat(metrics: ReturnType<typeof metricsOf>, heat: Heat | null): readonly (readonly [string, string])[] {
+  return heat === null ? metrics : [...metrics.slice(0, 1), [heat.name, heat.value]]
+}
+
+function useHeat(id: string, figures: OperatorFigures | undefined): Heat | null {
+  const { scheme, document } = useMonitor()
+  const store = useRunStore()
+  if (scheme === 'health' || figures === undefined) return null
+  const inputs = document.streams.filter(({ to }) => to.some((end) => end.operator === id)).map(({ from }) => from.operator)
+  return heatOf(scheme, figures, {
+    windowMs: document.settings.windowMs,
+    targetWindow: store.figures?.targetWindow ?? 0,
+    inputWindows: inputs.map((input) => store.operator(input)?.window ?? 0),
+    containers: store.structure?.containers.map((container) => container.id) ?? [],
+  })
 }
 
 const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }

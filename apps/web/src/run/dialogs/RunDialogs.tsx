@@ -1,4 +1,5 @@
 /** Whichever dialog of the run page is open. */
+import { lazy, Suspense } from 'react'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { useMonitor } from '../monitorState.tsx'
 import { SHORTCUTS } from '../useShortcuts.ts'
@@ -6,6 +7,8 @@ import { AbortDialog } from './AbortDialog.tsx'
 import { KillDialog } from './KillDialog.tsx'
 import { RestoreDialog } from './RestoreDialog.tsx'
 import { StateDialog } from './StateDialog.tsx'
+
+const PhasesDialog = lazy(() => import('../phases/PhasesDialog.tsx'))
 
 export function RunDialogs() {
   const { dialog, openDialog } = useMonitor()
@@ -17,6 +20,12 @@ export function RunDialogs() {
       return <RestoreDialog first={dialog.manifest} onClose={close} />
     case 'state':
       return <StateDialog manifest={dialog.manifest} onClose={close} />
+    case 'phases':
+      return (
+        <Suspense>
+          <PhasesDialog manifest={dialog.manifest} onClose={close} />
+        </Suspense>
+      )
     case 'abort':
       return <AbortDialog onClose={close} />
     case 'keys':

@@ -125,7 +125,21 @@ export function CheckpointsPanel() {
                       <span className="rn-t3">let go</span>
                     )}
                   </span>
-                  <span className={slow(checkpoint) ? 'rn-n rn-slow-text' : 'rn-n'}>{duration(checkpoint.durationMs)}</span>
+                  <span className={slow(checkpoint) ? 'rn-n rn-slow-text' : 'rn-n'}>
+                    {isKept ? (
+                      <button
+                        type="button"
+                        className="rn-linklike"
+                        aria-label={`Took ${duration(checkpoint.durationMs)}: phases by operator`}
+                        title="Where the time went"
+                        onClick={() => openDialog({ kind: 'phases', manifest: checkpoint.manifest })}
+                      >
+                        {duration(checkpoint.durationMs)}
+                      </button>
+                    ) : (
+                      duration(checkpoint.durationMs)
+                    )}
+                  </span>
                   <span className="rn-n">{bytes(checkpoint.sizeBytes)}</span>
                   <span className="rn-n rn-t3">{before === undefined ? '–' : grown(checkpoint.sizeBytes - before.sizeBytes)}</span>
                   <span className="rn-t2">{ended ? '–' : `${plural(back, 'window')} again`}</span>
