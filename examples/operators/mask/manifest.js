@@ -31,7 +31,10 @@ export const manifest = {
   partitioning: { kind: 'any' },
   defaultConfig: { column: '', keep: 1 },
   summarise: ({ column, keep }) => (column === '' ? '' : `${column}, all but ${keep}`),
-  // Pure, at each keystroke: what comes out for what comes in, and everything that is wrong.
+  /**
+   * Pure, at each keystroke: what comes out for what comes in, and everything that is wrong.
+   * @returns {import('belay-stream/operator').TypingResult}
+   */
   typing({ config, inputs }) {
     const input = inputs.in
     if (input === undefined) return { outputs: {}, problems: [] }

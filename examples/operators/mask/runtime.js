@@ -1,8 +1,8 @@
 // The work, in a thread of the run process.
-import { BatchBuilder, fieldIndex, isNullAt, pushFrom, sliceBatch, textAt } from 'belay-stream/operator'
+import { BatchBuilder, fieldIndex, isNullAt, pushFrom, pushValue, sliceBatch, valueAt } from 'belay-stream/operator'
 
 class Mask {
-  role = 'transform'
+  role = /** @type {const} */ ('transform')
   #context
   #builder
   #at
@@ -14,7 +14,13 @@ class Mask {
     this.#at = fieldIndex(context.inputs.in ?? [], context.config.column)
   }
 
-  // Gets rows as columns, from row `from` on, and answers the first row that it has not taken.
+  /**
+   * Gets rows as columns, from row `from` on, and answers the first row that it has not taken.
+   * @param {number} _port
+   * @param {import('belay-stream/operator').Batch} whole
+   * @param {number} from
+   * @param {import('belay-stream/operator').Emitter} out
+   */
   process(_port, whole, from, out) {
     if (out.full) return from
     const batch = sliceBatch(whole, from, whole.rows)
@@ -24,7 +30,7 @@ class Mask {
         const builder = this.#builder.columns[i]
         if (i !== this.#at || isNullAt(column, row)) pushFrom(builder, column, row)
         else {
-          builder.push(this.#mask(textAt(column, row)))
+          pushValue(builder, this.#mask(String(valueAt(column, row))))
           masked += 1
         }
       })
@@ -35,6 +41,7 @@ class Mask {
     return whole.rows
   }
 
+  /** @param {string} text */
   #mask(text) {
     const characters = [...text]
     return characters.map((character, i) => (i < this.#context.config.keep ? character : '*')).join('')
