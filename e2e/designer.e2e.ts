@@ -409,6 +409,34 @@ test('a test is made from the example rows, taken, and fails when the pipeline c
   await expect(page.getByText('1 change not saved').or(page.getByText('2 changes not saved'))).toBeVisible()
 })
 
+test('while a run lives, what it does not have of the drawing is counted; names and places are nothing', async ({ page, belay }) => {
+  const document = documentOf(
+    'applied',
+    [
+      { id: 'made', type: 'generator', config: { rows: 0, rowsPerSecond: 10, seed: 1, keys: 3 } },
+      { id: 'some', type: 'filter', config: { condition: 'value > 10' } },
+      { id: 'seen', type: 'table-view', config: { rows: 5, key: [] } },
+    ],
+    [
+      { from: ['made', 'out'], to: [['some', 'in']] },
+      { from: ['some', 'true'], to: [['seen', 'in']] },
+    ],
+  )
+  await call(belay, 'POST', '/runs', { document })
+  await open(page, belay, document)
+  const chip = page.getByRole('button', { name: 'not applied' })
+  await node(page, 'some').click()
+  await page.getByLabel('Name of the operator').fill('only some')
+  await expect(node(page, 'some')).toContainText('only some')
+  await expect(chip).toHaveCount(0)
+  await page.getByLabel('Condition', { exact: true }).fill('value > 20')
+  await expect(chip).toHaveText('1 change not applied')
+  await chip.click()
+  await expect(page.getByText('The run goes on as it was started, without: changed only some.', { exact: false }).first()).toBeVisible()
+  await page.getByLabel('Condition', { exact: true }).fill('value > 10')
+  await expect(chip).toHaveCount(0)
+})
+
 test('an operator dropped on a stream goes into it; one undo takes it out again', async ({ page, belay }) => {
   await open(page, belay, documentOf('insert', [SOURCE, SINK], [{ from: ['people', 'out'], to: [['out', 'in']] }]))
   const line = await page.locator('.react-flow__edge .ds-line').boundingBox()

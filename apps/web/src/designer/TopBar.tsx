@@ -1,11 +1,10 @@
 /** Name, state of saving, undo, save, run. */
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'wouter'
-import type { RunRecord } from '@belay/run'
 import { useRefusal } from '../access/session.ts'
-import { get } from '../api/client.ts'
 import { drawn, useDesigner } from './designerStore.ts'
 import { differences } from './document/difference.ts'
+import { LiveLink } from './LiveLink.tsx'
 import { DsIcon } from './parts/icons.tsx'
 import { TryButton } from './TryButton.tsx'
 import { VersionsDialog } from './VersionsDialog.tsx'
@@ -122,33 +121,5 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
         Run
       </button>
     </header>
-  )
-}
-
-/** To the newest run of this pipeline, where there is one. */
-function LiveLink({ pipelineId }: { readonly pipelineId: string }) {
-  const [run, setRun] = useState<RunRecord | null>(null)
-  useEffect(() => {
-    let wanted = true
-    get<RunRecord[]>('/runs')
-      .then((runs) => wanted && setRun(runs.find((candidate) => candidate.pipelineId === pipelineId) ?? null))
-      .catch(() => undefined)
-    return () => {
-      wanted = false
-    }
-  }, [pipelineId])
-  return (
-    <nav className="rn-seg ds-mode" aria-label="Mode">
-      <span aria-current="page">Design</span>
-      {run === null ? (
-        <span className="ds-off" title="No run of this pipeline yet">
-          Live
-        </span>
-      ) : (
-        <Link href={`/runs/${run.runId}`} title={`Newest run, ${run.state}`}>
-          Live
-        </Link>
-      )}
-    </nav>
   )
 }

@@ -1,5 +1,5 @@
 /** What differs between two documents, in words for people: the chip "3 changes" and the choice after a conflict. */
-import type { PipelineDocument } from '@belay/pipeline'
+import { planHash, type PipelineDocument } from '@belay/pipeline'
 
 export interface Difference {
   readonly what: 'added' | 'removed' | 'changed' | 'renamed' | 'moved'
@@ -57,6 +57,15 @@ export function differences(before: PipelineDocument, after: PipelineDocument): 
   if (moved.length > 0)
     found.push({ what: 'moved', text: moved.length === 1 ? (now.get(moved[0])?.name ?? moved[0]) : `${moved.length} operators` })
   return found
+}
+
+/** Of those, the ones that make a run another one; none if the plan is the same (contracts: plan hash). */
+export function changesOfPlan(before: PipelineDocument, after: PipelineDocument): readonly Difference[] {
+  if (planHash(before) === planHash(after)) return []
+  const aside = ({ what, text }: Difference): boolean =>
+    what === 'moved' || what === 'renamed' || text === 'description' || text === 'notes' || text.startsWith('test ')
+  const found = differences(before, after).filter((difference) => !aside(difference))
+  return found.length > 0 ? found : [{ what: 'changed', text: 'the pipeline' }]
 }
 
 /** Equal as JSON, whatever the order of keys. */
