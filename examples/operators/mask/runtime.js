@@ -43,8 +43,8 @@ class Mask {
 
   /** @param {string} text */
   #mask(text) {
-    const characters = [...text]
-    return characters.map((character, i) => (i < this.#context.config.keep ? character : '*')).join('')
+    // By code point: half of a character would be no text.
+    return Array.from(text, (character, i) => (i < this.#context.config.keep ? character : '*')).join('')
   }
 }
 
