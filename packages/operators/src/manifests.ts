@@ -12,6 +12,7 @@ import { format } from './format/manifest.ts'
 import { generator } from './generator/manifest.ts'
 import { givenRows } from './given-rows/manifest.ts'
 import { httpIngest } from './http-ingest/manifest.ts'
+import { httpPoll } from './http-poll/manifest.ts'
 import { intervalJoin } from './interval-join/manifest.ts'
 import { jsonLinesSource } from './json-lines-source/manifest.ts'
 import { lookupJoin } from './lookup-join/manifest.ts'
@@ -56,6 +57,7 @@ const catalogue: Record<string, OperatorManifest> = {
   generator: generator as unknown as OperatorManifest,
   'given-rows': givenRows as unknown as OperatorManifest,
   'http-ingest': httpIngest as unknown as OperatorManifest,
+  'http-poll': httpPoll as unknown as OperatorManifest,
   'interval-join': intervalJoin as unknown as OperatorManifest,
   'json-lines-source': jsonLinesSource as unknown as OperatorManifest,
   'lookup-join': lookupJoin as unknown as OperatorManifest,

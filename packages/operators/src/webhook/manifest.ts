@@ -48,12 +48,12 @@ export const webhook: OperatorManifest<WebhookConfig> = {
     { path: '/batchRows', label: 'Rows a request', help: 'At most', control: { kind: 'number', min: 1, max: 10_000 } },
     {
       path: '/onGiveUp',
-      label: 'When it is given up',
+      label: 'Given up',
       control: {
         kind: 'choice',
         options: [
           { value: 'fail', label: 'fail the run' },
-          { value: 'dead-letters', label: 'keep the batch in a file and go on' },
+          { value: 'dead-letters', label: 'keep in a file, go on' },
         ],
       },
     },
