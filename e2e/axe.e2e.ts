@@ -55,6 +55,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('tab', { name: 'Metrics' }).click()
     await expect(page.getByTestId('metrics').locator('svg').first()).toBeVisible()
     await expectClean(page, 'metrics')
+    await page.getByRole('tab', { name: 'Explain' }).click()
+    await expect(page.getByText('Checkpoint of').first()).toBeVisible()
+    await expectClean(page, 'explain')
     await page.getByRole('tab', { name: 'Checkpoints' }).click()
     await expectClean(page, 'checkpoints')
     await page

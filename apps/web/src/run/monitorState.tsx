@@ -12,7 +12,7 @@ import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
 
 export type View = 'graph' | 'table'
-export type Tab = 'timeline' | 'metrics' | 'events' | 'checkpoints' | `table:${string}` | `peek:${string}`
+export type Tab = 'timeline' | 'metrics' | 'events' | 'checkpoints' | 'explain' | `table:${string}` | `peek:${string}`
 /** What the panel at the right shows. */
 export type Side =
   | { readonly kind: 'run' }
@@ -95,6 +95,7 @@ function fromAddress(document: PipelineDocument): Address {
       tab === 'metrics' ||
       tab === 'events' ||
       tab === 'checkpoints' ||
+      tab === 'explain' ||
       tab?.startsWith('table:') === true ||
       tab?.startsWith('peek:') === true
         ? (tab as Tab)

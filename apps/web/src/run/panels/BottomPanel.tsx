@@ -11,6 +11,7 @@ import { Timeline } from './Timeline.tsx'
 
 const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
+const ExplainPanel = lazy(() => import('../explain/ExplainPanel.tsx'))
 
 const SPANS: readonly (readonly [label: string, ms: number])[] = [
   ['30 s', 30_000],
@@ -63,6 +64,7 @@ export function BottomPanel() {
             ['metrics', 'Metrics'],
             ['events', 'Events', failures],
             ['checkpoints', 'Checkpoints', Math.min(999, checkpoints.length)],
+            ['explain', 'Explain'],
             ...tables.map((operator) => [`table:${operator.id}`, `Rows of ${nameOf(operator.id)}`] as const),
             // There while it is open, and what is closed costs nothing.
             ...(tab.startsWith('peek:') ? [[tab, 'Peek'] as const] : []),
@@ -95,6 +97,9 @@ export function BottomPanel() {
         {tab.startsWith('peek:') ? (
           <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
+        {tab === 'explain' ? (
+          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+            <ExplainPanel />
           </Suspense>
         ) : null}
         {tab.startsWith('table:') ? <TableRowsView operator={tab.slice('table:'.length)} /> : null}
