@@ -85,6 +85,7 @@ copy('apps', 'server', 'dist', 'run')
 copy('apps', 'server', 'bin', 'belay.js')
 chmodSync(to('apps', 'server', 'bin', 'belay.js'), 0o755)
 copy('apps', 'web', 'dist')
+copy('apps', 'docs', 'dist', 'site')
 copy('examples')
 copy('LICENSE')
 cpSync(from('scripts', 'pack', 'README.md'), to('README.md'))
@@ -117,6 +118,7 @@ for (const part of [
   'apps/server/dist/run/process/runProcess.js',
   'apps/web/dist/index.html',
   'packages/program/dist/index.d.ts',
+  'apps/docs/dist/site/index.html',
   'examples/flights.json',
 ]) {
   if (!existsSync(to(part))) throw new Error(`${part} is missing in the package`)

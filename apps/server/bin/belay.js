@@ -27,7 +27,7 @@ function newestUnder(folder) {
 }
 
 function sourceFolders() {
-  const folders = []
+  const folders = [join(root, 'docs')]
   for (const group of ['packages', 'apps']) {
     for (const name of readdirSync(join(root, group))) {
       const folder = join(root, group, name, 'src')
@@ -42,6 +42,7 @@ function isFresh() {
   return (
     existsSync(join(root, 'apps/server/dist/cli/main.js')) &&
     existsSync(join(root, 'apps/web/dist/index.html')) &&
+    existsSync(join(root, 'apps/docs/dist/site/index.html')) &&
     sourceFolders().every((folder) => newestUnder(folder) <= builtAt)
   )
 }

@@ -29,7 +29,11 @@ interface Block {
 }
 
 const blocks: Block[] = PAGES.flatMap((page) =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, text]) => ({ page, language, text })),
+  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(\w+)(?: run)?\n(.*?)^```/gms)].map(([, language, text]) => ({
+    page,
+    language,
+    text,
+  })),
 )
 
 it('excerpts of code stand in the files that they name', () => {

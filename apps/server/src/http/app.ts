@@ -113,6 +113,11 @@ function webFolder(): string {
   return join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'web', 'dist')
 }
 
+/** The built docs site, beside this package in the workspace. */
+function docsFolder(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'docs', 'dist', 'site')
+}
+
 /** Paths that programs ask for; everything else is the page. */
 function isForPrograms(url: string): boolean {
   return /^\/(?:api|live|assets|livez|readyz|metrics)(?:[/?#]|$)/.test(url)
@@ -235,7 +240,13 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       },
     })
   }
+  const docs = docsFolder()
+  const hasDocs = existsSync(join(docs, 'index.html'))
+  if (hasDocs)
+    await app.register(fastifyStatic, { root: docs, prefix: '/docs', redirect: true, decorateReply: !hasPage, cacheControl: false })
   app.setNotFoundHandler(async (request, reply) => {
+    if (hasDocs && request.method === 'GET' && request.url.startsWith('/docs/'))
+      return reply.status(404).type('text/html').sendFile('404.html', docs)
     if (hasPage && request.method === 'GET' && !isForPrograms(request.url)) return reply.type('text/html').sendFile('index.html')
     return reply
       .status(404)

@@ -8,7 +8,7 @@ interface Entry {
   readonly title: string
 }
 
-const CATALOGUE = {
+export const PROBLEMS = {
   // What is asked for is not there.
   NOT_FOUND: { status: 404, title: 'Nothing is there' },
   PIPELINE_UNKNOWN: { status: 404, title: 'There is no such pipeline' },
@@ -108,15 +108,15 @@ const CATALOGUE = {
   INTERNAL: { status: 500, title: 'Something is wrong inside Belay' },
 } as const satisfies Readonly<Record<string, Entry>>
 
-export type ProblemCode = keyof typeof CATALOGUE
+export type ProblemCode = keyof typeof PROBLEMS
 
 export function isProblemCode(code: unknown): code is ProblemCode {
-  return typeof code === 'string' && Object.hasOwn(CATALOGUE, code)
+  return typeof code === 'string' && Object.hasOwn(PROBLEMS, code)
 }
 
 /** Whether who asked can put it right by asking otherwise. */
 export function isCallersFault(code: ProblemCode): boolean {
-  return CATALOGUE[code].status < 500
+  return PROBLEMS[code].status < 500
 }
 
 /** An error with a stable code; its message says what happened and what to do next. */
@@ -142,7 +142,7 @@ export interface ProblemBody extends Readonly<Record<string, unknown>> {
 }
 
 export function problemBody(code: ProblemCode, detail: string, more: Readonly<Record<string, unknown>> = {}, status?: number): ProblemBody {
-  const entry = CATALOGUE[code]
+  const entry = PROBLEMS[code]
   return {
     ...more,
     type: `urn:belay:problem:${code.toLowerCase().replaceAll('_', '-')}`,

@@ -39,6 +39,9 @@ export function Rail() {
         <Icon name="play" size={16} />
       </Link>
       <span className="rn-grow" />
+      <a href="/docs/" title="Docs" aria-label="Docs">
+        <Icon name="info" size={16} />
+      </a>
       <UserMenu />
       <button
         type="button"

@@ -15,6 +15,11 @@ export function HelpText({ manifest }: { readonly manifest: OperatorManifest }) 
       ))}
       <h3>When machines fail</h3>
       <p>{manifest.guarantee.sentence}</p>
+      <p>
+        <a href={`/docs/reference/operators/${manifest.type}.html`} target="_blank" rel="noreferrer">
+          All of {manifest.title} in the docs
+        </a>
+      </p>
     </div>
   )
 }
