@@ -97,6 +97,8 @@ export function BottomPanel() {
         {tab.startsWith('peek:') ? (
           <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
+          </Suspense>
+        ) : null}
         {tab === 'explain' ? (
           <Suspense fallback={<p className="rn-empty">Reading.</p>}>
             <ExplainPanel />
