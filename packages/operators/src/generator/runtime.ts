@@ -7,18 +7,8 @@
 import { BATCH_ROWS, BatchBuilder } from '@belay/columns'
 import type { Emitter, OperatorContext, OperatorModule, SourceOperator, StateValue } from '@belay/engine/operator'
 import { Pace } from '../reading/pace.ts'
+import { generatedKey, generatedTime, generatedValue } from './generatedRow.ts'
 import type { GeneratorConfig } from './manifest.ts'
-
-/** 2024-01-01T00:00:00Z */
-const FIRST_TIME_MS = 1_704_067_200_000
-/** 32 well-mixed bits of seed, id and lane (the finaliser of MurmurHash3). */
-function mixed(seed: number, id: number, lane: number): number {
-  let hash = Math.imul(seed ^ Math.imul(lane + 1, 0x9e3779b1), 0x85ebca6b)
-  hash ^= Math.imul(id >>> 0, 0xcc9e2d51) ^ Math.imul(Math.floor(id / 4_294_967_296), 0x1b873593)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}
 
 class Generator implements SourceOperator {
   readonly role = 'source'
@@ -47,9 +37,9 @@ class Generator implements SourceOperator {
     for (let i = 0; i < count; i += 1) {
       const id = this.#id + i
       if (ids?.storage === 'number') ids.push(id)
-      if (keyTexts?.storage === 'bytes') keyTexts.push(`k${mixed(seed, id, 0) % keys}`)
-      if (values?.storage === 'number') values.push((mixed(seed, id, 1) % 1_000_000) / 10_000)
-      if (times?.storage === 'number') times.push(FIRST_TIME_MS + id)
+      if (keyTexts?.storage === 'bytes') keyTexts.push(generatedKey(seed, id, keys))
+      if (values?.storage === 'number') values.push(generatedValue(seed, id))
+      if (times?.storage === 'number') times.push(generatedTime(id))
       this.#builder.endRow()
     }
     this.#id += count
@@ -61,7 +51,7 @@ class Generator implements SourceOperator {
   }
 
   watermark(): number {
-    return this.#id === 0 ? -Infinity : FIRST_TIME_MS + this.#id - 1
+    return this.#id === 0 ? -Infinity : generatedTime(this.#id - 1)
   }
 }
 

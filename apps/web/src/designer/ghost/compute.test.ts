@@ -98,6 +98,84 @@ describe('computeGhosts', () => {
     ])
   })
 
+  it('a generator makes the rows that a run has; a split, a limit and a dedup share them out', () => {
+    let changed: PipelineDocument = { ...document, operators: [], streams: [], layout: {} }
+    for (const type of ['generator', 'split', 'rate-limit', 'dedup'])
+      ({ document: changed } = addOperator(changed, manifests, type, { x: 0, y: 0 }))
+    changed = setConfig(setConfig(changed, 'generator', '/rows', 4), 'generator', '/keys', 2)
+    changed = setConfig(changed, 'split', '/ways', [
+      { name: 'small', condition: 'id < 2' },
+      { name: 'odd', condition: '10 / (id - 3) < -5' },
+    ])
+    changed = setConfig(setConfig(changed, 'dedup', '/keys', ['key']), 'dedup', '/withinMs', 0)
+    changed = connect(changed, { operator: 'generator', port: 'out' }, { operator: 'rate-limit', port: 'in' })
+    changed = connect(changed, { operator: 'rate-limit', port: 'out' }, { operator: 'split', port: 'in' })
+    changed = connect(changed, { operator: 'rate-limit', port: 'out' }, { operator: 'dedup', port: 'in' })
+    const found = ghosts(changed, {})
+    expect(found['generator.out']).toMatchObject({
+      kind: 'rows',
+      of: 4,
+      rows: [[0, expect.stringMatching(/^k[01]$/), expect.any(Number), 1_704_067_200_000], {}, {}, {}],
+    })
+    expect(found['split.out1']).toMatchObject({ origins: [0, 1] })
+    expect(found['split.out2']).toMatchObject({ origins: [2] })
+    expect(found['split.rest']).toMatchObject({ origins: [], failed: [expect.any(String)] })
+    const [first, duplicates] = [found['dedup.out'], found['dedup.duplicates']]
+    if (first?.kind !== 'rows' || duplicates?.kind !== 'rows') throw new Error('there are no rows')
+    expect(new Set(first.rows.map((row) => row[1])).size).toBe(first.rows.length)
+    expect(first.rows.length + duplicates.rows.length).toBe(4)
+    const again = setConfig(changed, 'dedup', '/withinMs', 5)
+    expect(ghosts(again, {})['dedup.out']).toMatchObject({ kind: 'stopped', operator: 'dedup' })
+  })
+
+  it('a temporal join takes the version that was valid at the time of the row', () => {
+    let changed: PipelineDocument = { ...document, operators: [], streams: [], layout: {} }
+    for (const type of ['csv-source', 'json-lines-source', 'temporal-join'])
+      ({ document: changed } = addOperator(changed, manifests, type, { x: 0, y: 0 }))
+    const columns = (value: string) => [
+      { name: 'at', type: 'timestamp', nullable: false },
+      { name: 'currency', type: 'string', nullable: true },
+      { name: value, type: 'int64', nullable: false },
+    ]
+    for (const [source, value] of [
+      ['csv-source', 'amount'],
+      ['json-lines-source', 'rate'],
+    ]) {
+      changed = setConfig(setConfig(changed, source, '/columns', columns(value)), source, '/eventTime', 'at')
+      changed = setConfig(changed, source, '/file', `home:${value}`)
+    }
+    changed = setConfig(changed, 'temporal-join', '/on', [{ left: 'currency', right: 'currency' }])
+    changed = connect(changed, { operator: 'csv-source', port: 'out' }, { operator: 'temporal-join', port: 'left' })
+    changed = connect(changed, { operator: 'json-lines-source', port: 'out' }, { operator: 'temporal-join', port: 'right' })
+    const at = (second: number): string => `2024-01-01T00:00:0${second}Z`
+    const samples: Readonly<Record<string, Sample>> = {
+      'csv-source': {
+        kind: 'rows',
+        rows: [
+          { at: at(1), currency: 'eur', amount: '1' },
+          { at: at(2), currency: 'eur', amount: '2' },
+          { at: at(5), currency: 'eur', amount: '3' },
+          { at: at(5), currency: 'usd', amount: '4' },
+          { at: at(5), currency: '', amount: '5' },
+        ],
+      },
+      'json-lines-source': {
+        kind: 'rows',
+        rows: [
+          { at: at(4), currency: 'eur', rate: 20 },
+          { at: at(2), currency: 'eur', rate: 10 },
+        ],
+      },
+    }
+    const rates = (document: PipelineDocument): unknown => {
+      const ghost = ghosts(document, samples)['temporal-join.out']
+      return ghost?.kind === 'rows' ? ghost.rows.map((row) => row.at(-1)) : ghost
+    }
+    expect(rates(changed)).toEqual([null, 10, 20, null, null])
+    expect(rates(setConfig(changed, 'temporal-join', '/type', 'inner'))).toEqual([10, 20])
+    expect(rates(setConfig(changed, 'temporal-join', '/ttlMs', 500))).toEqual([null, 10, null, null, null])
+  })
+
   it('stops where an operator is wrong, gathers rows, or has no sample, and says so all the way down', () => {
     let changed = connect(document, out, { operator: 'filter', port: 'in' })
     changed = connect(changed, { operator: 'filter', port: 'true' }, { operator: 'union', port: 'in1' })

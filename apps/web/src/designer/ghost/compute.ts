@@ -4,6 +4,7 @@
  * on more rows than a sample holds, and the ghost says so there.
  */
 import { batchOf, rowAt, valueAt, type Batch, type LogicalType, type Schema, type Value } from '@belay/columns'
+import { generatedKey, generatedTime, generatedValue } from '@belay/operators/generated-row'
 import { checkExpression, compileExpression, RowErrors, valueOfText } from '@belay/expressions'
 import type { GhostPlan, GhostStep, SampleRow } from './plan.ts'
 
@@ -78,10 +79,136 @@ const OPERATORS: Readonly<Record<string, Compute | undefined>> = {
   'csv-source': source,
   'json-lines-source': source,
   'parquet-source': source,
+  generator,
   filter,
   select,
+  split,
+  dedup,
   union,
+  'rate-limit': unchanged,
   'lookup-join': lookup,
+  'temporal-join': temporalJoin,
+  'window-time': () => {
+    throw new GhostStop('It adds when a row is processed; when that is, is seen in a run.')
+  },
+}
+
+const GENERATED_ROWS = 50
+
+function generator({ config, outputs }: GhostStep): Computed {
+  const { out } = outputs
+  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  const [seed, keys, most] = [numberAt(config, 'seed'), numberAt(config, 'keys'), numberAt(config, 'rows')]
+  const rows = Array.from({ length: most === 0 ? GENERATED_ROWS : Math.min(most, GENERATED_ROWS) }, (_, id) => [
+    id,
+    generatedKey(seed, id, keys),
+    generatedValue(seed, id),
+    generatedTime(id),
+  ])
+  return { out: { schema: out, rows, origins: null, of: rows.length, failed: [] } }
+}
+
+/** Passes every row on, only later. */
+function unchanged(_step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  return {
+    out: picked(
+      input,
+      input.rows.map((_, row) => row),
+      [],
+    ),
+  }
+}
+
+function picked(input: GhostRows, origins: readonly number[], failed: readonly string[]): Computed[string] {
+  return { schema: input.schema, rows: origins.map((row) => input.rows[row]), origins, of: input.rows.length, failed }
+}
+
+/** A row leaves by the first way whose condition is true; a later condition is not worked out for it. */
+function split(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  const ways = listAt(step, 'ways').map((way) => {
+    const checked = checkExpression(String(way['condition']), input.schema)
+    if (!checked.ok) throw new GhostStop(checked.problems[0].message)
+    const errors = new RowErrors()
+    const passed = compileExpression(checked.expression, input.schema).evaluate(batch(input), errors)
+    return (row: number): boolean | null => (errors.has(row) ? null : valueAt(passed, row) === true)
+  })
+  const found = input.rows.map((_, row) => {
+    for (const [way, holds] of ways.entries()) {
+      const answer = holds(row)
+      if (answer === null) return null
+      if (answer) return way
+    }
+    return ways.length
+  })
+  const failed = found.flatMap((way) => (way === null ? ['A condition fails for this row.'] : []))
+  const by = (wanted: number): Computed[string] =>
+    picked(
+      input,
+      found.flatMap((way, row) => (way === wanted ? [row] : [])),
+      failed,
+    )
+  return Object.fromEntries(step.ports.map((port) => [port, by(port === 'rest' ? ways.length : Number(port.slice(3)) - 1)]))
+}
+
+function dedup(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const input = only(inputs)
+  if (numberAt(step.config, 'withinMs') > 0)
+    throw new GhostStop('When a key counts as new again depends on the time; what it gives is seen in a run.')
+  const keys = textsAt(step.config, 'keys').map((name) => input.schema.findIndex((field) => field.name === name))
+  const seen = new Set<string>()
+  const first: number[] = []
+  const duplicates: number[] = []
+  input.rows.forEach((row, i) => {
+    // NULL is a key like any other here.
+    const key = JSON.stringify(keys.map((at) => row[at] ?? null))
+    ;(seen.has(key) ? duplicates : first).push(i)
+    seen.add(key)
+  })
+  return { out: picked(input, first, []), duplicates: picked(input, duplicates, []) }
+}
+
+function temporalJoin(step: GhostStep, inputs: readonly GhostRows[]): Computed {
+  const { out } = step.outputs
+  const side = (
+    port: string,
+  ): {
+    readonly rows: GhostRows
+    readonly at: (row: readonly Value[], name: string) => Value
+    readonly time: (row: readonly Value[]) => number
+  } => {
+    const index = step.inputs.findIndex((input) => input.port === port)
+    const input = step.inputs[index]
+    const rows = inputs[index]
+    if (input === undefined || rows === undefined) throw new GhostStop('It is not connected yet.')
+    const at = (row: readonly Value[], name: string): Value => row[rows.schema.findIndex((field) => field.name === name)] ?? null
+    return { rows, at, time: (row) => Number(input.eventTime === null ? Number.NaN : at(row, input.eventTime)) }
+  }
+  const [left, right] = [side('left'), side('right')]
+  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  const on = listAt(step, 'on').map((pair) => ({ left: String(pair['left']), right: String(pair['right']) }))
+  const ttlMs = numberAt(step.config, 'ttlMs')
+  const versions = new Map<string, (readonly Value[])[]>()
+  for (const row of right.rows.rows) {
+    const key = keyOf(on.map((pair) => right.at(row, pair.right)))
+    if (key !== null) versions.set(key, [...(versions.get(key) ?? []), row])
+  }
+  const origins: number[] = []
+  const rows: (readonly Value[])[] = []
+  left.rows.rows.forEach((row, i) => {
+    const key = keyOf(on.map((pair) => left.at(row, pair.left)))
+    const time = left.time(row)
+    const valid = (key === null ? [] : (versions.get(key) ?? [])).filter((version) => right.time(version) <= time)
+    const newest = Math.max(...valid.map(right.time))
+    const counting = valid.filter((version) => right.time(version) === newest)
+    if (counting.length > 1) throw new GhostStop('Two versions of a key have the same time; which one counts is seen in a run.')
+    const version = ttlMs > 0 && time - newest > ttlMs ? undefined : counting[0]
+    if (version === undefined && step.config['type'] === 'inner') return
+    origins.push(i)
+    rows.push([...row, ...(version ?? right.rows.schema.map(() => null))])
+  })
+  return { out: { schema: out, rows, origins, of: left.rows.rows.length, failed: [] } }
 }
 
 function source({ outputs, sample }: GhostStep): Computed {
@@ -204,6 +331,16 @@ function messages(errors: RowErrors): readonly string[] {
   const found: string[] = []
   errors.forEach((_row, _code, message) => found.push(message))
   return found
+}
+
+function numberAt(config: GhostStep['config'], key: string): number {
+  const value = config[key]
+  return typeof value === 'number' ? value : 0
+}
+
+function textsAt(config: GhostStep['config'], key: string): readonly string[] {
+  const value = config[key]
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 function textAt(step: GhostStep, key: string): string {

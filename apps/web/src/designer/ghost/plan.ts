@@ -17,6 +17,8 @@ interface GhostInput {
   /** `operator.port` it is fed by. */
   readonly from: string
   readonly schema: Schema
+  /** The column whose time counts; null = none. */
+  readonly eventTime: string | null
 }
 
 export interface GhostStep {
@@ -61,7 +63,7 @@ export function ghostPlan(document: PipelineDocument, checked: Checked, sampleOf
       inputs: (manifest?.inputs ?? []).flatMap(({ name }) => {
         const edge = inputs.get(`${operator.id}.${name}`)
         const from = feeding.get(`${operator.id}.${name}`)
-        return edge === undefined || from === undefined ? [] : [{ port: name, from, schema: edge.schema }]
+        return edge === undefined || from === undefined ? [] : [{ port: name, from, schema: edge.schema, eventTime: edge.eventTime }]
       }),
       outputs: Object.fromEntries(
         ports.flatMap((port) => {

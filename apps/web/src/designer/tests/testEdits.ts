@@ -77,7 +77,7 @@ export function testFromExamples(document: PipelineDocument, manifests: Manifest
   }
   if (Object.keys(rows).length === 0) return { ok: false, reason: 'No source leads anywhere yet. Draw one and a sink first.' }
   if (Object.values(rows).every((given) => given.length === 0))
-    return { ok: false, reason: 'No source has example rows: they come from files. Add a test and write its rows.' }
+    return { ok: false, reason: 'No source has example rows yet. Add an empty test and write its rows.' }
   return { ok: true, test: { name: freeName(document, 'Example rows'), steps: [{ rows }], expected: {} } }
 }
 
