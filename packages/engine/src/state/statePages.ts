@@ -45,10 +45,16 @@ export function differenceOf(before: StoredState | null, after: StoredState | nu
       continue
     }
     met[other] = 1
-    if (before.digest(other) !== after.digest(index)) changed.push(other, index)
+    if (!sameRows(before, other, after, index)) changed.push(other, index)
   }
   for (let index = 0; index < met.length; index += 1) if (met[index] === 0) removed.push(index)
   return { before, after, changed: Uint32Array.from(changed), added: Uint32Array.from(added), removed: Uint32Array.from(removed) }
+}
+
+function sameRows(before: StoredState, place: number, after: StoredState, index: number): boolean {
+  return before.rows !== null && after.rows !== null
+    ? after.rows.same(index, before.rows, place)
+    : before.digest(place) === after.digest(index)
 }
 
 /** Finds another state's key in this one: its place, or −1. Open addressing over the hashes that the file has anyway. */

@@ -29,6 +29,8 @@ export interface StoredState {
   keyBytes(index: number): Uint8Array
   keyCells(index: number): StateCell[]
   entry(index: number): StateEntry
+  /** Of a table, whose keys have one row each, for comparing without making texts; null = compare digests. */
+  readonly rows: Rows | null
   /** All of a key's rows as one text, for comparing: equal exactly if the rows are. */
   digest(index: number): string
 }
@@ -152,7 +154,7 @@ interface ValueSections {
 }
 
 /** The value columns of tables and multimaps. */
-class Rows {
+export class Rows {
   readonly #texts: Uint8Array
   readonly #columns: readonly ValueSections[]
 
@@ -171,6 +173,23 @@ class Rows {
       if (nulls !== null && nulls[row] === 1) return null
       return numbers !== null ? cellOf(numbers.f64(row), type) : storedText(this.#text(row, textAt, textLength))
     })
+  }
+
+  /** Whether a row is that of another checkpoint, to the bit. */
+  same(row: number, other: Rows, otherRow: number): boolean {
+    if (this.#columns.length !== other.#columns.length) return false
+    for (let i = 0; i < this.#columns.length; i += 1) {
+      const own = this.#columns[i]
+      const its = other.#columns[i]
+      if (own.type !== its.type) return false
+      const isNull = own.nulls !== null && own.nulls[row] === 1
+      if (isNull !== (its.nulls !== null && its.nulls[otherRow] === 1)) return false
+      if (isNull) continue
+      if (own.numbers !== null && its.numbers !== null) {
+        if (!Object.is(own.numbers.f64(row), its.numbers.f64(otherRow))) return false
+      } else if (!sameBytes(this.#text(row, own.textAt, own.textLength), other.#text(otherRow, its.textAt, its.textLength))) return false
+    }
+    return true
   }
 
   digest(row: number): string {
@@ -196,10 +215,16 @@ function sectionsOf(image: StateImage, first = 0): () => Uint8Array {
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0
+  if (a.length !== b.length) return false
+  if (a.length > 64) return Buffer.compare(a, b) === 0
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
+  return true
 }
 
-function keyed(keys: Keys, fields: readonly [readonly StateField[], readonly StateField[]]): Omit<StoredState, 'entry' | 'digest'> {
+function keyed(
+  keys: Keys,
+  fields: readonly [readonly StateField[], readonly StateField[]],
+): Omit<StoredState, 'entry' | 'digest' | 'rows'> {
   return {
     size: keys.size,
     key: fields[0].map(columnOf),
@@ -218,6 +243,7 @@ function tableOf(image: StateImage): StoredState {
   const rows = new Rows(fields[1], section)
   return {
     ...keyed(keys, fields),
+    rows,
     entry: (index) => ({ key: keys.cells(index), rows: [rows.cells(index)], more: 0 }),
     digest: (index) => rows.digest(index),
   }
@@ -239,6 +265,7 @@ function multimapOf(image: StateImage): StoredState {
   }
   return {
     ...keyed(keys, fields),
+    rows: null,
     entry: (index) => {
       const shown: StateCell[][] = []
       let count = 0
@@ -271,6 +298,7 @@ function listOf(image: StateImage): StoredState {
     sameKey: (index, _other, otherIndex) => index === otherIndex,
     keyBytes: () => new Uint8Array(0),
     keyCells: (index) => [index],
+    rows: null,
     entry: (index) => ({ key: [index], rows: [[storedText(item(index))]], more: 0 }),
     digest: (index) => Buffer.from(item(index)).toString('latin1'),
   }
@@ -287,6 +315,7 @@ function valueOf(image: StateImage): StoredState {
     sameKey: () => true,
     keyBytes: () => new Uint8Array(0),
     keyCells: () => [],
+    rows: null,
     entry: () => ({ key: [], rows: [[cutOff(text)]], more: 0 }),
     digest: () => text,
   }

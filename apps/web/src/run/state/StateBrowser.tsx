@@ -58,7 +58,15 @@ function Browser({
       <div className="rn-kept-choices">
         <label className="rn-field">
           <span>Checkpoint</span>
-          <select value={manifest} onChange={(event) => setManifest(Number(event.currentTarget.value))} data-autofocus>
+          <select
+            value={manifest}
+            onChange={(event) => {
+              const next = Number(event.currentTarget.value)
+              setManifest(next)
+              if (since !== null && since >= next) setSince(null)
+            }}
+            data-autofocus
+          >
             {lost ? <option value={manifest}>number {manifest}, no longer kept</option> : null}
             {kept.map((checkpoint) => (
               <option key={checkpoint.manifest} value={checkpoint.manifest}>
@@ -75,7 +83,7 @@ function Browser({
           >
             <option value="">none: all keys</option>
             {kept
-              .filter((checkpoint) => checkpoint.manifest !== manifest)
+              .filter((checkpoint) => checkpoint.manifest < manifest)
               .map((checkpoint) => (
                 <option key={checkpoint.manifest} value={checkpoint.manifest}>
                   {optionText(checkpoint)}
