@@ -154,7 +154,7 @@ interface ValueSections {
 }
 
 /** The value columns of tables and multimaps. */
-export class Rows {
+class Rows {
   readonly #texts: Uint8Array
   readonly #columns: readonly ValueSections[]
 
