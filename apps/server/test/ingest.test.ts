@@ -1,6 +1,4 @@
 /** Rows posted to a running pipeline, with its process, its source and the server killed in the middle of posts (engine-spec H9). */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import {
@@ -16,58 +14,12 @@ import {
   untilState,
   type TestServer,
 } from './support/belay.ts'
-
-function document(config: Readonly<Record<string, unknown>> = {}) {
-  return {
-    format: 1,
-    id: 'posted',
-    name: 'Posted',
-    parameters: {},
-    settings: { windowMs: 50, checkpointIntervalMs: 200, memoryBytes: 33_554_432 },
-    operators: [
-      {
-        id: 'posts',
-        type: 'http-ingest',
-        typeVersion: 1,
-        name: 'posts',
-        config: {
-          columns: [{ name: 'n', type: 'int64', nullable: false }],
-          eventTime: null,
-          outOfOrderMs: 0,
-          keepKeysMs: 86_400_000,
-          logMb: 64,
-          ...config,
-        },
-      },
-      {
-        id: 'file',
-        type: 'file-sink',
-        typeVersion: 1,
-        name: 'file',
-        config: { folder: 'home:out', name: 'rows', format: 'json-lines', layout: 'parts' },
-      },
-    ],
-    streams: [{ id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'file', port: 'in' }] }],
-    layout: {},
-  }
-}
-
-function output(home: string): number[] {
-  const folder = join(home, 'files', 'out')
-  mkdirSync(folder, { recursive: true })
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { n: number }).n)
-}
-
-const rowsPath = (runId: string, operator = 'posts'): string => `/api/runs/${runId}/operators/${operator}/rows`
+import { output, posted, rowsPath } from './support/ingest.ts'
 
 it('H9 what was answered 200 is in the output once, whatever is killed in the middle of posts', PROCESSES, async () => {
   const home = testHome()
   let server = await testServer(home)
-  const runId = await startRun(server, document())
+  const runId = await startRun(server, posted())
   const kept: number[] = []
   let posting = true
   let answered = 0
@@ -121,7 +73,7 @@ it('H9 what was answered 200 is in the output once, whatever is killed in the mi
 it('posts are checked, repeated ones known, and refused where nothing can be taken', PROCESSES, async () => {
   const home = testHome()
   const server: TestServer = await testServer(home)
-  const runId = await startRun(server, document())
+  const runId = await startRun(server, posted())
   const post = async (body: string, headers: Readonly<Record<string, string>> = {}, path = rowsPath(runId)) => {
     const { status, body: answer } = await server.call('POST', path, body, headers)
     const { code, rows, repeated } = answer as { code?: string; rows?: number; repeated?: boolean }
@@ -150,64 +102,4 @@ it('posts are checked, repeated ones known, and refused where nothing can be tak
   await untilState(server, runId, 'stopped', 'finished')
   expect(await post('[{"n":8}]')).toEqual([409, 'RUN_ENDED'])
   expect(output(home).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 7])
-})
-
-it('H9 who sends faster than the pipeline commits is asked to wait, and nothing is lost', PROCESSES, async () => {
-  const home = testHome()
-  const server = await testServer(home)
-  const slow = document({ logMb: 1 })
-  const runId = await startRun(server, {
-    ...slow,
-    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 80_000 } }],
-    streams: [
-      { id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'slow', port: 'in' }] },
-      { id: 's2', from: { operator: 'slow', port: 'out' }, to: [{ operator: 'file', port: 'in' }] },
-    ],
-  })
-  let next = 0
-  let waits = 0
-  await until('the log to be full', async () => {
-    const rows = Array.from({ length: 10_000 }, (_, i) => ({ n: next + i }))
-    const { status, headers } = await server.call('POST', rowsPath(runId), rows)
-    if (status === 200) next += rows.length
-    else if (status === 429) {
-      waits += 1
-      expect(headers.get('retry-after')).toBe('1')
-      await delay(100)
-    } else expect(status).toBe(503)
-    return waits >= 1 && next >= 100_000
-  })
-  await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'drain' })
-  await untilState(server, runId, 'stopped', 'finished')
-  expect(output(home).sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, n) => n))
-})
-
-it('H9 what was taken and not yet read is read before a stop, also if the pipeline is far behind', PROCESSES, async () => {
-  const home = testHome()
-  const server = await testServer(home)
-  const columns = [
-    { name: 'n', type: 'int64', nullable: false },
-    { name: 'wide', type: 'string', nullable: false },
-  ]
-  const slow = document({ columns })
-  const runId = await startRun(server, {
-    ...slow,
-    settings: { ...slow.settings, memoryBytes: 16_777_216 },
-    operators: [...slow.operators, { id: 'slow', type: 'rate-limit', typeVersion: 1, name: 'slow', config: { rowsPerSecond: 4000 } }],
-    streams: [
-      { id: 's1', from: { operator: 'posts', port: 'out' }, to: [{ operator: 'slow', port: 'in' }] },
-      { id: 's2', from: { operator: 'slow', port: 'out' }, to: [{ operator: 'file', port: 'in' }] },
-    ],
-  })
-  const wide = 'x'.repeat(4000)
-  let next = 0
-  await until('26 MB to be taken', async () => {
-    const rows = Array.from({ length: 500 }, (_, i) => ({ n: next + i, wide }))
-    const { status } = await server.call('POST', rowsPath(runId), rows)
-    if (status === 200) next += rows.length
-    return next >= 6500
-  })
-  await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'stop' })
-  await untilState(server, runId, 'stopped', 'finished')
-  expect(output(home).sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, n) => n))
 })
