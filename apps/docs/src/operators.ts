@@ -21,7 +21,9 @@ function pathOf(type: string): string {
 }
 
 export function operatorPages(manifests: ManifestCatalogue, examples: readonly Example[]): Page[] {
-  const all = Object.values(manifests).sort((a, b) => (a.title < b.title ? -1 : 1))
+  const all = Object.values(manifests)
+    .filter(({ internal }) => internal !== true)
+    .sort((a, b) => (a.title < b.title ? -1 : 1))
   return [index(all), ...all.map((manifest) => operatorPage(manifest, examples))]
 }
 
