@@ -69,9 +69,9 @@ function ChapterItem({ chapter }: { readonly chapter: Chapter }) {
             </p>
           )}
         </div>
-        <aside aria-label="Why">
+        <div className="ex-why">
           <p>{chapter.why}</p>
-        </aside>
+        </div>
       </div>
     </li>
   )
