@@ -311,7 +311,7 @@ describe('pipelines as files, and the shell', () => {
         .toString()
         .trim()
         .split(' ')
-    expect(completed('resto')).toEqual(['restore'])
+    expect(completed('resu')).toEqual(['resume'])
     expect(new Set(completed(''))).toEqual(new Set([...COMMANDS.map(({ name }) => name), 'help']))
     expect(completed('kill', '--pre')).toEqual(['--preview'])
     expect(completed('help', 'vali')).toEqual(['validate'])

@@ -19,6 +19,7 @@ import { operatorCommand } from './operator.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommand, restoreBackupCommand } from './backup.ts'
 import { stateCommand } from './state.ts'
 import { startCommand } from './start.ts'
 import { testCommand } from './test.ts'
@@ -34,6 +35,8 @@ const ALONE: readonly Command[] = [
   usersCommand,
   tokenCommand,
   auditCommand,
+  backupCommand,
+  restoreBackupCommand,
   completionCommand(() => COMMANDS),
 ]
 const WITH_SERVER: readonly Command[] = [

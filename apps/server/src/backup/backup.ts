@@ -1,0 +1,92 @@
+/**
+ * A home as one file, while runs go on, and back.
+ *
+ * Everything is copied in one moment in which every run process stands still, so the copy is what a kill of all
+ * of them at once would have left: runs go on from it as after one. Packing comes after, when they move again.
+ */
+import { constants, cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { whileHeldStill } from '@belay/engine'
+import { ServerError } from '../http/problems.ts'
+import { openDatabase } from '../storage/database.ts'
+import { auditPath, homePath, openHome } from '../storage/home.ts'
+import { readArchive, writeArchive, type ArchiveSummary } from './archive.ts'
+
+const TRIES = 10
+
+export interface BackupMade extends ArchiveSummary {
+  readonly file: string
+  /** How long runs stood still. */
+  readonly stillMs: number
+}
+
+/** Errors: BACKUP_EXISTS, BACKUP_UNSETTLED, HOME_NOT_WRITABLE. */
+export async function backUp(givenHome: string | undefined, givenFile: string, version: string): Promise<BackupMade> {
+  const file = resolve(givenFile)
+  if (existsSync(file)) throw exists(file)
+  const home = openHome(givenHome)
+  const staged = mkdtempSync(join(dirname(file), '.belay-backup-'))
+  try {
+    const copied = join(staged, 'home')
+    let stillMs = 0
+    const database = openDatabase(home.database)
+    const copy = (): void => {
+      const startedAt = performance.now()
+      rmSync(copied, { recursive: true, force: true })
+      mkdirSync(copied, { mode: 0o700 })
+      database.exec(`VACUUM INTO '${join(copied, 'belay.db').replaceAll("'", "''")}'`)
+      for (const path of [auditPath(home.path), join(home.path, 'runs'), home.files]) {
+        if (existsSync(path))
+          cpSync(path, join(copied, basename(path)), { recursive: true, mode: constants.COPYFILE_FICLONE, filter: matters })
+      }
+      stillMs = performance.now() - startedAt
+    }
+    try {
+      for (let attempt = 1; !whileHeldStill(home.path, copy); attempt += 1)
+        if (attempt === TRIES)
+          throw new ServerError('BACKUP_UNSETTLED', 'Runs began or ended again and again while they were copied. Try again in a moment.')
+    } finally {
+      database.close()
+    }
+    const partial = join(staged, 'packed')
+    const summary = await writeArchive(partial, copied, { version, madeAtMs: Date.now(), home: home.path })
+    try {
+      linkSync(partial, file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
+      throw error
+    }
+    return { ...summary, file, stillMs }
+  } finally {
+    rmSync(staged, { recursive: true, force: true })
+  }
+}
+
+function exists(file: string): ServerError {
+  return new ServerError('BACKUP_EXISTS', `${file} is there already and is not written over. Name another file.`)
+}
+
+/** What a process says of itself is of no use to the next one. */
+function matters(path: string): boolean {
+  return !/\/runs\/[^/]+\/(?:process\.json|claims)(?:\/|$)/.test(path)
+}
+
+/** Checks the whole file, and only then puts it in the place of an empty or missing home. Errors: HOME_NOT_EMPTY, BACKUP_DAMAGED. */
+export async function restoreBackup(givenHome: string | undefined, file: string): Promise<ArchiveSummary & { readonly into: string }> {
+  const into = homePath(givenHome)
+  if (existsSync(into) && readdirSync(into).length > 0)
+    throw new ServerError(
+      'HOME_NOT_EMPTY',
+      `${into} is not empty and is not written over. Move it away, or choose another folder with --home.`,
+    )
+  mkdirSync(dirname(into), { recursive: true })
+  const staged = mkdtempSync(join(dirname(into), '.belay-restore-'))
+  try {
+    const summary = await readArchive(resolve(file), staged)
+    if (existsSync(into)) rmdirSync(into)
+    renameSync(staged, into)
+    return { ...summary, into }
+  } finally {
+    rmSync(staged, { recursive: true, force: true })
+  }
+}
