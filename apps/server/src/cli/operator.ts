@@ -16,12 +16,7 @@ export const operatorCommand: Command = defineCommand({
   name: 'operator',
   summary: "operators of one's own: begin one, check all of a folder",
   usage: 'operator new NAME [--dir DIR] | operator check [--dir DIR]',
-  examples: [
-    'belay operator new shout --dir operators',
-    'npm test --prefix operators/shout',
-    'belay operator check --dir operators',
-    'belay start --operators operators',
-  ],
+  examples: ['belay operator new shout --dir operators', 'belay operator check --dir operators'],
   options: { ...JSON_OPTION, dir: { type: 'string', value: 'DIR', help: 'the folder with all of them; ./operators by default' } },
   async run(values, [verb, name, ...rest]) {
     const folder = values.dir ?? 'operators'
