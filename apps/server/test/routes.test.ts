@@ -56,6 +56,7 @@ describe('rights', () => {
     'GET /api/runs/:id/history': 'read-runs',
     'POST /api/runs/:id/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/kill': 'command-runs',
+    'POST /api/runs/:id/operators/:operator/config': 'command-runs',
     'POST /api/runs/:id/operators/:operator/restore': 'command-runs',
     'POST /api/runs/:id/operators/:operator/rows': 'send-rows',
     'POST /api/runs/:id/pause': 'command-runs',

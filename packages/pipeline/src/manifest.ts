@@ -49,6 +49,8 @@ export interface ConfigField {
   readonly label: string
   readonly help?: string
   readonly advanced?: boolean
+  /** A running operator takes another value at a window's end; only for settings that change no type. */
+  readonly live?: true
   readonly unit?: string
   readonly placeholder?: string
   readonly control:

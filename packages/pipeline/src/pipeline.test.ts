@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import {
   applyFix,
   canConnect,
+  liveProblem,
   parseDocument,
   pathGuarantees,
   planHash,
@@ -76,7 +77,7 @@ const catalogue: ManifestCatalogue = {
     inputs: [{ ...IN, accepts: ['append', 'changes'] }],
     outputs: [OUT],
     configSchema: Type.Object({ condition: Type.String() }),
-    form: [{ path: '/condition', label: 'Condition', control: { kind: 'expression', input: 'in', result: 'bool' } }],
+    form: [{ path: '/condition', label: 'Condition', live: true, control: { kind: 'expression', input: 'in', result: 'bool' } }],
     defaultConfig: { condition: 'TRUE' },
     typing: ({ config, inputs }) => {
       const condition = String(config['condition'])
@@ -410,6 +411,19 @@ test('who skips after a failure makes its paths at-most-once, and everything beh
   expect(planHash(behind)).not.toBe(planHash(replay))
   const source = pipeline({ operators: [{ ...operator('a', 'source'), ...skip }, operator('b', 'where'), operator('c', 'sink')] })
   expect(codesOf(source)).toContain('MODE_SOURCE')
+})
+
+test('live settings: only those, only to what is valid', () => {
+  const document = pipeline({ operators: [operator('a', 'source'), operator('b', 'where'), operator('c', 'sink')] })
+  const problem = (id: string, values: Readonly<Record<string, string | number>>) =>
+    liveProblem(document, catalogue, id, values)?.code ?? null
+  expect(problem('b', { condition: 'n > 1' })).toBe(null)
+  expect(problem('b', { condition: 'n !' })).toBe('BANG')
+  expect(problem('b', { condition: 1 })).toBe('CONFIG_INVALID')
+  expect(problem('a', { speed: 1 })).toBe('SETTING_NOT_LIVE')
+  expect(problem('b', {})).toBe('SETTING_NOT_LIVE')
+  // That it is not there is said by the run.
+  expect(problem('x', { speed: 1 })).toBe(null)
 })
 
 test('a parameter may say how many partitions there are', () => {

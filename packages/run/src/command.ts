@@ -3,8 +3,13 @@
  * The same `commandId` again gets the first answer again and has no second effect.
  */
 
+import type { ParameterValue } from '@belay/pipeline'
+
 /** What happens to a sink's output beyond the window one goes back to (engine-spec H7). */
 export type SinkVerb = 'rewind' | 'fork' | 'keep'
+
+/** By config key. */
+export type LiveValues = Readonly<Record<string, ParameterValue>>
 
 export type RunCommandBody =
   /** stop: cut at the next window, checkpoint, commit. drain: as if the sources had ended. abort: end at once, staged output discarded. */
@@ -19,6 +24,8 @@ export type RunCommandBody =
   | { readonly type: 'restore-operator'; readonly operator: string }
   | { readonly type: 'restore-run'; readonly manifest: number; readonly verbs: Readonly<Record<string, SinkVerb>> }
   | { readonly type: 'take-checkpoint'; readonly pin: boolean }
+  /** Other values for live settings of an operator, by config key, from the next window end on. The document's own value ends a difference. */
+  | { readonly type: 'set-config'; readonly operator: string; readonly values: LiveValues }
 
 /** `by` names who asked, for the events. */
 export type RunCommand = RunCommandBody & { readonly commandId: string; readonly by: string }

@@ -2,7 +2,7 @@
  * What happened in a run. Events are numbered without gaps per run (`seq`), stored for as long as
  * the run's folder exists, and are the only source of what the page shows as state.
  */
-import type { SkippedWindows } from './command.ts'
+import type { LiveValues, SkippedWindows } from './command.ts'
 import type { OperatorState, RunState } from './state.ts'
 
 export type RunEventBody =
@@ -56,6 +56,16 @@ export type RunEventBody =
       readonly command: string
       readonly by: string
       readonly operator?: string
+    }
+  /** Live settings of an operator: from `window` on these values are other than the document's. */
+  | {
+      readonly type: 'config-set'
+      readonly operator: string
+      readonly window: number
+      readonly by: string
+      readonly values: LiveValues
+      /** Those that were in force before. */
+      readonly before: LiveValues
     }
   | {
       readonly type: 'row-error'

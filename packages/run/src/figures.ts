@@ -3,6 +3,7 @@
  * count work done, replays included; `rows…PerSecond` are over the last second.
  */
 import type { PipelineDocument } from '@belay/pipeline'
+import type { LiveValues } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
 import type { OperatorActivity, OperatorState, RunState } from './state.ts'
 
@@ -41,6 +42,8 @@ export interface OperatorFigures {
   readonly progress?: number
   /** Operator's own figures, e.g. late rows, lookup misses. */
   readonly extra?: Readonly<Record<string, number>>
+  /** Live settings that differ from the document, from window `from` on. */
+  readonly live?: { readonly from: number; readonly values: LiveValues }
   /** Its instances, if there are several; the last one may be the unifier that merges their results. */
   readonly partitions?: readonly PartitionFigures[]
 }

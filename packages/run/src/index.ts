@@ -1,4 +1,13 @@
-export type { CommandAnswer, KillPreview, PreviewOperator, RunCommand, RunCommandBody, SinkVerb, SkippedWindows } from './command.ts'
+export type {
+  CommandAnswer,
+  KillPreview,
+  LiveValues,
+  PreviewOperator,
+  RunCommand,
+  RunCommandBody,
+  SinkVerb,
+  SkippedWindows,
+} from './command.ts'
 export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
 export type { CheckpointPhase, CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'

@@ -7,6 +7,7 @@ import {
   pauseCommand,
   restoreCommand,
   resumeCommand,
+  setCommand,
   showCommand,
   stopCommand,
 } from './control.ts'
@@ -47,6 +48,7 @@ const WITH_SERVER: readonly Command[] = [
   stateCommand,
   killCommand,
   restoreCommand,
+  setCommand,
   pauseCommand,
   resumeCommand,
   stopCommand,

@@ -1,5 +1,7 @@
 /** Commands that look at and steer runs of a running server. */
 import { randomUUID } from 'node:crypto'
+import { manifests } from '@belay/operators/manifests'
+import { liveFields, type ParameterValue } from '@belay/pipeline'
 import type { CheckpointSummary, KillPreview, RunRecord, RunSnapshot } from '@belay/run'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
@@ -120,6 +122,38 @@ export const restoreCommand: Command = defineCommand({
     return print(values.json, await ask('POST', `${runPath(runId)}/restore`, body), 'accepted\n')
   },
 })
+
+export const setCommand: Command = defineCommand({
+  name: 'set',
+  summary: 'change live settings of a running operator, e.g. its rate',
+  usage: 'set RUNID OPERATOR NAME=VALUE…',
+  examples: [
+    'belay set flights-261124-1200-ab12 limit rowsPerSecond=500',
+    "belay set flights-261124-1200-ab12 late 'condition=delay >= 30'",
+  ],
+  options: OPTIONS,
+  async run(values, [runId, operator, ...settings]) {
+    if (runId === undefined) return missing('The run', setCommand.usage)
+    if (operator === undefined) return missing('The operator', setCommand.usage)
+    if (settings.length === 0 || settings.some((setting) => !setting.includes('='))) return missing('NAME=VALUE', setCommand.usage)
+    const { ask } = serverClient(values)
+    const { document } = await ask<RunSnapshot>('GET', `${runPath(runId)}/snapshot`)
+    const type = document.operators.find((candidate) => candidate.id === operator)?.type ?? ''
+    const body = { commandId: randomUUID(), values: Object.fromEntries(settings.map((setting) => typed(type, setting))) }
+    return print(values.json, await ask('POST', `${runPath(runId)}/operators/${encodeURIComponent(operator)}/config`, body), 'accepted\n')
+  },
+})
+
+/** Of `NAME=VALUE`: the value as the setting's form has it. */
+function typed(type: string, setting: string): [string, ParameterValue] {
+  const at = setting.indexOf('=')
+  const name = setting.slice(0, at)
+  const text = setting.slice(at + 1)
+  const control = liveFields(type, manifests).find(({ path }) => path === `/${name}`)?.control.kind
+  if ((control === 'number' || control === 'duration') && text.trim() !== '' && Number.isFinite(Number(text))) return [name, Number(text)]
+  if (control === 'switch' && (text === 'true' || text === 'false')) return [name, text === 'true']
+  return [name, text]
+}
 
 export const stopCommand: Command = defineCommand({
   name: 'stop',

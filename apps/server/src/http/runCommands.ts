@@ -171,6 +171,30 @@ export function runCommandsRoutes(app: App, services: Services): void {
     },
   )
   app.post(
+    '/runs/:id/operators/:operator/config',
+    {
+      config,
+      schema: {
+        operationId: 'setConfig',
+        summary: 'Change live settings of a running operator, from the end of a window on; the value of the document ends the difference',
+        params: OperatorParams,
+        body: Type.Object({
+          commandId: CommandId,
+          values: Type.Record(
+            Type.String({ maxLength: 64 }),
+            Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean()]),
+            { minProperties: 1, maxProperties: 20, description: 'By config key, e.g. `{"rowsPerSecond": 500}`' },
+          ),
+        }),
+        response: answers(202, 'Accepted', 'Accepted; the event `config-set` says from which window on', [400, 404, 409, 503]),
+      },
+    },
+    (request, reply) => {
+      const { commandId, values } = request.body
+      return command(request, { type: 'set-config', operator: request.params.operator, values }, commandId, reply)
+    },
+  )
+  app.post(
     '/runs/:id/operators/:operator/restore',
     {
       config,

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'kill-process': 'kill the run process',
   'restore-operator': 'restore',
   'restore-run': 'restore the run',
+  'set-config': 'change settings of',
   'take-checkpoint': 'take a checkpoint',
 }
 
@@ -117,6 +118,17 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
         `${event.restart.map(nameOf).join(', ')}, attempt ${event.attempt}${event.reason === undefined ? '' : `, ${event.reason}`}`,
         event.restart,
       )
+    case 'config-set': {
+      const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])
+      const to = changed.map((key) => `${key} ${event.values[key] === undefined ? 'as in the pipeline' : String(event.values[key])}`)
+      return line(
+        'info',
+        'running',
+        `${nameOf(event.operator)} works with ${to.join(', ')}`,
+        `from ${windowName(event.window)} on, set by ${event.by}`,
+        [event.operator],
+      )
+    }
     case 'recovered':
       return line('info', 'running', 'Caught up', `${duration(event.durations.caughtUpMs)} after the failure`)
     case 'command-accepted':

@@ -170,6 +170,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
       verb: null,
       suspectUntil: null,
       poison: [],
+      live: [],
     }))
     await container.receive({ type: 'deploy', attempt: 1, lineage: 1, deployments, logs: own })
     await container.receive({ type: 'open', attempt: 1 })

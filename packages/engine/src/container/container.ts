@@ -100,6 +100,14 @@ export class Container {
       case 'snapshot-memory':
         this.#node(message.instance)?.grant(message.memory)
         return
+      case 'configure': {
+        // One that is not there any more is deployed again with it.
+        const node = this.#node(message.instance)
+        if (node === undefined) return
+        node.configureLater(message.later)
+        this.#ports.post({ type: 'configured', instance: message.instance, from: message.later.from })
+        return
+      }
       case 'commit':
         this.#node(message.instance)?.commit(message.window)
         return

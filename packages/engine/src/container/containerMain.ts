@@ -85,6 +85,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'open':
     case 'undeploy':
     case 'snapshot-memory':
+    case 'configure':
     case 'commit':
     case 'trim':
     case 'post':

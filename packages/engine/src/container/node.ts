@@ -19,7 +19,7 @@ import { CarefulFeed } from './carefulFeed.ts'
 import type { RowPostAnswer, RowsToPost } from '@belay/run'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
 import type { Outbox } from './outbox.ts'
-import type { Deployment, FromContainer, RowName } from './protocol.ts'
+import type { Deployment, FromContainer, LaterConfig, RowName } from './protocol.ts'
 
 export interface NodeSurroundings {
   readonly attempt: number
@@ -63,6 +63,7 @@ export class Node implements Emitter {
   #lastMs: number
   #lastActivity = 0
   #careful: CarefulFeed | null = null
+  #later: readonly LaterConfig[]
 
   constructor(
     deployment: Deployment,
@@ -73,6 +74,7 @@ export class Node implements Emitter {
   ) {
     this.id = deployment.instance.id
     this.deployment = deployment
+    this.#later = deployment.live
     this.store = store
     this.inputs = inputs
     this.outboxes = outboxes
@@ -502,7 +504,29 @@ export class Node implements Emitter {
     this.#aligner.next()
     if (this.#careful?.passed(this.#aligner.window) === true) this.#endCare()
     words[WORD.window] = this.#aligner.window
+    this.#configure()
     this.#phase = 'rows'
+  }
+
+  /** The job lets nobody begin that window before it has been told. */
+  configureLater(later: LaterConfig): void {
+    if (this.#phase === 'done') return
+    if (later.from <= this.#aligner.window)
+      throw new EngineError(
+        'CONFIG_LATE',
+        `${this.id} was told in window ${this.#aligner.window} what changes with window ${later.from}. This is a defect of the engine.`,
+      )
+    this.#later = [...this.#later.filter(({ from }) => from < later.from), later]
+  }
+
+  /** Between two windows: the new one may begin with other settings. */
+  #configure(): void {
+    const due = this.#later.findLast(({ from }) => from <= this.#aligner.window)
+    if (due === undefined) return
+    this.#later = this.#later.filter(({ from }) => from > this.#aligner.window)
+    this.#operator?.configure?.(due.config)
+    // What it waits for may be different now.
+    this.#wakeAtMs = 0
   }
 
   commit(window: number): void {

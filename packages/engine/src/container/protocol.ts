@@ -62,6 +62,14 @@ export interface Deployment {
   readonly suspectUntil: number | null
   /** Hashes of rows that it is not given. */
   readonly poison: readonly string[]
+  /** How its config changes later; `instance.config` is the one it begins with. */
+  readonly live: readonly LaterConfig[]
+}
+
+/** Whole config of an instance from window `from` on. */
+export interface LaterConfig {
+  readonly from: number
+  readonly config: Readonly<Record<string, unknown>>
 }
 
 /** A row named by the SHA-256 of its JSON text. */
@@ -105,6 +113,8 @@ export type ToContainer =
   | { readonly type: 'undeploy'; readonly attempt: number }
   /** Memory for the next snapshot of an instance; the job keeps the reference. */
   | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
+  /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
+  | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
   /** To sources: no checkpoint before `window` is kept. */
   | { readonly type: 'trim'; readonly instance: string; readonly window: number }
@@ -173,6 +183,7 @@ export type FromContainer =
       readonly stack?: string
       readonly row?: RowName
     }
+  | { readonly type: 'configured'; readonly instance: string; readonly from: number }
   | {
       readonly type: 'poison-skipped'
       readonly instance: string

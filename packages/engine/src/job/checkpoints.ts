@@ -8,6 +8,7 @@
 import { forgetPassed } from './budget.ts'
 import { effect, event, isHeld, plannedInstance, setInstance, setStatus, showInstance, sinkInstances, type Draft } from './draft.ts'
 import type { JobInput } from './input.ts'
+import { forgetOldChanges } from './live.ts'
 import { START, type CheckpointInFlight, type KeptManifest, type SnapshotRef } from './state.ts'
 
 const COMMIT_RETRY_MS = 1000
@@ -122,6 +123,7 @@ export function onManifestStored(draft: Draft, seq: number, sha256: string): voi
   state.committed = manifest.window
   state.manifests = [...state.manifests, manifest]
   forgetPassed(draft)
+  forgetOldChanges(draft)
   event(draft, {
     type: 'checkpoint-completed',
     checkpoint: {

@@ -6,6 +6,7 @@ import { beginFinalCheckpointIfDone, finishIfDone } from './checkpoints.ts'
 import { effect, event, setInstance, showInstance, type Draft } from './draft.ts'
 import { behindHeld } from './held.ts'
 import type { InstanceFigures } from './input.ts'
+import { awaitsConfirmation } from './live.ts'
 import { terminate } from './recovery.ts'
 import { noteProgress } from './redeploy.ts'
 
@@ -97,7 +98,7 @@ function advance(draft: Draft, hungry: boolean): void {
   const { windowMs, checkpointIntervalMs } = state.plan
   extendHold(draft)
   if (state.holdAfter !== null && state.target >= state.holdAfter) return
-  if (facts.atMs - state.targetAtMs < windowMs) return
+  if (facts.atMs - state.targetAtMs < windowMs || awaitsConfirmation(state)) return
   if (state.target - slowest(draft) >= MAX_WINDOWS_AHEAD) return
   // After a pause of the machine one window is closed, not an hour of empty ones.
   state.targetAtMs = facts.atMs - state.targetAtMs > 2 * windowMs ? facts.atMs : state.targetAtMs + windowMs

@@ -10,6 +10,7 @@ import { setClock } from './clock.ts'
 import { effect, instancesOf, setStatus, type Draft } from './draft.ts'
 import { instancesNamed, killPreview } from './killPreview.ts'
 import { restoreRun } from './lineage.ts'
+import { setConfig } from './live.ts'
 import { beginRecovery, nextIncident, terminate } from './recovery.ts'
 
 export function onCommand(draft: Draft, command: RunCommand): void {
@@ -36,6 +37,8 @@ export function onCommand(draft: Draft, command: RunCommand): void {
       return restoreRun(draft, command)
     case 'take-checkpoint':
       return takeCheckpoint(draft, command)
+    case 'set-config':
+      return setConfig(draft, command)
   }
 }
 

@@ -2,7 +2,7 @@
  * What the executor has to do, in order. A `journal` effect is durable before the next one starts.
  */
 import type { CommandAnswer, RunEventBody, RunState, SinkVerb } from '@belay/run'
-import type { JournalEntry, KeptManifest, SnapshotRef } from './state.ts'
+import type { JournalEntry, KeptManifest, LiveChange, SnapshotRef } from './state.ts'
 
 export interface DeployInstance {
   readonly instance: string
@@ -17,6 +17,8 @@ export interface DeployInstance {
   readonly suspectUntil: number | null
   /** Hashes of rows that it is not given. */
   readonly poison: readonly string[]
+  /** Changes of its settings, those of the past and of windows to come. */
+  readonly live: readonly LiveChange[]
 }
 
 export type Effect =
@@ -72,6 +74,8 @@ export type Effect =
   | { readonly type: 'delete-snapshots'; readonly files: readonly string[] }
   | { readonly type: 'write-manifest'; readonly manifest: KeptManifest; readonly parent: string | null }
   | { readonly type: 'delete-manifest'; readonly seq: number; readonly files: readonly string[] }
+  /** Its settings change with that window; answered by `configured`. */
+  | { readonly type: 'configure'; readonly instance: string; readonly change: LiveChange }
   | { readonly type: 'commit-sink'; readonly instance: string; readonly window: number }
   /** No checkpoint before `window` is kept: a source may let go what only they need (H9). */
   | { readonly type: 'trim-source'; readonly instance: string; readonly window: number }

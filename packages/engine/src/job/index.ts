@@ -1,6 +1,7 @@
 export { initialState, replayJournal, transition } from './transition.ts'
 export { draftOf } from './draft.ts'
+export { configsFrom } from './live.ts'
 export { instancesNamed, killPreview } from './killPreview.ts'
 export type { Effect } from './effect.ts'
 export type { FailedRow, Facts, InstanceFigures, JobInput } from './input.ts'
-export type { JobState, JournalEntry, KeptManifest, SnapshotRef } from './state.ts'
+export type { JobState, JournalEntry, KeptManifest, LiveChange, SnapshotRef } from './state.ts'

@@ -80,6 +80,8 @@ export type JobInput =
       readonly stack?: string
       readonly row?: FailedRow
     }
+  /** The instance knows the change of its settings that begins with that window. */
+  | { readonly type: 'configured'; readonly instance: string; readonly from: number }
   | {
       readonly type: 'snapshot-copied'
       readonly instance: string

@@ -10,6 +10,7 @@ import { accept, refuse, type Of } from './answers.ts'
 import { giveUpCheckpoint } from './checkpoints.ts'
 import { setClock } from './clock.ts'
 import { effect, event, setInstance, sinkInstances, type Draft } from './draft.ts'
+import { carriedOver } from './live.ts'
 import { beginRecovery, nextIncident } from './recovery.ts'
 import type { JobState, JournalEntry, KeptManifest } from './state.ts'
 
@@ -92,6 +93,7 @@ export function openLineage(draft: Draft, manifest: KeptManifest, verbs: Readonl
   state.baseManifest = manifest.seq
   state.forks = { ...state.forks, [lineage]: { parent, window: manifest.window } }
   state.verbs = verbs
+  state.live = carriedOver(state.live, manifest.window)
   state.voided = [...state.voided, ...voided]
   return { type: 'lineage', lineage, parent, baseManifest: manifest.seq, window: manifest.window, verbs, voided }
 }

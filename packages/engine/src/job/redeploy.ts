@@ -10,6 +10,7 @@ import { commitSink, restoreStatus, snapshotFor } from './checkpoints.ts'
 import { effect, event, instancesOf, plannedInstance, setContainer, setInstance, showInstance, sinkInstances, type Draft } from './draft.ts'
 import type { DeployInstance } from './effect.ts'
 import { isHeldContainer, staysDown } from './held.ts'
+import { confirm } from './live.ts'
 import { START, type InstanceState, type Recovery, type SnapshotRef } from './state.ts'
 
 export function startDeploying(draft: Draft): void {
@@ -69,11 +70,13 @@ function deploy(draft: Draft, container: string): void {
         .filter((input) => hadEnded(draft, publisherOf(draft, input.stream), recovery.goesOnAfter))
         .map((input) => input.stream),
       verb: state.verbs[planned.operator] ?? null,
+      live: planned.part === 'merge' ? [] : (state.live[planned.operator] ?? []),
       // Who skips has left the place behind where it failed.
       ...careOf(draft, id),
       ...(recovery.skipped === null ? {} : { suspectUntil: null }),
     }
   })
+  confirm(draft, instancesOf(draft, container))
   setContainer(draft, container, { phase: 'deploying' })
   for (const id of instancesOf(draft, container)) showInstance(draft, id, 'restoring')
   effect(draft, { type: 'deploy', container, attempt: recovery.attempt, lineage: state.lineage, cut, goesOnAfter, instances })

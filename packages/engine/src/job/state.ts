@@ -4,7 +4,7 @@
  * Owned by the run process's main thread, changed only by `transition`. What must survive the
  * process is journaled (`JournalEntry`) or lies in manifests; the rest is rebuilt by `recovered`.
  */
-import type { CommandAnswer, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
+import type { CommandAnswer, LiveValues, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 
 /** A stored snapshot of one instance. `file` null = it has no state. */
@@ -192,6 +192,10 @@ export interface JobState {
   readonly poison: Readonly<Record<string, readonly PoisonRow[]>>
   /** By operator: what a sink does at its next deploy after a restore (H7); gone once it has, but `fork` stays. */
   readonly verbs: Readonly<Record<string, SinkVerb>>
+  /** By operator: what is needed to work from the committed window on, in order; the last one is what people want. */
+  readonly live: Readonly<Record<string, readonly LiveChange[]>>
+  /** Instances that have been told of a change and have not said that they know it: no window of it begins before. */
+  readonly unconfirmed: Readonly<Record<string, number>>
   readonly recovery: Recovery | null
   readonly recoveriesMs: readonly number[]
   readonly target: number
@@ -204,6 +208,12 @@ export interface JobState {
   readonly checkpointProblem: string | null
   /** Time of the last tick: a long gap means that the whole process stood still. */
   readonly tickAtMs: number
+}
+
+/** Live settings of an operator: values that differ from the document's, from window `from` on. */
+export interface LiveChange {
+  readonly from: number
+  readonly values: LiveValues
 }
 
 /** What is durable in the journal. Later entries overrule earlier ones. */
@@ -219,6 +229,7 @@ export type JournalEntry =
       readonly row: string | null
     }
   | { readonly type: 'poison'; readonly operator: string; readonly rows: readonly PoisonRow[] }
+  | { readonly type: 'live'; readonly operator: string; readonly change: LiveChange }
   | { readonly type: 'command'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly type: 'checkpoint-request'; readonly request: JobState['checkpointRequest'] }
   | {

@@ -26,6 +26,7 @@ import type { Effect } from './effect.ts'
 import type { Facts, JobInput } from './input.ts'
 import { onContainerExited, onDeadline, onOperatorFailed, onPinned, onUndeployed, replanIfCutIsGone } from './recovery.ts'
 import { onContainerReady, onDeployed } from './redeploy.ts'
+import { carriedOver, onConfigured, withChange } from './live.ts'
 import { onClaimFailed, onClaimStored, onRecovered, retryClaim } from './start.ts'
 import type { ContainerPhase, InstanceState, JobState, JournalEntry } from './state.ts'
 
@@ -81,6 +82,8 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     budget: {},
     poison: {},
     verbs: {},
+    live: {},
+    unconfirmed: {},
     recovery: null,
     recoveriesMs: [],
     target: 0,
@@ -112,6 +115,8 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
       return { ...state, budget: { ...state.budget, [entry.instance]: { window: entry.window, failures: entry.failures, row: entry.row } } }
     case 'poison':
       return { ...state, poison: { ...state.poison, [entry.operator]: entry.rows } }
+    case 'live':
+      return { ...state, live: withChange(state.live, entry.operator, entry.change) }
     case 'command':
       return { ...state, commands: withAnswer(state.commands, entry.commandId, entry.answer) }
     case 'checkpoint-request':
@@ -123,6 +128,7 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
         baseManifest: entry.baseManifest,
         forks: { ...state.forks, [entry.lineage]: { parent: entry.parent, window: entry.window } },
         verbs: entry.verbs,
+        live: carriedOver(state.live, entry.window),
         voided: [...state.voided, ...entry.voided],
       }
     case 'verbs':
@@ -176,6 +182,8 @@ function apply(draft: Draft, input: JobInput): void {
       return onPinned(draft, input.attempt, input.refused)
     case 'operator-failed':
       return onOperatorFailed(draft, input)
+    case 'configured':
+      return onConfigured(draft, input.instance, input.from)
     case 'snapshot-copied':
       return onSnapshotCopied(draft, input)
     case 'snapshot-stored':

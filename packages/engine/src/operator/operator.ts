@@ -109,6 +109,8 @@ export interface TransformOperator {
   process(port: number, batch: Batch, from: number, out: Emitter): number
   /** Called once all inputs have ended the window; returns false to be called again when outputs have room. */
   endWindow?(end: WindowEnd, out: Emitter): boolean
+  /** Live settings have changed: called between two windows, with the whole config; those marked `live` in the manifest may differ. */
+  configure?(config: Readonly<Record<string, unknown>>): void
   close?(): void
 }
 
@@ -129,6 +131,8 @@ export interface SourceOperator {
   settled?(): boolean
   /** Takes rows over from outside: resolves when they are durable. Rejects with an EngineError; they may be sent again. */
   accept?(post: RowsToPost): Promise<RowPostAnswer>
+  /** Live settings have changed: called between two windows, with the whole config; those marked `live` in the manifest may differ. */
+  configure?(config: Readonly<Record<string, unknown>>): void
   close?(): void
 }
 
@@ -161,6 +165,8 @@ export interface SinkOperator {
   outputs?(): readonly string[]
   /** Bytes staged and not committed. */
   stagedBytes?(): number
+  /** Live settings have changed: called between two windows, with the whole config; those marked `live` in the manifest may differ. */
+  configure?(config: Readonly<Record<string, unknown>>): void
   close?(): void
 }
 

@@ -13,6 +13,7 @@ import type {
   RowsToPost,
   PeekedRows,
   PeekedStream,
+  LiveValues,
   RunCommand,
   RunDelta,
   RunEvent,
@@ -23,6 +24,7 @@ import type {
 } from '@belay/run'
 import type { Deployment, FromContainer, LogBinding } from '../container/protocol.ts'
 import {
+  configsFrom,
   draftOf,
   instancesNamed,
   killPreview,
@@ -67,6 +69,12 @@ export interface ExecutorOptions {
   readonly run: RunFile
   readonly journal: Journal
   readonly events: EventLog
+  /** What is wrong with other values for an operator's live settings; null = nothing. */
+  readonly liveProblem: (
+    operator: string,
+    values: LiveValues,
+    live: JobState['live'],
+  ) => { readonly code: string; readonly message: string } | null
   readonly onEvent: (event: RunEvent) => void
   readonly onDelta: (delta: RunDelta) => void
   readonly onPeeked: (rows: PeekedRows) => void
@@ -171,6 +179,11 @@ export class Executor {
   }
 
   command(command: RunCommand): Promise<CommandAnswer> {
+    // Only here is known what the operators can take; an answer that was given stays.
+    if (command.type === 'set-config' && this.#state.commands[command.commandId] === undefined) {
+      const problem = this.#options.liveProblem(command.operator, command.values, this.#state.live)
+      if (problem !== null) return Promise.resolve({ type: 'refused', commandId: command.commandId, status: 400, ...problem })
+    }
     return new Promise((resolve) => {
       const waiting = this.#waitingAnswers.get(command.commandId) ?? []
       this.#waitingAnswers.set(command.commandId, [...waiting, resolve])
@@ -372,6 +385,12 @@ export class Executor {
       case 'delete-manifest':
         this.#snapshotDeltas.forget(effect.files)
         return this.#store.post({ type: 'delete-manifest', seq: effect.seq, files: effect.files })
+      case 'configure': {
+        const { container, config } = this.#planned(effect.instance)
+        const { from, values } = effect.change
+        const later = { from, config: { ...config, ...values } }
+        return this.#containers.post(container, { type: 'configure', instance: effect.instance, later })
+      }
       case 'commit-sink':
         return this.#containers.post(this.#planned(effect.instance).container, {
           type: 'commit',
@@ -445,8 +464,11 @@ export class Executor {
         })
         return
       }
+      const planned = this.#planned(wanted.instance)
+      const { now, later } = configsFrom(planned.config, wanted.live, effect.goesOnAfter + 1)
       deployments.push({
-        instance: this.#planned(wanted.instance),
+        instance: { ...planned, config: now },
+        live: later,
         number: this.#numbers.get(wanted.instance) ?? 0,
         state: bytes,
         cut: effect.goesOnAfter,
@@ -638,6 +660,8 @@ export class Executor {
           ...(message.stack === undefined ? {} : { stack: message.stack }),
           ...(message.row === undefined ? {} : { row: { instance: message.instance, ...message.row } }),
         })
+      case 'configured':
+        return this.input({ type: 'configured', instance: message.instance, from: message.from })
       case 'poison-skipped':
         return this.input({
           type: 'poison-skipped',

@@ -8,6 +8,7 @@ export interface InstanceSample {
   readonly stagedBytes: number | null
   readonly skippedWindows: number
   readonly progress: number | null
+  readonly live: OperatorFigures['live'] | null
   readonly extra: Readonly<Record<string, number>>
 }
 
@@ -25,6 +26,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
   const skipped = Math.max(...parts.map((part) => part.skippedWindows))
   const staged = parts.flatMap((part) => part.stagedBytes ?? [])
   const progress = parts.flatMap((part) => part.progress ?? [])
+  const { live } = parts[0]
   const extra = sums(parts.map((part) => part.extra))
   return {
     state: worst.state,
@@ -47,6 +49,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
     ...(staged.length === 0 ? {} : { stagedBytes: staged.reduce((a, b) => a + b, 0) }),
     ...(progress.length === 0 ? {} : { progress: progress.reduce((a, b) => a + b, 0) / progress.length }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(live == null ? {} : { live }),
     ...(parts.length === 1 ? {} : { partitions: all }),
   }
 }

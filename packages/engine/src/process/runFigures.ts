@@ -108,6 +108,7 @@ export class FigureSampler {
       },
       stagedBytes: planned.role === 'sink' && staged !== undefined ? staged : null,
       skippedWindows: instance.skippedWindows,
+      live: liveOf(state, planned.operator),
       progress: extra?.progress ?? null,
       extra: extra?.figures ?? {},
     }
@@ -139,6 +140,12 @@ export class FigureSampler {
     })
     return streams
   }
+}
+
+/** null = as in the document. */
+function liveOf(state: JobState, operator: string): InstanceSample['live'] {
+  const change = state.live[operator]?.at(-1)
+  return change === undefined || Object.keys(change.values).length === 0 ? null : change
 }
 
 function shares(

@@ -8,8 +8,8 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ManifestCatalogue } from '@belay/pipeline'
-import { planHash, propagate, resolveParameters, validate } from '@belay/pipeline'
+import type { ManifestCatalogue, PipelineDocument } from '@belay/pipeline'
+import { liveProblem, planHash, propagate, resolveParameters, validate, withConfig } from '@belay/pipeline'
 import type { RunState } from '@belay/run'
 import { ControlServer } from '../control/controlServer.ts'
 import { newSocketPath } from '../control/socketPath.ts'
@@ -39,9 +39,9 @@ async function main(): Promise<void> {
   const run = readRunFile(folder)
   if (run.ended !== null) return
   const events = EventLog.open(folder.events)
-  let plan: PhysicalPlan
+  let planned: Planned
   try {
-    plan = await planOf(run)
+    planned = await planOf(run)
   } catch (error) {
     const failure =
       error instanceof EngineError
@@ -52,10 +52,17 @@ async function main(): Promise<void> {
     endRun(folder, run, 'failed', failure.message)
     return
   }
-  await serve(folder, run, events, plan)
+  await serve(folder, run, events, planned)
 }
 
-async function planOf(run: RunFile): Promise<PhysicalPlan> {
+interface Planned {
+  readonly plan: PhysicalPlan
+  /** As it was started, with its parameters replaced. */
+  readonly document: PipelineDocument
+  readonly manifests: ManifestCatalogue
+}
+
+async function planOf(run: RunFile): Promise<Planned> {
   const { manifests } = (await import(run.operators.manifestsUrl)) as { manifests: ManifestCatalogue }
   const { document, parameters } = run.request
   const resolved = resolveParameters(document, parameters)
@@ -66,15 +73,16 @@ async function planOf(run: RunFile): Promise<PhysicalPlan> {
       errors[0].code,
       errors.map((problem) => `${problem.place.operator === undefined ? '' : `${problem.place.operator}: `}${problem.message}`).join(' '),
     )
-  return planPhysical({
+  const plan = planPhysical({
     document: resolved.document,
     manifests,
     outputs: propagate(resolved.document, manifests).outputs,
     planHash: planHash(document),
   })
+  return { plan, document: resolved.document, manifests }
 }
 
-async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: PhysicalPlan): Promise<void> {
+async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, document, manifests }: Planned): Promise<void> {
   const { runId } = run.request
   const { journal, entries } = Journal.open(folder.journal)
   const fresh = entries.length === 0
@@ -97,6 +105,10 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, plan: Ph
       run,
       journal,
       events,
+      liveProblem: (operator, values, live) => {
+        const running = Object.entries(live).reduce((of, [id, changes]) => withConfig(of, id, changes.at(-1)?.values ?? {}), document)
+        return liveProblem(running, manifests, operator, values)
+      },
       onEvent: (event) => control?.event(event),
       onDelta: (delta) => control?.delta(delta),
       onPeeked: (rows) => control?.peeked(rows),

@@ -413,6 +413,33 @@ export const MUTANTS = [
     ],
   },
   {
+    id: 'settings-at-once',
+    pitfall: 'H26',
+    says: 'a setting is taken when it comes, not at the window that is journaled',
+    within: 400,
+    patches: [
+      patch(
+        'src/container/node.ts',
+        'const due = this.#later.findLast(({ from }) => from <= this.#aligner.window)',
+        'const due = this.#later.at(-1)',
+      ),
+    ],
+  },
+  {
+    id: 'settings-forgotten',
+    pitfall: 'H26',
+    says: 'who is deployed again is not told of changes',
+    within: 800,
+    patches: [patch(`${JOB}redeploy.ts`, "live: planned.part === 'merge' ? [] : (state.live[planned.operator] ?? []),", 'live: [],')],
+  },
+  {
+    id: 'settings-unconfirmed',
+    pitfall: 'H26',
+    says: 'the clock does not wait until everybody knows of a change',
+    within: 1500,
+    patches: [patch(`${JOB}clock.ts`, ' || awaitsConfirmation(state)) return', ') return')],
+  },
+  {
     id: 'checkpoint-of-skipped',
     pitfall: 'H16',
     says: 'a checkpoint is asked for of a window that somebody has skipped (a real bug of this core)',

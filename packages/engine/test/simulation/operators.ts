@@ -20,6 +20,8 @@ export interface Outside {
   mayFail(operator: string): void
   /** Throws while this sink's target cannot be reached. */
   mayPublish(operator: string): void
+  /** Told at the end of each window of an operator with a live setting. */
+  worked(operator: string, window: number, setting: number): void
   /** Told with every publication: nothing may become visible before its manifest is durable. */
   published(operator: string, window: number, rows: readonly Row[]): void
 }
@@ -52,7 +54,7 @@ export const NO_QUIRKS: Quirks = {
   rewindNothing: false,
 }
 
-type Context = OperatorContext<{ readonly lane: number; readonly rows: number }>
+type Context = OperatorContext<{ readonly lane: number; readonly rows: number; readonly setting: number }>
 
 export function moduleFor(type: string, outside: Outside): OperatorModule<never> {
   const kind = type.slice(0, type.indexOf('-')) as Kind
@@ -145,9 +147,18 @@ function process(batch: Batch, from: number, out: Emitter, give: (row: Row) => r
   return at
 }
 
-function each({ operator }: Context, outside: Outside, give: (row: Row) => readonly Row[]): Operator {
+/** Its setting changes nothing about its rows, and is told: the same window always has the same one. */
+function each({ operator, config }: Context, outside: Outside, give: (row: Row) => readonly Row[]): Operator {
+  let { setting } = config
   return {
     role: 'transform',
+    configure(changed) {
+      setting = Number(changed['setting'])
+    },
+    endWindow({ window }) {
+      outside.worked(operator, window, setting)
+      return true
+    },
     process(_port, batch, from, out) {
       outside.mayFail(operator)
       return process(batch, from, out, give)

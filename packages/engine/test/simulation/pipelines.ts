@@ -218,7 +218,7 @@ function planOf(steps: readonly Step[], limits: PipelineLimits): PhysicalPlan {
     type: `${step.kind}-${step.from.length}`,
     typeVersion: 1,
     name: step.id,
-    config: { lane: step.lane, rows: step.rows },
+    config: { lane: step.lane, rows: step.rows, setting: 0 },
     partitions: step.partitions,
     ...(step.isolate ? { isolate: true } : {}),
     ...(step.skips ? { onFailure: 'skip' as const } : {}),

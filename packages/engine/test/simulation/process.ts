@@ -5,6 +5,7 @@
 import type { CommandAnswer, KillPreview, RunCommand, RunState } from '@belay/run'
 import type { ContainerInit, Deployment, FromContainer, LogBinding } from '../../src/container/protocol.ts'
 import {
+  configsFrom,
   draftOf,
   initialState,
   killPreview,
@@ -342,6 +343,11 @@ export class SimProcess implements Owner, Caller {
       case 'delete-snapshots':
         this.#deltas.forget(effect.files)
         return this.#store.post(effect)
+      case 'configure': {
+        const { container, config } = this.#planned(effect.instance)
+        const { from, values } = effect.change
+        return this.#post(container, { type: 'configure', instance: effect.instance, later: { from, config: { ...config, ...values } } })
+      }
       case 'commit-sink':
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
       case 'trim-source':
@@ -438,9 +444,12 @@ export class SimProcess implements Owner, Caller {
         })
         return
       }
+      const planned = this.#planned(wanted.instance)
+      const { now, later } = configsFrom(planned.config, wanted.live, effect.goesOnAfter + 1)
       deployments.push({
         ...wanted,
-        instance: this.#planned(wanted.instance),
+        instance: { ...planned, config: now },
+        live: later,
         number: plan.instances.findIndex(({ id }) => id === wanted.instance),
         state,
         cut: effect.goesOnAfter,
@@ -526,6 +535,8 @@ export class SimProcess implements Owner, Caller {
         const { instance, attempt, window, code, message: text } = message
         return this.input({ type: 'operator-failed', instance, attempt, window, code, message: text })
       }
+      case 'configured':
+        return this.input({ type: 'configured', instance: message.instance, from: message.from })
       case 'snapshot-needs':
         return this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
           this.#grants.set(message.instance, memory)

@@ -91,6 +91,9 @@ class Simulation implements Owner {
   #starts = 0
   #ended: { readonly state: RunState; readonly reason: string | null; readonly by: JobState } | null = null
   #violation: string | null = null
+  /** By operator: its setting from a window on, as the journal says it. */
+  readonly #settings = new Map<string, { readonly from: number; readonly setting: number }[]>()
+  #settingsRead = 0
   /** Operators that have left rows out, as they may. */
   readonly #skipped = new Set<string>()
 
@@ -125,6 +128,14 @@ class Simulation implements Owner {
   async run(): Promise<SimulationResult> {
     this.#describe()
     this.#start()
+    const settings = this.#random.fork('settings')
+    const settable = this.#pipeline.steps.filter(({ kind }) => ['pass', 'filter', 'fan', 'union'].includes(kind))
+    if (settable.length > 0 && settings.chance(0.4))
+      for (let change = settings.between(1, 4); change > 0; change -= 1) {
+        const values = { setting: settings.int(4) }
+        const { id: operator } = settings.pick(settable)
+        this.#clock.in(settings.next() * 30 * this.#limits.windowMs, this, () => this.#command({ type: 'set-config', operator, values }))
+      }
     for (const { atMs, fault } of this.#faults) {
       this.#lastFaultMs = Math.max(this.#lastFaultMs, atMs)
       this.#clock.in(atMs, this, () => this.#inject(fault))
@@ -241,6 +252,25 @@ class Simulation implements Owner {
     })
   }
 
+  #noteSettings(entry: JournalEntry): void {
+    switch (entry.type) {
+      case 'group':
+        for (const part of entry.entries) this.#noteSettings(part)
+        return
+      case 'live': {
+        const { from, values } = entry.change
+        const before = (this.#settings.get(entry.operator) ?? []).filter((one) => one.from < from)
+        this.#settings.set(entry.operator, [...before, { from, setting: Number(values['setting'] ?? 0) }])
+        return
+      }
+      case 'lineage':
+        for (const [operator, all] of this.#settings)
+          this.#settings.set(operator, [{ from: entry.window + 1, setting: all.at(-1)?.setting ?? 0 }])
+        return
+      default:
+    }
+  }
+
   #seen(process: SimProcess, input: JobInput, before: JobState): void {
     this.#trace.input(input, process.state)
     this.#invariants.transition(before, input, process.state)
@@ -300,6 +330,13 @@ class Simulation implements Owner {
       },
       mayPublish: (operator) => {
         if (this.#clock.nowMs < (this.#refusedUntil.get(operator) ?? 0)) throw new SimulatedFailure(`${operator} cannot be reached`)
+      },
+      worked: (operator, window, setting) => {
+        for (; this.#settingsRead < this.#journal.length; this.#settingsRead += 1) this.#noteSettings(this.#journal[this.#settingsRead])
+        const wanted = this.#settings.get(operator)?.findLast(({ from }) => from <= window)?.setting ?? 0
+        // One that was replaced does not know of what came after it.
+        if (isCurrent() && setting !== wanted)
+          this.#violation ??= `${operator} worked in w ${window} with the setting ${setting}, it was ${wanted} from then on`
       },
       published: (operator, window) => {
         try {

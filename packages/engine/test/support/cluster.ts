@@ -364,6 +364,7 @@ export class Cluster {
         verb: null,
         suspectUntil: null,
         poison: [],
+        live: [],
       }
     })
     const logs: LogBinding[] = []

@@ -20,7 +20,13 @@ export const filter: OperatorManifest<FilterConfig> = {
   ],
   configSchema: Type.Object({ condition: Type.String({ minLength: 1 }) }),
   form: [
-    { path: '/condition', label: 'Condition', placeholder: 'delay >= 15', control: { kind: 'expression', input: 'in', result: 'bool' } },
+    {
+      path: '/condition',
+      label: 'Condition',
+      live: true,
+      placeholder: 'delay >= 15',
+      control: { kind: 'expression', input: 'in', result: 'bool' },
+    },
   ],
   guarantee: { role: 'transform', sentence: 'Keeps no state; replayed rows give the same result.' },
   flink: { support: 'yes' },

@@ -11,14 +11,18 @@ const FALSE = 1
 class Filter implements TransformOperator {
   readonly role = 'transform'
   readonly #context: OperatorContext<FilterConfig>
-  readonly #kernel: Kernel
+  #kernel: Kernel
   readonly #errors = new RowErrors()
   #chosen = new Uint32Array(1024)
   #others = new Uint32Array(1024)
 
-  constructor(context: OperatorContext<FilterConfig>, kernel: Kernel) {
+  constructor(context: OperatorContext<FilterConfig>) {
     this.#context = context
-    this.#kernel = kernel
+    this.#kernel = kernelOf(context, context.config.condition)
+  }
+
+  configure(config: Readonly<Record<string, unknown>>): void {
+    this.#kernel = kernelOf(this.#context, (config as FilterConfig).condition)
   }
 
   process(_port: number, whole: Batch, from: number, out: Emitter): number {
@@ -53,12 +57,12 @@ class Filter implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<FilterConfig> = {
-  create(context) {
-    const schema = context.inputs['in'] ?? []
-    const checked = checkExpression(context.config.condition, schema)
-    if (!checked.ok)
-      throw new EngineError('EXPRESSION_INVALID', `The condition of ${context.operator} is not valid: ${checked.problems[0].message}`)
-    return new Filter(context, compileExpression(checked.expression, schema))
-  },
+function kernelOf(context: OperatorContext<FilterConfig>, condition: string): Kernel {
+  const schema = context.inputs['in'] ?? []
+  const checked = checkExpression(condition, schema)
+  if (!checked.ok)
+    throw new EngineError('EXPRESSION_INVALID', `The condition of ${context.operator} is not valid: ${checked.problems[0].message}`)
+  return compileExpression(checked.expression, schema)
 }
+
+export const module: OperatorModule<FilterConfig> = { create: (context) => new Filter(context) }

@@ -33,7 +33,14 @@ export const generator: OperatorManifest<GeneratorConfig> = {
   }),
   form: [
     { path: '/rows', label: 'Rows', help: '0 = without end', control: { kind: 'number', min: 0 } },
-    { path: '/rowsPerSecond', label: 'Speed', unit: 'rows/s', help: '0 = as fast as it goes', control: { kind: 'number', min: 0 } },
+    {
+      path: '/rowsPerSecond',
+      label: 'Speed',
+      live: true,
+      unit: 'rows/s',
+      help: '0 = as fast as it goes',
+      control: { kind: 'number', min: 0 },
+    },
     { path: '/keys', label: 'Different keys', control: { kind: 'number', min: 1 } },
     { path: '/seed', label: 'Seed', advanced: true, control: { kind: 'number', min: 0 } },
   ],

@@ -50,6 +50,10 @@ class Generator implements SourceOperator {
     return rows > 0 && this.#id >= rows ? 'ended' : 'progress'
   }
 
+  configure(config: Readonly<Record<string, unknown>>): void {
+    this.#pace.change((config as GeneratorConfig).rowsPerSecond)
+  }
+
   watermark(): number {
     return this.#id === 0 ? -Infinity : generatedTime(this.#id - 1)
   }

@@ -18,7 +18,7 @@ export const rateLimit: OperatorManifest<RateLimitConfig> = {
   inputs: [{ name: 'in', title: 'Rows', accepts: ['append', 'changes', 'upsert'] }],
   outputs: [{ name: 'out', title: 'Rows' }],
   configSchema: Type.Object({ rowsPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000_000 }) }),
-  form: [{ path: '/rowsPerSecond', label: 'Rows per second', unit: 'rows/s', control: { kind: 'number', min: 0 } }],
+  form: [{ path: '/rowsPerSecond', label: 'Rows per second', live: true, unit: 'rows/s', control: { kind: 'number', min: 0 } }],
   guarantee: { role: 'transform', sentence: 'Keeps no state; rows that come again after a failure count anew.' },
   flink: { support: 'no', reason: 'Flink SQL has no limit for a stream in the middle.' },
   container: 'compute',

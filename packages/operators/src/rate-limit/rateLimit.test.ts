@@ -95,3 +95,14 @@ test('typing: what comes goes, whatever kind it is', () => {
   expect(rateLimit.typing({ config: rateLimit.defaultConfig, inputs: { in: edge } })).toEqual({ outputs: { out: edge }, problems: [] })
   expect(manifests['rate-limit']?.summarise({ rowsPerSecond: 5 })).toBe('5 rows/s')
 })
+
+test('a live rate holds from where it is set, without catching up on the time before', async () => {
+  const { clock, harness, operator } = await start(0.01)
+  const out = new Received()
+  clock.nowMs = 60_000
+  operator.configure?.({ rowsPerSecond: 100 })
+  expect(operator.process(0, rows(1000), 0, out)).toBe(0)
+  clock.nowMs += 100
+  expect(operator.process(0, rows(1000), 0, out)).toBe(10)
+  expect(harness.waits.at(-1)).toBe(null)
+})

@@ -9,13 +9,25 @@ const SLOW_ROWS_PER_SECOND = 10
 
 class RateLimit implements TransformOperator {
   readonly role = 'transform'
+  readonly #context: OperatorContext<RateLimitConfig>
   readonly #pace: Pace
 
   constructor(context: OperatorContext<RateLimitConfig>) {
+    this.#context = context
     const { rowsPerSecond } = context.config
     this.#pace = new Pace(rowsPerSecond, context)
-    if (rowsPerSecond < SLOW_ROWS_PER_SECOND)
-      context.waits({ code: 'RATE_LIMITED', message: `it lets ${rowsPerSecond} rows a second pass, as set.` })
+    if (rowsPerSecond < SLOW_ROWS_PER_SECOND) this.#tellSlow(rowsPerSecond)
+  }
+
+  configure(config: Readonly<Record<string, unknown>>): void {
+    const { rowsPerSecond } = config as RateLimitConfig
+    this.#pace.change(rowsPerSecond)
+    if (rowsPerSecond < SLOW_ROWS_PER_SECOND) this.#tellSlow(rowsPerSecond)
+    else this.#context.waits(null)
+  }
+
+  #tellSlow(rowsPerSecond: number): void {
+    this.#context.waits({ code: 'RATE_LIMITED', message: `it lets ${rowsPerSecond} rows a second pass, as set.` })
   }
 
   process(_port: number, batch: Batch, from: number, out: Emitter): number {

@@ -9,7 +9,7 @@ export interface PaceClock {
 const PACE_MS = 50
 
 export class Pace {
-  readonly #rowsPerSecond: number
+  #rowsPerSecond: number
   readonly #clock: PaceClock
   #startedAtMs: number
   #emitted = 0
@@ -37,6 +37,14 @@ export class Pace {
     const nextMs = this.#startedAtMs + ((this.#emitted + 1) * 1000) / rate
     this.#clock.wake(Math.max(PACE_MS, nextMs - now))
     return 0
+  }
+
+  /** From now on at another pace. */
+  change(rowsPerSecond: number): void {
+    if (rowsPerSecond === this.#rowsPerSecond) return
+    this.#rowsPerSecond = rowsPerSecond
+    this.#startedAtMs = this.#clock.nowMs()
+    this.#emitted = 0
   }
 
   emitted(rows: number): void {

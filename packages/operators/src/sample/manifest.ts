@@ -30,7 +30,7 @@ export const sample: OperatorManifest<SampleConfig> = {
     seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),
   }),
   form: [
-    { path: '/oneIn', label: 'One in', control: { kind: 'number', min: 1, max: 1_000_000_000 } },
+    { path: '/oneIn', label: 'One in', live: true, control: { kind: 'number', min: 1, max: 1_000_000_000 } },
     { path: '/keys', label: 'Whole keys', help: 'Empty = row by row', control: { kind: 'columns', input: 'in' } },
     { path: '/seed', label: 'Seed', advanced: true, control: { kind: 'number', min: 0, max: 4_294_967_295 } },
   ],

@@ -10,7 +10,7 @@ const HASHES = 4_294_967_296
 class Sample implements TransformOperator {
   readonly role = 'transform'
   /** Hashes below it pass. */
-  readonly #limit: number
+  #limit: number
   readonly #seed: number
   /** Columns that decide; empty = all. */
   readonly #keys: readonly number[]
@@ -22,6 +22,10 @@ class Sample implements TransformOperator {
     this.#limit = HASHES / config.oneIn
     this.#seed = Math.imul(config.seed + 1, 0x9e3779b1)
     this.#keys = config.keys.length === 0 ? input.map((_, at) => at) : config.keys.map((name) => fieldIndex(input, name))
+  }
+
+  configure(config: Readonly<Record<string, unknown>>): void {
+    this.#limit = HASHES / (config as SampleConfig).oneIn
   }
 
   process(_port: number, whole: Batch, from: number, out: Emitter): number {

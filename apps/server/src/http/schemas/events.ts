@@ -1,5 +1,5 @@
 /** Events of a run as JSON Schema; the interfaces are those of packages/run. */
-import type { CheckpointSummary, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
+import type { CheckpointSummary, LiveValues, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import type { Same } from './same.ts'
 
@@ -76,6 +76,12 @@ export const SkippedSchema = Type.Object(
 
 true satisfies Same<Static<typeof SkippedSchema>, SkippedWindows>
 
+export const LiveValuesSchema = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+  description: 'By config key: what differs from the document',
+})
+
+true satisfies Same<Static<typeof LiveValuesSchema>, LiveValues>
+
 const OptionalMs = Type.Union([Type.Number(), Type.Null()])
 const Names = Type.Array(Type.String())
 const Numbered = { seq: Type.Integer({ description: 'Without gaps in a run' }), atMs: Type.Number() }
@@ -125,6 +131,15 @@ export const RunEventSchema = Type.Union([
     foretold: Type.Optional(Names),
     reason: Type.Optional(Type.String()),
     skipped: Type.Optional(SkippedSchema),
+  }),
+  Type.Object({
+    type: Type.Literal('config-set'),
+    ...Numbered,
+    operator: Type.String(),
+    window: Type.Integer({ description: 'From which on it holds' }),
+    by: Type.String(),
+    values: LiveValuesSchema,
+    before: LiveValuesSchema,
   }),
   Type.Object({
     type: Type.Literal('recovered'),

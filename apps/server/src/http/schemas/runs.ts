@@ -12,7 +12,7 @@ import type {
   TableRows,
 } from '@belay/run'
 import { Type, type Static } from 'typebox'
-import { CheckpointSchema, OperatorStateSchema, RunStateSchema, SkippedSchema } from './events.ts'
+import { CheckpointSchema, LiveValuesSchema, OperatorStateSchema, RunStateSchema, SkippedSchema } from './events.ts'
 import type { Same } from './same.ts'
 
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -58,6 +58,7 @@ true satisfies Same<Static<typeof PartitionFiguresSchema>, PartitionFigures>
 
 const OperatorFiguresSchema = Type.Object({
   ...InstanceFigures,
+  live: Type.Optional(Type.Object({ from: Type.Integer(), values: LiveValuesSchema })),
   skippedWindows: Type.Optional(Type.Integer()),
   stagedBytes: Type.Optional(Type.Number()),
   progress: Type.Optional(Share),

@@ -14,6 +14,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
 import { StreamList } from '../peek/StreamList.tsx'
 import { EventList } from './EventList.tsx'
+import { LiveSettings } from './LiveSettings.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 
@@ -61,7 +62,12 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
             <Overview operator={operator} figures={figures} />
           )
         ) : null}
-        {tab === 'settings' ? <Settings operator={operator} /> : null}
+        {tab === 'settings' ? (
+          <>
+            <LiveSettings operator={operator} />
+            <Settings operator={operator} />
+          </>
+        ) : null}
         {tab === 'state' ? (
           <section>
             <Suspense fallback={<p className="rn-empty">Reading the checkpoints…</p>}>
