@@ -52,7 +52,7 @@ function nextWindow(state: JobState, operator: string): number {
 }
 
 /** What differs from the document once every change has come into force. */
-export function liveValues(state: JobState, operator: string): LiveValues {
+function liveValues(state: JobState, operator: string): LiveValues {
   return state.live[operator]?.at(-1)?.values ?? {}
 }
 
