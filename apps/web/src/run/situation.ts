@@ -1,6 +1,7 @@
 /** The one sentence above the graph: what needs a person, or what is being recovered from, or why it is slow. Pure. */
 import type { OperatorState, RunState } from '@belay/run'
 import { ago, clockWithTenths, duration, percent, plural, uptime, windowName } from '../theme/numbers.ts'
+import { skippedWords } from './eventWords.ts'
 import { planOf, type Incident } from './live/incidents.ts'
 import type { Moment } from './live/runStore.ts'
 import type { Bottleneck } from './live/slowness.ts'
@@ -134,7 +135,10 @@ function ofIncident({ state, incident, operators, nameOf, nowMs }: SituationFact
   return {
     icon: 'running',
     lead: `${subject} after ${duration(caughtUpMs)}.`,
-    detail: `${plan.restart.length} of ${plural(operators.length, 'operator')} went back to ${windowName(plan.cut)} and replayed from there.`,
+    detail:
+      plan.skipped === null
+        ? `${plan.restart.length} of ${plural(operators.length, 'operator')} went back to ${windowName(plan.cut)} and replayed from there.`
+        : `${plan.restart.length} of ${plural(operators.length, 'operator')} skipped ${skippedWords(plan.skipped)}.`,
     actions: [{ kind: 'watch-again' }, { kind: 'show-incident' }],
   }
 }

@@ -46,7 +46,7 @@ export function killPreview(draft: Draft, target: string): KillPreview {
         duplicates: sink.delivery === 'at-least-once' && skipped === null,
         sentence:
           skipped !== null
-            ? `${sink.operator} never gets what was in w ${skipped.from} to ${skipped.to}.`
+            ? `${sink.operator} never gets what was in w ${skipped.from}${skipped.to > skipped.from ? ` to ${skipped.to}` : ''}.`
             : sink.delivery === 'exactly-once'
               ? `${sink.operator} drops what it staged and gets the same rows again.`
               : sink.delivery === 'at-least-once'

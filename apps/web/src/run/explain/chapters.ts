@@ -7,6 +7,7 @@
  */
 import type { RunEvent } from '@belay/run'
 import { bytes, duration, plural, windowName } from '../../theme/numbers.ts'
+import { skippedWords } from '../eventWords.ts'
 import { titleOf, triggerWords } from '../incidentWords.ts'
 import { planOf, type Incident } from '../live/incidents.ts'
 
@@ -31,6 +32,8 @@ const WHY_CHECKPOINT =
 const WHY_FOLDED = 'Nothing else happened. Each of these was a point to start again from; the newest few are kept, and those that you pin.'
 const WHY_RECOVERY =
   'State is put back to a window that all of them share, and the streams give the rows since then once more, cut into the same windows. So each operator comes to the state it would have had, and what was committed is not written twice.'
+const WHY_SKIP =
+  'They are set to skip after a failure: state is put back to their newest checkpoint, and they go on with the next window that reaches them. Nobody before them goes back, no row comes twice, and what went by is lost to them.'
 const WHY_HOLD = 'A held operator takes no rows, so no window can end behind it: nothing is committed until someone restores it.'
 
 interface Cycle {
@@ -170,7 +173,9 @@ function ofIncident(incident: Incident, nameOf: (operator: string) => string, of
     const go = plan.restart.length === 1 ? 'goes' : 'go'
     const stay = others === 0 ? '' : ` The other ${plural(others, 'operator')} keep${others === 1 ? 's' : ''} running.`
     steps.push(
-      `${names(plan.restart, nameOf)} ${go} back to ${windowName(plan.cut)}, the newest window for which their states and the rows since then are there.${stay}`,
+      plan.skipped === null
+        ? `${names(plan.restart, nameOf)} ${go} back to ${windowName(plan.cut)}, the newest window for which their states and the rows since then are there.${stay}`
+        : `${names(plan.restart, nameOf)} ${go} on behind what went by: ${skippedWords(plan.skipped)} never reached them.${stay}`,
     )
   }
   const { outcome } = incident
@@ -204,7 +209,7 @@ function ofIncident(incident: Incident, nameOf: (operator: string) => string, of
     atMs: incident.startedAtMs,
     title: titleOf(incident),
     steps,
-    why: outcome.kind === 'held' && outcome.untilMs === null ? WHY_HOLD : WHY_RECOVERY,
+    why: outcome.kind === 'held' && outcome.untilMs === null ? WHY_HOLD : (plan?.skipped ?? null) !== null ? WHY_SKIP : WHY_RECOVERY,
     operators: plan?.restart ?? incident.operators,
     incident,
   }
