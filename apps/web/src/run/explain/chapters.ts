@@ -254,6 +254,15 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
         ROW_WHY[event.action],
         [event.operator],
       )
+    case 'config-set': {
+      const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])
+      return chapter(
+        `${nameOf(event.operator)} gets other settings`,
+        [`${event.by} changes ${changed.join(', ')}; the new value holds from ${windowName(event.window)} on.`],
+        'Nobody has begun that window, so all instances change at the same row; if an earlier one is replayed, it works with the value it had.',
+        [event.operator],
+      )
+    }
     case 'decision-needed':
       return chapter(
         'The run needs a decision',
