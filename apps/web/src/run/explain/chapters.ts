@@ -84,6 +84,7 @@ function cyclesOf(events: readonly RunEvent[]): Cycle[] {
       case 'failure':
       case 'recovery-planned':
       case 'recovered':
+      case 'config-set':
       case 'command-accepted':
       case 'row-error':
       case 'restored':
