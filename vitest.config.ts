@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 // `import` and `require` apply by themselves; named here, Node would take a package's module form for `require` too.
 const conditions = ['source', 'node']
 
-function project(name: string, include: readonly string[], groupOrder: number, maxWorkers: number): TestProjectInlineConfiguration {
+function project(name: string, include: readonly string[], groupOrder: number): TestProjectInlineConfiguration {
   return {
     ssr: { resolve: { conditions } },
     resolve: { conditions },
@@ -14,7 +14,7 @@ function project(name: string, include: readonly string[], groupOrder: number, m
       pool: 'threads',
       isolate: false,
       testTimeout: 20_000,
-      maxWorkers,
+      maxWorkers: 2,
       sequence: { groupOrder },
     },
   }
@@ -23,9 +23,9 @@ function project(name: string, include: readonly string[], groupOrder: number, m
 export default defineConfig({
   test: {
     projects: [
-      project('packages', ['packages/*/{src,test}/**/*.test.ts', 'apps/web/{src,test}/**/*.test.ts'], 0, 2),
-      // These start servers and run processes of their own: one file at a time.
-      project('server', ['apps/server/{src,test}/**/*.test.ts'], 1, 1),
+      project('packages', ['packages/*/{src,test}/**/*.test.ts', 'apps/web/{src,test}/**/*.test.ts'], 0),
+      // These start servers and run processes of their own, and come when nothing else is at work.
+      project('server', ['apps/server/{src,test}/**/*.test.ts'], 1),
     ],
   },
 })

@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'an unknown operator type': {
     files: { 'x.json': { ...numbers(), operators: [{ ...source, type: 'teleport' }, ...others] } },
     args: ['run', 'x.json'],
-    words: /error UNKNOWN_OPERATOR_TYPE at source: .*teleport.*Update Belay, or remove it/,
+    words: /error UNKNOWN_OPERATOR_TYPE at source: .*teleport.*Update Belay,.* or remove it/,
   },
   'a parameter that does not exist': {
     files: { 'x.json': numbers() },

@@ -226,8 +226,8 @@ export const MUTANTS = [
     patches: [
       patch(
         'test/simulation/process.ts',
-        'this.#logs.pin(effect.readers, effect.window)',
-        'this.#logs.pin(effect.readers, effect.window + 1)',
+        'this.#logs.pin(effect.readers, effect.window, effect.skips)',
+        'this.#logs.pin(effect.readers, effect.window + 1, effect.skips)',
       ),
     ],
   },

@@ -46,9 +46,11 @@ export function checkTargets(document: PipelineDocument, manifests: ManifestCata
     const manifest = manifestOf(manifests, operator.type)
     return manifest === undefined ? [] : [{ operator, manifest }]
   })
-  if (known.length > 0 && !known.some(({ manifest }) => manifest.guarantee.role === 'sink'))
+  // An operator of a type that is not known may be the source or the sink that seems to be missing.
+  const wholly = known.length > 0 && known.length === document.operators.length
+  if (wholly && !known.some(({ manifest }) => manifest.guarantee.role === 'sink'))
     report('NO_SINK', 'error', 'Nothing leaves the pipeline. Add a sink, e.g. a table view.', {})
-  if (known.length > 0 && !known.some(({ manifest }) => manifest.guarantee.role === 'source'))
+  if (wholly && !known.some(({ manifest }) => manifest.guarantee.role === 'source'))
     report('NO_SOURCE', 'error', 'Nothing enters the pipeline. Add a source.', {})
   const targets = new Map<string, string>()
   for (const { operator, manifest } of known) {
