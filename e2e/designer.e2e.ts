@@ -132,7 +132,7 @@ test('source, filter and sink drawn, saved and run by keyboard alone', async ({ 
   const source = page.locator('.react-flow__node[data-id="csv-source"]')
   await expect(source).toBeFocused()
   await keyboard.press('Enter')
-  await expect(page.getByLabel('File', { exact: true })).toBeFocused()
+  await expect(page.getByLabel('File or files', { exact: true })).toBeFocused()
   await keyboard.type('home:people.csv')
   await keyboard.press('Enter')
   await expect(node(page, 'csv-source')).toContainText('3 columns')
