@@ -18,7 +18,7 @@ export function LiveSettings({ operator }: { readonly operator: OperatorNode }) 
   const live = figures?.live
   const apply = (values: LiveValues): Promise<boolean> => command(`/operators/${encodeURIComponent(operator.id)}/config`, { values })
   return (
-    <section aria-label="While it runs" className="rn-live">
+    <section aria-label="While it runs" className="rn-setting">
       <h3>
         While it runs <span className="rn-t3">from the next window on</span>
       </h3>
@@ -72,7 +72,7 @@ function Setting({
         {field.label}
         {field.unit === undefined ? '' : `, ${field.unit}`}
       </label>
-      <div className="rn-live-row">
+      <div className="rn-setting-row">
         <input
           id={id}
           className="rn-input"
@@ -87,7 +87,7 @@ function Setting({
         </button>
       </div>
       {set === undefined ? null : (
-        <p className="rn-live-differs" data-testid="differs">
+        <p className="rn-setting-differs" data-testid="differs">
           differs: the pipeline says <code>{String(drawn)}</code>
         </p>
       )}
