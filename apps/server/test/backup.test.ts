@@ -53,6 +53,8 @@ test('neither a file nor a home that holds something is written over', PROCESSES
   const again = await belay(['backup', file, '--home', home])
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('BACKUP_EXISTS') })
   expect(readFileSync(file).equals(before)).toBe(true)
+  const nowhere = join(home, 'not there', 'x.backup')
+  expect(await belay(['backup', nowhere, '--home', home])).toMatchObject({ code: 2, stderr: expect.stringContaining('BACKUP_FOLDER') })
   expect(await belay(['restore-backup', file, '--home', home])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('HOME_NOT_EMPTY'),

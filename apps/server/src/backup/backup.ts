@@ -20,12 +20,12 @@ export interface BackupMade extends ArchiveSummary {
   readonly stillMs: number
 }
 
-/** Errors: BACKUP_EXISTS, BACKUP_UNSETTLED, HOME_NOT_WRITABLE. */
+/** Errors: BACKUP_EXISTS, BACKUP_FOLDER, BACKUP_UNSETTLED, HOME_NOT_WRITABLE. */
 export async function backUp(givenHome: string | undefined, givenFile: string, version: string): Promise<BackupMade> {
   const file = resolve(givenFile)
   if (existsSync(file)) throw exists(file)
   const home = openHome(givenHome)
-  const staged = mkdtempSync(join(dirname(file), '.belay-backup-'))
+  const staged = stagingBeside(file)
   try {
     const copied = join(staged, 'home')
     let stillMs = 0
@@ -59,6 +59,17 @@ export async function backUp(givenHome: string | undefined, givenFile: string, v
     return { ...summary, file, stillMs }
   } finally {
     rmSync(staged, { recursive: true, force: true })
+  }
+}
+
+function stagingBeside(file: string): string {
+  try {
+    return mkdtempSync(join(dirname(file), '.belay-backup-'))
+  } catch (error) {
+    throw new ServerError(
+      'BACKUP_FOLDER',
+      `Nothing can be written to ${dirname(file)} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Name a file in a folder that is there and may be written to.`,
+    )
   }
 }
 

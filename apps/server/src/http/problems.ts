@@ -100,6 +100,7 @@ export const PROBLEMS = {
   SOCKET_FOLDER_FOREIGN: { status: 500, title: 'The socket folder belongs to someone else' },
   HOME_NOT_WRITABLE: { status: 500, title: 'The home folder cannot be written to' },
   BACKUP_EXISTS: { status: 409, title: 'The file is there already' },
+  BACKUP_FOLDER: { status: 422, title: 'The backup cannot be written there' },
   BACKUP_DAMAGED: { status: 422, title: 'The backup cannot be used' },
   BACKUP_UNSETTLED: { status: 503, title: 'Runs came and went' },
   HOME_NOT_EMPTY: { status: 409, title: 'The home folder is not empty' },
