@@ -1,15 +1,9 @@
 import type { OperatorManifest } from '@belay/pipeline'
 import { Type } from 'typebox'
-import { ColumnsSchema, fileSummary, sourceTyping, type DeclaredColumn } from '../typing/columns.ts'
+import { fileSummary, sourceTyping } from '../typing/columns.ts'
+import { TEXT_FILE_GUARANTEE, TEXT_FILE_SETTINGS, textFileForm, type TextFileConfig } from '../typing/textFiles.ts'
 
-export type JsonLinesSourceConfig = {
-  file: string
-  columns: DeclaredColumn[]
-  eventTime: string | null
-  outOfOrderMs: number
-  rowsPerSecond: number
-  follow: boolean
-}
+export type JsonLinesSourceConfig = TextFileConfig
 
 export const jsonLinesSource: OperatorManifest<JsonLinesSourceConfig> = {
   type: 'json-lines-source',
@@ -23,36 +17,10 @@ export const jsonLinesSource: OperatorManifest<JsonLinesSourceConfig> = {
   inputs: [],
   outputs: [{ name: 'out', title: 'Rows' }],
   configSchema: Type.Object({
-    file: Type.String(),
-    columns: ColumnsSchema,
-    eventTime: Type.Union([Type.String(), Type.Null()]),
-    outOfOrderMs: Type.Number({ minimum: 0 }),
-    rowsPerSecond: Type.Number({ minimum: 0 }),
-    follow: Type.Boolean(),
+    ...TEXT_FILE_SETTINGS,
   }),
-  form: [
-    {
-      path: '/file',
-      label: 'File or files',
-      help: 'A folder ends with a slash; * stands for any part of a name, ** for any folders',
-      control: { kind: 'file', access: 'read', extensions: ['jsonl', 'ndjson', 'json'], several: true },
-    },
-    { path: '/follow', label: 'Follow', help: 'Wait for lines to be added, and for new files', control: { kind: 'switch' } },
-    { path: '/rowsPerSecond', label: 'Rows per second', help: '0 = as fast as it goes', control: { kind: 'number', min: 0 } },
-    {
-      path: '/eventTime',
-      label: 'Event time',
-      help: 'The column that windows go by',
-      control: { kind: 'declared-column', declared: '/columns', types: ['timestamp'], optional: true },
-    },
-    { path: '/columns', label: 'Columns', control: { kind: 'schema' } },
-    { path: '/outOfOrderMs', label: 'Rows may be late by', unit: 'ms', advanced: true, control: { kind: 'duration' } },
-  ],
-  guarantee: {
-    role: 'source',
-    replay: 'seek',
-    sentence: 'Goes back to any line of each file, so nothing is lost and nothing comes twice.',
-  },
+  form: textFileForm(['jsonl', 'ndjson', 'json']),
+  guarantee: TEXT_FILE_GUARANTEE,
   flink: { support: 'differs', note: 'Flink fails at a bad line or leaves it out; it has no output for bad lines.' },
   flinkOptions: {
     '/follow': { support: 'differs', note: 'Flink watches a folder for new files, not for lines added to one.' },
