@@ -246,6 +246,10 @@ test('Apex: an input that has to be connected, an operator that feeds nobody, no
   expect(codesOf(pipeline({ operators: [operator('a', 'source')], streams: [] }))).toEqual(['NO_SINK', 'OUTPUT_UNREAD'])
   expect(codesOf(pipeline({ operators: [operator('c', 'sink')], streams: [] }))).toEqual(['NO_SOURCE', 'INPUT_UNCONNECTED'])
   expect(codesOf(pipeline({ operators: [], streams: [] }))).toEqual(['PIPELINE_EMPTY'])
+  // Nobody knows whether it is a source.
+  expect(codesOf(pipeline({ operators: [operator('a', 'gone'), operator('b', 'where'), operator('c', 'sink')] }))).toEqual([
+    'UNKNOWN_OPERATOR_TYPE',
+  ])
 })
 
 test('two sinks of one target are refused, also when a parameter makes them the same', () => {

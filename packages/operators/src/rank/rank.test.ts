@@ -86,6 +86,20 @@ test('C1 only what has changed is said, pairs side by side', async () => {
   ])
 })
 
+test('C4 a group that begins where a forgotten one was takes nothing of it back', async () => {
+  const config: RankConfig = { ...CONFIG, n: 1, rank: '', ttlMs: 10 }
+  const h = await createOperatorHarness(module, { config, inputs: { in: { schema: SCHEMA, eventTime: 't' } }, outputs: outputs(config) })
+  const kinds = (window: number, watermark: number, ...row: readonly Value[]): readonly number[] => {
+    if (row.length > 0) h.push('in', batchOf(SCHEMA, [row]))
+    h.endWindow({ window, watermark })
+    return h.takeChanges().map(({ kind }) => kind)
+  }
+  expect(kinds(1, 0, 1, 5, 'a', 0)).toEqual([ROW_KIND.insert])
+  expect(kinds(2, 1, 1, 6, 'b', 1)).toEqual([ROW_KIND.updateBefore, ROW_KIND.updateAfter])
+  expect(kinds(3, 1000)).toEqual([])
+  expect(kinds(4, 1000, 2, 1, 'c', 1000)).toEqual([ROW_KIND.insert])
+})
+
 test('typing: the key is the rank, or the group when there is one row of it', () => {
   expect(typed(CONFIG).outputs['out']?.changes).toEqual({ kind: 'changes', key: ['auction', 'rank'] })
   expect(typed({ ...CONFIG, n: 1, rank: '' }).outputs['out']?.changes).toEqual({ kind: 'changes', key: ['auction'] })
