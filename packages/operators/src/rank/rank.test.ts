@@ -86,7 +86,7 @@ test('C1 only what has changed is said, pairs side by side', async () => {
   ])
 })
 
-test('C4 a group that begins where a forgotten one was takes nothing of it back', async () => {
+test('C1 a group that begins where a forgotten one was takes nothing of it back', async () => {
   const config: RankConfig = { ...CONFIG, n: 1, rank: '', ttlMs: 10 }
   const h = await createOperatorHarness(module, { config, inputs: { in: { schema: SCHEMA, eventTime: 't' } }, outputs: outputs(config) })
   const kinds = (window: number, watermark: number, ...row: readonly Value[]): readonly number[] => {
