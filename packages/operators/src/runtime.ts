@@ -2,6 +2,8 @@
 import type { OperatorModule, OperatorRegistry } from '@belay/engine/operator'
 
 export { parseRange } from './http/addresses.ts'
+export { Dispatcher } from './http/dispatcher.ts'
+export { urlProblem } from './http/urlProblem.ts'
 export { inspectFile, type FileInspection, type InspectOptions } from './inspect/inspectFile.ts'
 
 const load = (module: Promise<{ readonly module: unknown }>): Promise<OperatorModule<never>> =>

@@ -28,3 +28,21 @@ export { OPERATOR_SERIES, RUN_SERIES, type HistoryValues, type OperatorSeries, t
 export { MOST_PEEKS, PEEK_LEASE_MS, type PeekCell, type PeekedRow, type PeekedRows, type PeekedStream } from './peek.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, PeekAnswer, PeekRequest, ServerMessages } from './live.ts'
 export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'
+export {
+  ALERT_COLUMNS,
+  ALERT_SEVERITIES,
+  WEBHOOK_EVENTS,
+  type Alert,
+  type AlertColumn,
+  type AlertEnd,
+  type AlertNoData,
+  type AlertPreview,
+  type AlertRule,
+  type AlertRuleBody,
+  type AlertScope,
+  type AlertSeverity,
+  type Delivery,
+  type Webhook,
+  type WebhookBody,
+  type WebhookEvent,
+} from './alert.ts'

@@ -28,6 +28,8 @@ export interface ServerMessages {
   peeked: (message: { readonly runId: string; readonly rows: PeekedRows }) => void
   /** The set of runs or one of their states changed: lists should be read again. */
   runs: () => void
+  /** An alert, a rule or a webhook changed: lists should be read again. */
+  alerts: () => void
 }
 
 export interface ClientMessages {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { manifests } from '@belay/operators/manifests'
 import { Access } from '../access/access.ts'
+import { createWatch } from '../alerts/watch.ts'
 import { AccountStore } from '../access/accountStore.ts'
 import { AuditLog } from '../audit/auditLog.ts'
 import { createApp, type App } from '../http/app.ts'
@@ -73,6 +74,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   runs.observe(history)
   runs.observe(runLog(log))
   const serverMetrics = new ServerMetrics(version(), () => live.engine.clientsCount, Date.now())
+  const defect = (error: unknown): void =>
+    log.write('error', 'defect', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  const watch = createWatch({
+    database,
+    runs,
+    allowedAddresses: options.allowedAddresses,
+    changed: () => live.emit('alerts'),
+    defect,
+  })
   const { exposure } = options
   const access = new Access({ accounts: new AccountStore(database), signIn: exposure.signIn, reach: exposure.reach, now: Date.now })
   let stopping = false
@@ -80,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     roots,
     runs,
     history,
+    watch,
     tries,
     tests,
     ownOperators: own,
@@ -99,21 +110,29 @@ export async function serve(options: ServeOptions): Promise<void> {
         return exposition.text()
       },
     },
-    defect: (error) => log.write('error', 'defect', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    defect,
   })
   const live: Live = createLive(app.server, runs, access)
   const port = await listen(app, exposure.host, options.port)
   const url = urlOf(exposure, port)
   lock.note(url)
+  watch.reachedAt(url)
   log.write('info', 'server-started', { url, version: version(), node: process.version })
   const setupUrl = access.setupSecret === null ? null : `${url}/setup#${access.setupSecret}`
   options.listening({ url, home: home.path, setupUrl })
-  const adopted = Promise.all([runs.adoptAll().then(() => tries.adopt('server')), tests.clear()])
+  const adopted = Promise.all([
+    runs
+      .adoptAll()
+      .then(() => watch.begin())
+      .then(() => tries.adopt('server')),
+    tests.clear(),
+  ])
   adopted.catch((error: unknown) => log.write('error', 'adoption-failed', { message: String(error) }))
   const signal = await told()
   const limit = setTimeout(() => process.exit(EXIT.done), STOP_LIMIT_MS)
   stopping = true
   tries.close()
+  watch.close()
   runs.close()
   await live.close()
   await app.close()

@@ -19,6 +19,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Access } from '../access/access.ts'
+import type { Watch } from '../alerts/watch.ts'
 import type { FigureHistory } from '../history/figureHistory.ts'
 import type { OwnOperator } from '../operators/ownOperators.ts'
 import type { RunService } from '../runs/runService.ts'
@@ -28,6 +29,7 @@ import type { PipelineStore } from '../storage/pipelineStore.ts'
 import type { Roots } from '../storage/roots.ts'
 import type { AuditLog } from '../audit/auditLog.ts'
 import { accountsRoutes } from './accounts.ts'
+import { alertsRoutes } from './alerts.ts'
 import { audit, auditRoutes, type Audited } from './audit.ts'
 import { filesRoutes } from './files.ts'
 import { operatorsRoutes } from './operators.ts'
@@ -45,6 +47,7 @@ import { testsRoutes } from './tests.ts'
 import { rowsRoutes } from './rows.ts'
 import { triesRoutes } from './tries.ts'
 import { versionsRoutes } from './versions.ts'
+import { webhooksRoutes } from './webhooks.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -59,6 +62,8 @@ export interface Services {
   readonly pipelines: PipelineStore
   readonly runs: RunService
   readonly history: FigureHistory
+  /** Alert rules and webhooks. */
+  readonly watch: Watch
   readonly tries: Tries
   readonly tests: Tests
   /** Those that were loaded at the start. */
@@ -219,6 +224,8 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runCommandsRoutes(typed, services)
       statesRoutes(typed, services)
       historyRoutes(typed, services)
+      alertsRoutes(typed, services)
+      webhooksRoutes(typed, services)
       rowsRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)

@@ -15,7 +15,23 @@ export interface Audited {
 }
 
 /** Parts of bodies that say what was asked, and hold neither data nor secrets. */
-const TOLD = ['commandId', 'mode', 'hold', 'pin', 'manifest', 'verbs', 'pipelineId', 'name', 'role', 'seeData', 'label', 'days'] as const
+const TOLD = [
+  'commandId',
+  'mode',
+  'hold',
+  'pin',
+  'manifest',
+  'verbs',
+  'pipelineId',
+  'name',
+  'role',
+  'seeData',
+  'label',
+  'days',
+  'condition',
+  'severity',
+  'enabled',
+] as const
 
 function toldOf(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) return {}

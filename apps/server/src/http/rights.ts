@@ -38,6 +38,11 @@ const RIGHTS = {
   'write-files': changes('designer', 'admin'),
   /** Rows themselves: table views and samples of files. */
   'see-data': reads('see-data', 'admin'),
+  'read-alerts': reads(...ROLES),
+  /** Rules, and acknowledging what they fire. */
+  'write-alerts': changes('operator', 'designer', 'admin'),
+  /** Where the server sends what it knows of runs: as with sinks of pipelines. */
+  'write-webhooks': changes('designer', 'admin'),
   'read-metrics': reads(...ROLES),
   'read-users': reads('admin'),
   'manage-users': changes('admin'),

@@ -20,6 +20,7 @@ import type {
   RunRecord,
   Runner,
   RunSnapshot,
+  RunState,
   StateChanges,
   StatePage,
   StateQuery,
@@ -337,6 +338,11 @@ export class RunService {
   /** Supervisions of runs that have not ended. */
   live(): readonly Supervision[] {
     return [...this.#live.values()]
+  }
+
+  /** Of runs that have not ended; `answers`: a process of it is there. */
+  states(): ReadonlyMap<string, { readonly state: RunState; readonly answers: boolean }> {
+    return new Map([...this.#live.values()].map(({ runId, state, handle }) => [runId, { state, answers: handle !== null }]))
   }
 
   /** Runs go on without the server. */

@@ -15,6 +15,16 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, owner TEXT NOT NULL, role TEXT NOT NULL, see_data INTEGER NOT NULL, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL)`,
   `CREATE TABLE pipeline_versions (id TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL, saved_at_ms INTEGER NOT NULL, name TEXT, PRIMARY KEY (id, version));
    INSERT INTO pipeline_versions (id, version, document, saved_at_ms) SELECT id, version, document, updated_at_ms FROM pipelines`,
+  `CREATE TABLE alert_rules (id TEXT PRIMARY KEY, body TEXT NOT NULL, changed_at_ms INTEGER NOT NULL, changed_by TEXT NOT NULL);
+   CREATE TABLE alert_states (rule_id TEXT NOT NULL, run_id TEXT NOT NULL, operator TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (rule_id, run_id, operator));
+   CREATE TABLE alerts (id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, run_id TEXT NOT NULL, operator TEXT NOT NULL, body TEXT NOT NULL, fired_at_ms INTEGER NOT NULL, resolved_at_ms INTEGER, end TEXT, acknowledged_at_ms INTEGER, acknowledged_by TEXT);
+   CREATE INDEX alerts_age ON alerts (fired_at_ms);
+   CREATE INDEX alerts_open ON alerts (resolved_at_ms, run_id);
+   CREATE TABLE webhooks (id TEXT PRIMARY KEY, body TEXT NOT NULL, changed_at_ms INTEGER NOT NULL, changed_by TEXT NOT NULL, created_at_ms INTEGER NOT NULL);
+   CREATE TABLE deliveries (id TEXT PRIMARY KEY, webhook_id TEXT NOT NULL, alert_id TEXT, run_id TEXT NOT NULL, event TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, created_at_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL, problem TEXT);
+   CREATE INDEX deliveries_due ON deliveries (state, at_ms);
+   CREATE INDEX deliveries_alert ON deliveries (alert_id);
+   CREATE TABLE watched_runs (run_id TEXT PRIMARY KEY, pipeline_id TEXT NOT NULL, seq INTEGER NOT NULL, ended INTEGER NOT NULL)`,
 ]
 
 /** Errors: DATABASE_NEWER, DATABASE_DAMAGED. */
@@ -46,4 +56,17 @@ function migrate(database: Database.Database, path: string): void {
     )
   for (let step = from; step < MIGRATIONS.length; step += 1)
     database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}; COMMIT`)
+}
+
+/** All of it or nothing, also if the process dies within. */
+export function atOnce<T>(database: Database.Database, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
 }

@@ -5,6 +5,7 @@ import type { RouteOptions } from 'fastify'
 import { Access } from '../../src/access/access.ts'
 import { AccountStore } from '../../src/access/accountStore.ts'
 import { AuditLog } from '../../src/audit/auditLog.ts'
+import { createWatch } from '../../src/alerts/watch.ts'
 import { createApp, type App, type Services } from '../../src/http/app.ts'
 import { FigureHistory } from '../../src/history/figureHistory.ts'
 import { LOOPBACK } from '../../src/http/origin.ts'
@@ -33,9 +34,13 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
   const roots = standardRoots(home)
   const runner = createLocalRunner({ home: home.path, operators: { manifestsUrl: '', runtimeUrl: '' } })
   const runs = new RunService({ runner, home: home.path, roots, commands: new CommandStore(database) })
+  const defect = (error: unknown): void => {
+    throw error
+  }
   const services: Services = {
     roots,
     runs,
+    watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),
     history: new FigureHistory(home.path),
     tries: new Tries(runs),
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
@@ -52,9 +57,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     tls: null,
     behindProxy: false,
     probes: { notReady: () => [], metrics: () => '' },
-    defect: (error) => {
-      throw error
-    },
+    defect,
   }
   const routes: RouteOptions[] = []
   const app = await createApp(services, (route) => routes.push(route))
@@ -65,6 +68,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     routes,
     home,
     async close() {
+      services.watch.close()
       runs.close()
       await app.close()
       database.close()

@@ -4,6 +4,7 @@
  */
 import { Type, type Static, type TSchema } from 'typebox'
 import { PipelineDocumentSchema } from '@belay/pipeline'
+import { AlertPreviewSchema, AlertRuleSchema, AlertSchema, DeliverySchema, WebhookSchema } from './alerts.ts'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { RunHistorySchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
@@ -161,9 +162,13 @@ const AcceptedSchema = Type.Object({ type: Type.Literal('accepted'), commandId: 
 /** By the name they have in the OpenAPI document. */
 export const ANSWERS = {
   Accepted: AcceptedSchema,
+  Alert: AlertSchema,
+  AlertPreview: AlertPreviewSchema,
+  AlertRule: AlertRuleSchema,
   AuditEntry: AuditEntrySchema,
   Checkpoint: CheckpointSchema,
   CheckpointState: CheckpointStateSchema,
+  Delivery: DeliverySchema,
   Example: ExampleSchema,
   FileEntry: FileEntrySchema,
   FileInspection: FileInspectionSchema,
@@ -199,6 +204,7 @@ export const ANSWERS = {
   UploadedFile: UploadedFileSchema,
   Token: Type.Object(TOKEN),
   User: UserSchema,
+  Webhook: WebhookSchema,
 } as const satisfies Readonly<Record<string, TSchema>>
 
 function reference(name: string): TSchema {
