@@ -1,10 +1,9 @@
-/** Every operator's runtime by type, loaded when it is first deployed. Node only. */
+/**
+ * Every operator's runtime by type, loaded when it is first deployed. Node only.
+ *
+ * Each container thread loads this module: it imports nothing that is large.
+ */
 import type { OperatorModule, OperatorRegistry } from '@belay/engine/operator'
-
-export { parseRange } from './http/addresses.ts'
-export { Dispatcher } from './http/dispatcher.ts'
-export { urlProblem } from './http/urlProblem.ts'
-export { inspectFile, type FileInspection, type InspectOptions } from './inspect/inspectFile.ts'
 
 const load = (module: Promise<{ readonly module: unknown }>): Promise<OperatorModule<never>> =>
   module.then((loaded) => loaded.module as OperatorModule<never>)

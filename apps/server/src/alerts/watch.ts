@@ -78,7 +78,7 @@ export function createWatch({ database, runs, allowedAddresses, changed, defect 
 /** Operators' own dispatcher, loaded with the first message: what is checked is what is connected to. */
 function wayOut(allowedAddresses: readonly string[]): { readonly post: Post; close(): void } {
   const load = async () => {
-    const { Dispatcher } = await import('@belay/operators/runtime')
+    const { Dispatcher } = await import('@belay/operators/outgoing-http')
     return new Dispatcher(allowedAddresses)
   }
   let dispatcher: ReturnType<typeof load> | null = null

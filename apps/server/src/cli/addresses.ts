@@ -13,7 +13,7 @@ export const ADDRESS_OPTION = {
 /** Throws PARAMETERS_INVALID. */
 export async function addressesOf(given: readonly string[] | undefined): Promise<readonly string[]> {
   if (given === undefined) return []
-  const { parseRange } = await import('@belay/operators/runtime')
+  const { parseRange } = await import('@belay/operators/outgoing-http')
   for (const text of given)
     if (parseRange(text) === null)
       throw new ServerError(

@@ -20,7 +20,7 @@ function shown(webhook: Webhook, to: Principal | null): Webhook {
 
 /** Throws WEBHOOK_INVALID. */
 async function checkUrl(url: string): Promise<void> {
-  const { urlProblem } = await import('@belay/operators/runtime')
+  const { urlProblem } = await import('@belay/operators/outgoing-http')
   const problem = urlProblem(url)
   if (problem !== null) throw new ServerError('WEBHOOK_INVALID', problem)
 }

@@ -1,7 +1,7 @@
 /** What only the server can see of a pipeline: whether the files it names are there and hold what it expects. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isFilePattern } from '@belay/engine/operator'
-import type { FileInspection } from '@belay/operators/runtime'
+import type { FileInspection } from '@belay/operators/inspect'
 import {
   resolveParameters,
   type ConfigField,

@@ -1,6 +1,6 @@
 /** Looking into files. The readers of all formats are loaded when the first file is looked into. */
 import { statSync } from 'node:fs'
-import type { FileInspection } from '@belay/operators/runtime'
+import type { FileInspection } from '@belay/operators/inspect'
 
 /** Inspections by path, for as long as the file is the same: they are asked for with every edit. */
 const columns = new Map<string, { readonly stamp: string; readonly found: Promise<FileInspection> }>()
@@ -8,8 +8,8 @@ const KEPT = 100
 
 /** Columns and first rows. Errors: FILE_UNREADABLE, FILE_FORMAT_UNKNOWN. */
 export async function inspectFile(path: string, file: string, sampleRows?: number): Promise<FileInspection> {
-  const runtime = await import('@belay/operators/runtime')
-  return runtime.inspectFile(path, { file, sampleRows })
+  const inspect = await import('@belay/operators/inspect')
+  return inspect.inspectFile(path, { file, sampleRows })
 }
 
 /** Columns only. Errors: FILE_UNREADABLE, FILE_FORMAT_UNKNOWN. */
@@ -18,7 +18,7 @@ export function fileColumns(path: string): Promise<FileInspection> {
   const stamp = `${mtimeMs}:${size}`
   const known = columns.get(path)
   if (known?.stamp === stamp) return known.found
-  const found = import('@belay/operators/runtime').then((runtime) => runtime.inspectFile(path, { sampleRows: 0 }))
+  const found = import('@belay/operators/inspect').then((inspect) => inspect.inspectFile(path, { sampleRows: 0 }))
   columns.delete(path)
   columns.set(path, { stamp, found })
   for (const oldest of columns.keys()) {
