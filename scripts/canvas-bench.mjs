@@ -1,5 +1,5 @@
-// `node scripts/canvas-bench.mjs [--nodes 100,500,1000] [--seconds 10]`: how smoothly the live canvas
-// draws wide graphs. The built page, fed over its own socket with made-up figures four times a second;
+// `node scripts/canvas-bench.mjs [--nodes 100,500,1000] [--seconds 10] [--physical]`: how smoothly the live canvas
+// draws wide graphs; `--physical`: operators as 50 partitions each, by their instances. The built page, fed over its own socket with made-up figures four times a second;
 // progress to stderr, one line of JSON to stdout.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,7 +8,11 @@ import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
 
 const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: '100,500,1000' }, seconds: { type: 'string', default: '10' } },
+  options: {
+    nodes: { type: 'string', default: '100,500,1000' },
+    seconds: { type: 'string', default: '10' },
+    physical: { type: 'boolean', default: false },
+  },
 })
 const SECONDS = Number(values.seconds)
 const RATE_HZ = 4
@@ -54,7 +58,72 @@ function documentOf(nodes) {
   }
 }
 
-function figuresOf(document, tick) {
+const PARTITIONS = 50
+
+/** A chain of operators with 50 partitions each: rows are shared out by key behind every other one, and stay in the thread behind the others. */
+function sharedOut(nodes) {
+  const operators = Math.max(2, Math.round(nodes / PARTITIONS))
+  const document = documentOf(operators)
+  const each = (make) => Array.from({ length: PARTITIONS }, (_, k) => make(k))
+  const ids = document.operators.map(({ id }) => id)
+  const streams = ids
+    .slice(1)
+    .map((id, i) => ({ id: `s${i}`, from: { operator: ids[i], port: i === 0 ? 'out' : 'true' }, to: [{ operator: id, port: 'in' }] }))
+  return {
+    document: {
+      ...document,
+      operators: document.operators.map((operator, i) => ({ ...operator, type: i === 0 ? 'generator' : 'filter', partitions: PARTITIONS })),
+      streams,
+    },
+    plan: {
+      instances: ids.flatMap((operator, i) =>
+        each((k) => ({
+          id: `${operator}#${k}`,
+          operator,
+          part: 'partition',
+          container: `c-${ids[i - (i % 2)]}#${k}`,
+          keyGroups: { first: 2 * k, last: 2 * k + 1 },
+        })),
+      ),
+      streams: streams.flatMap(({ id: edge, from, to }, i) =>
+        each((k) => ({
+          id: `${edge}#${k}`,
+          edge,
+          from: `${from.operator}#${k}`,
+          ...(i % 2 === 0
+            ? { to: [`${to[0].operator}#${k}`], share: 'all' }
+            : { to: each((other) => `${to[0].operator}#${other}`), share: 'key', columns: ['key'] }),
+        })),
+      ),
+    },
+  }
+}
+
+function figuresOf({ document, plan }, tick) {
+  const figures = logicalFigures(document, tick)
+  if (plan === undefined) return figures
+  const wave = (i) => (Math.sin(tick / 3 + i) + 1) / 2
+  for (const [id, operator] of Object.entries(figures.operators))
+    operator.partitions = plan.instances
+      .filter((instance) => instance.operator === id)
+      .map((instance, k) => {
+        const { partitions: _, ...own } = operator
+        return {
+          ...own,
+          id: instance.id,
+          container: instance.container,
+          queue: wave(k),
+          rowsInPerSecond: 10_000 * wave(k),
+          activity: { busy: wave(k), blocked: 0, starved: 1 - wave(k), idle: 0 },
+        }
+      })
+  figures.planStreams = Object.fromEntries(
+    plan.streams.map(({ id }, i) => [id, { rowsPerSecond: Math.round(9_000 * wave(i)), fill: wave(i) }]),
+  )
+  return figures
+}
+
+function logicalFigures(document, tick) {
   const wave = (i) => (Math.sin(tick / 3 + i) + 1) / 2
   return {
     state: 'running',
@@ -93,7 +162,8 @@ function figuresOf(document, tick) {
 }
 
 /** Speaks socket.io to the page in the server's place. */
-async function feed(page, document) {
+async function feed(page, wide) {
+  const { document, plan } = wide
   let tick = 0
   await page.route('**/api/**', (route) => route.fulfill({ contentType: 'application/json', body: '[]' }))
   await page.routeWebSocket(/\/live/, (socket) => {
@@ -102,7 +172,7 @@ async function feed(page, document) {
       if (text === '40') socket.send('40{"sid":"b"}')
       const join = /^42(\d+)\["join"/.exec(text)
       if (join === null) return
-      const figures = figuresOf(document, tick)
+      const figures = figuresOf(wide, tick)
       const snapshot = {
         runId: RUN,
         pipelineId: 'wide',
@@ -115,11 +185,12 @@ async function feed(page, document) {
         events: [],
         tables: {},
         containers: [],
+        ...(plan === undefined ? {} : { plan }),
       }
       socket.send(`43${join[1]}${JSON.stringify([{ ok: true, snapshot, missed: [] }])}`)
       const timer = setInterval(() => {
         tick += 1
-        const delta = { runId: RUN, tick, atMs: Date.now(), figures: figuresOf(document, tick), tables: {} }
+        const delta = { runId: RUN, tick, atMs: Date.now(), figures: figuresOf(wide, tick), tables: {} }
         socket.send(`42${JSON.stringify(['delta', { seq: 0, delta }])}`)
       }, 1000 / RATE_HZ)
       socket.onClose(() => clearInterval(timer))
@@ -137,9 +208,9 @@ async function measure(nodes, view) {
       buffered: true,
     })
   })
-  await feed(page, documentOf(nodes))
+  await feed(page, values.physical ? sharedOut(nodes) : { document: documentOf(nodes) })
   const startedAt = Date.now()
-  await page.goto(`${url}/runs/${RUN}`)
+  await page.goto(`${url}/runs/${RUN}${values.physical ? '?level=physical' : ''}`)
   await page.locator('.rn-node').first().waitFor()
   const firstPaintMs = Date.now() - startedAt
   if (view === '100 %') await page.getByRole('button', { name: /^Zoom \d+/ }).click()

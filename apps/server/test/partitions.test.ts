@@ -245,6 +245,24 @@ describe('H25 partitions in real processes', { timeout: 300_000 }, () => {
     expect(operators['sums'].partitions?.map(({ id }) => id)).toEqual(['sums#0', 'sums#1'])
     expect(operators['top'].partitions?.map(({ id }) => id)).toEqual(['top#0', 'top#1', 'top~merge'])
     expect(Object.keys(streams).sort()).toEqual(['s1', 's2', 's3', 's4'])
+    const { plan } = shared.snapshot
+    const groupsOf = (id: string): unknown => plan?.instances.find((instance) => instance.id === id)?.keyGroups
+    expect(plan?.instances.map(({ id }) => id)).toEqual('rows even#0 even#1 sums#0 sums#1 top#0 top#1 top~merge all best'.split(' '))
+    // Handed over one to one, the rows of the next operator are of the same key groups.
+    for (const operator of ['sums', 'top'])
+      expect([groupsOf(`${operator}#0`), groupsOf(`${operator}#1`)]).toEqual([
+        { first: 0, last: 63 },
+        { first: 64, last: 127 },
+      ])
+    expect([groupsOf('rows'), groupsOf('even#0'), groupsOf('top~merge')]).toEqual([undefined, undefined, undefined])
+    expect(plan?.streams.filter(({ edge }) => edge === 's2')).toEqual([
+      { id: 's2#0', edge: 's2', from: 'even#0', to: ['sums#0', 'sums#1'], share: 'key', columns: ['key'] },
+      { id: 's2#1', edge: 's2', from: 'even#1', to: ['sums#0', 'sums#1'], share: 'key', columns: ['key'] },
+    ])
+    const others = plan?.streams.flatMap(({ id, edge }) => (id === edge ? [] : [id])) ?? []
+    expect(Object.keys(shared.snapshot.figures.planStreams ?? {}).sort()).toEqual(others.sort())
+    expect(operators['sums'].partitions?.every(({ queue }) => queue !== undefined && queue >= 0 && queue <= 1)).toBe(true)
+    expect(operators['rows'].queue).toBeUndefined()
     expect(shared.snapshot.containers.find(({ id }) => id === 'c-sums#1')).toMatchObject({ operators: ['sums'], instances: ['sums#1'] })
   })
   it('H25 C1 C2 joins, ranks, sessions, patterns and tables of changes are the same from three partitions as from one', async () => {

@@ -101,6 +101,8 @@ test('H25 D7 the preview names each operator once, and is what happens', () => {
   expect(whole.unaffected).toEqual(['src'])
   const part = killPreview(draftOf(script.state, facts), 'work#1')
   expect(part).toMatchObject({ target: 'work#1', killed: ['work'] })
+  expect(whole.instances).toEqual({ killed: ['work#0', 'work#1'], restart: ['work#0', 'work#1', 'top#0', 'top#1', 'top~merge', 'out'] })
+  expect(part.instances).toEqual({ killed: ['work#1'], restart: ['work#1', 'top#1', 'top~merge', 'out'] })
   const foretold = part.restart.map(({ operator }) => operator)
   expect(script.command({ type: 'kill-operator', operator: 'work#1', hold: false, expect: foretold })).toMatchObject({ type: 'accepted' })
 })

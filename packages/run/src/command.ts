@@ -49,6 +49,8 @@ export interface KillPreview {
   /** Operators that restart: the killed ones and everything that goes back with them. */
   readonly restart: readonly PreviewOperator[]
   readonly unaffected: readonly string[]
+  /** The same by instance, as the plan names them: those that die, and all that restart. */
+  readonly instances: { readonly killed: readonly string[]; readonly restart: readonly string[] }
   /** Window all of them go back to; they replay from the next one. */
   readonly cut: number
   readonly committedWindow: number

@@ -5,6 +5,7 @@
 import type { PipelineDocument } from '@belay/pipeline'
 import type { LiveValues } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
+import type { PlanStreamFigures, RunPlan } from './plan.ts'
 import type { OperatorActivity, OperatorState, RunState } from './state.ts'
 
 /** Of an operator that runs as several partitions: sums, the busiest partition's activity, the window furthest behind. */
@@ -32,6 +33,8 @@ export interface OperatorFigures {
   readonly watermark: number | null
   readonly stateSizeBytes: number
   readonly rowErrors: number
+  /** Share of its fullest input log that it has not read, 0…1; absent = it reads no log. */
+  readonly queue?: number
   /** While replaying: the window it had reached before. */
   readonly reachedWindow?: number
   /** `onFailure: skip`: windows left out after failures, since this process began; a restart of the process replays them. */
@@ -66,6 +69,7 @@ export interface PartitionFigures {
   readonly watermark: number | null
   readonly stateSizeBytes: number
   readonly rowErrors: number
+  readonly queue?: number
   readonly reachedWindow?: number
 }
 
@@ -92,6 +96,8 @@ export interface RunFigures {
   readonly residentBytes: number
   readonly operators: Readonly<Record<string, OperatorFigures>>
   readonly streams: Readonly<Record<string, StreamFigures>>
+  /** Streams of the plan that are not the document's as they are, by their id in the plan. */
+  readonly planStreams?: Readonly<Record<string, PlanStreamFigures>>
 }
 
 /** Everything a page needs on joining. `seq` is that of the newest event included. */
@@ -114,6 +120,8 @@ export interface RunSnapshot {
     /** Instance ids: those of the operators, or of some of their partitions. */
     readonly instances: readonly string[]
   }[]
+  /** Absent = the run ended before it was planned, or with an older version. */
+  readonly plan?: RunPlan
   /** Of a run that has ended: absolute paths of what its sinks have written. */
   readonly outputs?: readonly string[]
 }

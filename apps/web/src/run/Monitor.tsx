@@ -1,5 +1,5 @@
 /** How the monitor's parts lie beside each other, on a wide screen and on a phone. */
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { Announcer } from './Announcer.tsx'
 import { RunCanvas } from './canvas/RunCanvas.tsx'
 import { useRestartSetOfIncident } from './canvas/useRestartSetOfIncident.ts'
@@ -17,6 +17,8 @@ import { TryBanner } from './TryBanner.tsx'
 import { useNarrow } from '../shell/useNarrow.ts'
 import { useShortcuts } from './useShortcuts.ts'
 
+const PhysicalStage = lazy(() => import('./physical/PhysicalStage.tsx'))
+
 export function Monitor() {
   const narrow = useNarrow()
   useShortcuts()
@@ -31,7 +33,7 @@ export function Monitor() {
 }
 
 function WideMonitor() {
-  const { document, view, selected, select, openTab } = useMonitor()
+  const { document, view, level, selected, select, openTab } = useMonitor()
   const peek = useCallback((stream: string) => openTab(`peek:${stream}`), [openTab])
   const state = useRunState()
   return (
@@ -42,7 +44,15 @@ function WideMonitor() {
       <div className="rn-body">
         <section className="rn-stage" aria-label={view === 'graph' ? 'Graph' : 'Operators'}>
           <StageTools />
-          {view === 'graph' ? <RunCanvas document={document} selected={selected} onSelect={select} onPeek={peek} /> : <OperatorTable />}
+          {level === 'physical' ? (
+            <Suspense fallback={<p className="rn-empty">Drawing the containers…</p>}>
+              <PhysicalStage />
+            </Suspense>
+          ) : view === 'graph' ? (
+            <RunCanvas document={document} selected={selected} onSelect={select} onPeek={peek} />
+          ) : (
+            <OperatorTable />
+          )}
         </section>
         <aside className="rn-side" aria-label="Details">
           <SidePanel />

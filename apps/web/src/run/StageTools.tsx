@@ -4,7 +4,7 @@ import { SCHEMES, schemeOf } from './canvas/schemes.ts'
 import { useMonitor } from './monitorState.tsx'
 
 export function StageTools() {
-  const { view, setView, scheme, setScheme } = useMonitor()
+  const { view, setView, level, setLevel, scheme, setScheme } = useMonitor()
   return (
     <div className="rn-stage-tools">
       <div className="rn-seg rn-float" role="group" aria-label="View">
@@ -15,6 +15,19 @@ export function StageTools() {
         <button type="button" aria-pressed={view === 'table'} onClick={() => setView('table')}>
           <Icon name="table" size={12} />
           Table
+        </button>
+      </div>
+      <div className="rn-seg rn-float" role="group" aria-label="Level">
+        <button type="button" aria-pressed={level === 'logical'} onClick={() => setLevel('logical')}>
+          Logical
+        </button>
+        <button
+          type="button"
+          aria-pressed={level === 'physical'}
+          title="Partitions, unifiers and the containers that run them (L)"
+          onClick={() => setLevel('physical')}
+        >
+          Physical
         </button>
       </div>
       {view === 'graph' ? (
@@ -29,7 +42,11 @@ export function StageTools() {
           </select>
         </label>
       ) : null}
-      {scheme === 'health' || view === 'table' ? (
+      {level === 'physical' ? (
+        view === 'graph' ? (
+          <PlanKey />
+        ) : null
+      ) : scheme === 'health' || view === 'table' ? (
         <LadderKey />
       ) : (
         <HeatKey what={SCHEMES.find(([id]) => id === scheme)?.[2] ?? ''} groups={scheme === 'container'} />
@@ -43,6 +60,25 @@ function HeatKey({ what, groups }: { readonly what: string; readonly groups: boo
     <p className="rn-key rn-float" role="note">
       {groups ? null : <span className="rn-heat-key" aria-hidden="true" />}
       <span>{what}</span>
+    </p>
+  )
+}
+
+function PlanKey() {
+  return (
+    <p className="rn-key rn-float" role="note">
+      <span>
+        <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
+          <path d="M1 4.5h20M1 7.5h20" stroke="var(--edge-flow)" strokeWidth="1.5" />
+        </svg>
+        inside one thread
+      </span>
+      <span>
+        <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
+          <path d="M1 6h20" stroke="var(--edge-flow)" strokeWidth="3" />
+        </svg>
+        between threads
+      </span>
     </p>
   )
 }

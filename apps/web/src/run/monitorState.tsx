@@ -10,8 +10,11 @@ import { schemeOf, type Scheme } from './canvas/schemes.ts'
 import { planOf, type Incident } from './live/incidents.ts'
 import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
+import { operatorOf, partOf } from './physical/instances.ts'
 
 export type View = 'graph' | 'table'
+/** logical: operators as they were drawn. physical: their instances as they run. */
+export type Level = 'logical' | 'physical'
 export type Tab = 'timeline' | 'metrics' | 'events' | 'checkpoints' | 'explain' | `table:${string}` | `peek:${string}`
 /** What the panel at the right shows. */
 export type Side =
@@ -31,9 +34,11 @@ export interface MonitorState {
   readonly ended: boolean
   /** Why nothing can be told to the run: it has ended, or one may not; null = one can. */
   readonly off: string | null
+  /** Of an operator or of one instance of it. */
   readonly nameOf: (operator: string) => string
   readonly side: Side
   readonly view: View
+  readonly level: Level
   /** What the colours of the graph tell. */
   readonly scheme: Scheme
   readonly tab: Tab
@@ -44,11 +49,15 @@ export interface MonitorState {
   /** Window that the recovery under way went back to. */
   readonly cut: number | null
   readonly selected: string | null
+  /** The instance of the chosen operator that is chosen itself; null = the operator as a whole. */
+  readonly part: string | null
+  /** Takes an operator or one instance of it. */
   readonly select: (operator: string | null) => void
   readonly showIncident: (incident: Incident) => void
   /** Closes what the side panel shows. */
   readonly letGo: () => void
   readonly setView: (view: View) => void
+  readonly setLevel: (level: Level) => void
   readonly setScheme: (scheme: Scheme) => void
   readonly openTab: (tab: Tab) => void
   /** Looks at rows that the operator sends, or gets where it sends none. */
@@ -75,21 +84,26 @@ export function useMonitor(): MonitorState {
 
 interface Address {
   readonly operator: string | null
+  readonly part: string | null
   readonly incident: number | null
   readonly view: View
+  readonly level: Level
   readonly scheme: Scheme
   readonly tab: Tab
 }
 
 function fromAddress(document: PipelineDocument): Address {
   const query = new URLSearchParams(window.location.search)
-  const operator = query.get('operator')
+  const chosen = query.get('operator')
+  const operator = chosen === null ? null : operatorOf(chosen)
   const incident = Number(query.get('incident') ?? 'none')
   const tab = query.get('tab')
   return {
     operator: document.operators.some((candidate) => candidate.id === operator) ? operator : null,
+    part: operator === chosen ? null : chosen,
     incident: Number.isInteger(incident) ? incident : null,
     view: query.get('view') === 'table' ? 'table' : 'graph',
+    level: query.get('level') === 'physical' ? 'physical' : 'logical',
     scheme: schemeOf(query.get('scheme')),
     tab:
       tab === 'metrics' ||
@@ -111,10 +125,12 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
   const incidents = useIncidents()
   const first = useMemo(() => fromAddress(document), [document])
   const [selected, setSelected] = useState<string | null>(first.operator)
+  const [part, setPart] = useState<string | null>(first.part)
   /** Shown over the chosen operator, which stays chosen on the graph. */
   const [shownIncident, setShownIncident] = useState<string | null>(null)
   const [wantedIncident, setWantedIncident] = useState<number | null>(first.incident)
   const [view, setView] = useState<View>(first.view)
+  const [level, setLevel] = useState<Level>(first.level)
   const [scheme, setScheme] = useState<Scheme>(first.scheme)
   const [tab, openTab] = useState<Tab>(first.tab)
   const [dialog, openDialog] = useState<OpenDialog | null>(null)
@@ -142,19 +158,20 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
   const incidentNumber = incidents.find((candidate) => candidate.key === shownIncident)?.number ?? wantedIncident
   useEffect(() => {
     const query = new URLSearchParams()
-    if (selected !== null) query.set('operator', selected)
+    if (selected !== null) query.set('operator', part ?? selected)
     if (incidentNumber !== null) query.set('incident', String(incidentNumber))
     if (view !== 'graph') query.set('view', view)
+    if (level !== 'logical') query.set('level', level)
     if (scheme !== 'health') query.set('scheme', scheme)
     if (tab !== 'timeline') query.set('tab', tab)
     const search = query.size === 0 ? '' : `?${query}`
     if (window.location.search !== search) window.history.replaceState(null, '', `${window.location.pathname}${search}`)
-  }, [selected, incidentNumber, view, scheme, tab])
+  }, [selected, part, incidentNumber, view, level, scheme, tab])
 
   const nameOf = useCallback(
     (id: string) => {
-      const found = document.operators.find((operator) => operator.id === id)
-      return found === undefined ? id : operatorName(found)
+      const found = document.operators.find((operator) => operator.id === operatorOf(id))
+      return found === undefined ? id : `${operatorName(found)} ${partOf(id)}`.trim()
     },
     [document],
   )
@@ -193,6 +210,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       nameOf,
       side,
       view,
+      level,
       scheme,
       tab,
       dialog,
@@ -201,17 +219,21 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       checkpointWindows: Math.max(1, Math.round(document.settings.checkpointIntervalMs / document.settings.windowMs)),
       cut,
       selected,
+      part,
       select: (operator) => {
         setShownIncident(null)
-        setSelected(operator)
+        setSelected(operator === null ? null : operatorOf(operator))
+        setPart(operator === null || operator === operatorOf(operator) ? null : operator)
       },
       showIncident: (incident) => setShownIncident(incident.key),
       letGo: () => {
         // First what lies on top, then what is beneath it.
         if (shownIncident !== null) setShownIncident(null)
+        else if (part !== null) setPart(null)
         else setSelected(null)
       },
       setView,
+      setLevel,
       setScheme,
       openTab,
       peekAt: (operator) => {
@@ -227,7 +249,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
       command,
       clearProblem: () => setProblem(null),
     }),
-    [document, ended, off, nameOf, side, shownIncident, view, scheme, tab, dialog, problem, cut, selected, command],
+    [document, ended, off, nameOf, side, shownIncident, view, level, scheme, tab, dialog, problem, cut, selected, part, command],
   )
   return <MonitorContext.Provider value={state}>{children}</MonitorContext.Provider>
 }

@@ -29,7 +29,9 @@ const INCIDENT: Incident = {
   code: 'KILLED',
   message: '',
   stack: null,
-  plans: [{ atMs: 99_001, attempt: 2, cut: 18, restart: ['hourly', 'archive'], foretold: null, reason: null, skipped: null }],
+  plans: [
+    { atMs: 99_001, attempt: 2, cut: 18, restart: ['hourly', 'archive'], partitions: null, foretold: null, reason: null, skipped: null },
+  ],
   spans: [],
   outcome: { kind: 'open' },
 }

@@ -9,6 +9,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['R', 'Restore what is held, or the run from a checkpoint'],
   ['P', 'Peek: rows that the chosen operator sends'],
   ['T', 'Graph or table'],
+  ['L', 'Logical or physical: operators, or their partitions in their containers'],
   ['1 … 7', 'Colours: health, load, latency, state size, lag, container, skew'],
   ['.', 'Freeze the view, or back to live'],
   ['[ ]', 'Moment of the checkpoint before, after'],
@@ -41,7 +42,7 @@ export function useShortcuts(): void {
         case 'k':
           if (monitor.off !== null) return
           event.preventDefault()
-          return monitor.openKill(monitor.selected)
+          return monitor.openKill(monitor.part ?? monitor.selected)
         case 'r': {
           if (monitor.off !== null) return
           event.preventDefault()
@@ -54,6 +55,8 @@ export function useShortcuts(): void {
           return monitor.selected === null ? undefined : monitor.peekAt(monitor.selected)
         case 't':
           return monitor.setView(monitor.view === 'graph' ? 'table' : 'graph')
+        case 'l':
+          return monitor.setLevel(monitor.level === 'logical' ? 'physical' : 'logical')
         case '.':
           return store.moment.kind === 'live' ? store.freeze() : store.goLive()
         case '[':

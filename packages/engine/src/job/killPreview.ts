@@ -36,6 +36,7 @@ export function killPreview(draft: Draft, target: string): KillPreview {
     killed: [...killed],
     restart,
     unaffected: [...new Set(state.plan.instances.map((instance) => instance.operator))].filter((id) => !restarting.has(id)),
+    instances: { killed: failed.map((instance) => instance.id), restart: [...plan.restart.keys()] },
     cut: plan.cut,
     committedWindow: state.committed,
     skipped,

@@ -53,6 +53,7 @@ import { takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
+import { runPlan } from './runPlan.ts'
 import { RowPosts } from './rowPosts.ts'
 import { Peeks } from './peeks.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
@@ -236,6 +237,7 @@ export class Executor {
         operators: [...new Set(instances.map((instance) => this.#planned(instance).operator))],
         instances,
       })),
+      plan: runPlan(this.#state.plan),
     }
   }
 
@@ -295,10 +297,8 @@ export class Executor {
   }
 
   #figures() {
-    const { operators, streams } = this.#sampler.sample(this.#state, this.#logs, performance.now())
     return runFigures(this.#state, {
-      operators,
-      streams,
+      ...this.#sampler.sample(this.#state, this.#logs, performance.now()),
       uptimeMs: Date.now() - this.#options.run.startedAtMs,
       sharedBytes: this.#logs.sizeBytes + this.#snapshots.usedBytes,
     })

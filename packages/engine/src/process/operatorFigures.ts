@@ -25,6 +25,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
   const watermarks = all.flatMap((part) => part.watermark ?? [])
   const skipped = Math.max(...parts.map((part) => part.skippedWindows))
   const staged = parts.flatMap((part) => part.stagedBytes ?? [])
+  const queues = all.flatMap((part) => part.queue ?? [])
   const progress = parts.flatMap((part) => part.progress ?? [])
   const { live } = parts[0]
   const extra = sums(parts.map((part) => part.extra))
@@ -44,6 +45,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
     watermark: watermarks.length === 0 ? null : Math.min(...watermarks),
     stateSizeBytes: sum(all, 'stateSizeBytes'),
     rowErrors: sum(all, 'rowErrors'),
+    ...(queues.length === 0 ? {} : { queue: Math.max(...queues) }),
     ...(reached.length === 0 ? {} : { reachedWindow: Math.max(...reached) }),
     ...(skipped === 0 ? {} : { skippedWindows: skipped }),
     ...(staged.length === 0 ? {} : { stagedBytes: staged.reduce((a, b) => a + b, 0) }),

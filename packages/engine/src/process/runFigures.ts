@@ -2,7 +2,7 @@
  * Figures for the page (packages/run, figures.ts): sampled from shared memory four times a second,
  * rates and shares over the last second.
  */
-import type { CheckpointSummary, OperatorActivity, OperatorFigures, RunFigures, StreamFigures } from '@belay/run'
+import type { CheckpointSummary, OperatorActivity, PlanStreamFigures, RunFigures, StreamFigures } from '@belay/run'
 import { BLOCKED_BY } from '../container/edge.ts'
 import type { JobState } from '../job/index.ts'
 import type { PlannedInstance } from '../plan/physicalPlan.ts'
@@ -43,22 +43,18 @@ export class FigureSampler {
     return this.#words[number]
   }
 
-  sample(
-    state: JobState,
-    logs: StreamLogs,
-    atMs: number,
-  ): { operators: Record<string, OperatorFigures>; streams: Record<string, StreamFigures> } {
+  sample(state: JobState, logs: StreamLogs, atMs: number): Pick<RunFigures, 'operators' | 'streams' | 'planStreams'> {
     const byOperator = new Map<string, InstanceSample[]>()
     state.plan.instances.forEach((planned, number) => {
       const parts = byOperator.get(planned.operator) ?? []
-      parts.push(this.#instance(state, planned, number, atMs))
+      parts.push(this.#instance(state, planned, number, logs, atMs))
       byOperator.set(planned.operator, parts)
     })
     const operators = Object.fromEntries([...byOperator].map(([operator, parts]) => [operator, operatorFigures(parts)]))
-    return { operators, streams: this.#streams(state, logs, atMs) }
+    return { operators, ...this.#streams(state, logs, atMs) }
   }
 
-  #instance(state: JobState, planned: PlannedInstance, number: number, atMs: number): InstanceSample {
+  #instance(state: JobState, planned: PlannedInstance, number: number, logs: StreamLogs, atMs: number): InstanceSample {
     const instance = state.instances[planned.id]
     const words = this.#words[number]
     const samples = this.#samples[number]
@@ -81,6 +77,7 @@ export class FigureSampler {
     const current = words[INSTANCE_WORD.attempt] === instance.attempt
     const watermark = words[INSTANCE_WORD.watermark]
     const staged = this.staged.get(planned.id)
+    const queue = unreadShare(planned, logs)
     const blockedOn = ACTIVITIES[words[INSTANCE_WORD.activity]] === 'blocked' ? readerInTheWay(state, planned, words) : undefined
     return {
       part: planned.part,
@@ -101,6 +98,7 @@ export class FigureSampler {
         watermark: Number.isFinite(watermark) && watermark !== 0 ? watermark : null,
         stateSizeBytes: words[INSTANCE_WORD.stateBytes],
         rowErrors: words[INSTANCE_WORD.rowErrors],
+        ...(queue === null ? {} : { queue }),
         ...(instance.reached > instance.cut &&
         (instance.state === 'replaying' || instance.state === 'restoring' || instance.state === 'rolling-back' || instance.state === 'down')
           ? { reachedWindow: instance.reached }
@@ -114,32 +112,47 @@ export class FigureSampler {
     }
   }
 
-  /** By stream of the document: its rows over all publishers, its fullest log. */
-  #streams(state: JobState, logs: StreamLogs, atMs: number): Record<string, StreamFigures> {
+  /** By stream of the document: its rows over all publishers, its fullest log; beside it the plan's streams that are other ones. */
+  #streams(state: JobState, logs: StreamLogs, atMs: number): Pick<RunFigures, 'streams' | 'planStreams'> {
     const streams: Record<string, StreamFigures> = {}
+    const planStreams: Record<string, PlanStreamFigures> = {}
     const seen = new Set<string>()
     state.plan.streams.forEach(({ id, edge, publisher }, number) => {
-      if (edge === null) return
       const samples = this.#streamSamples.get(id) ?? []
       samples.push({ atMs, rows: streamRowsWord(this.#stats, number)[0] })
       if (samples.length > KEPT_SAMPLES) samples.shift()
       this.#streamSamples.set(id, samples)
       const seconds = Math.max(0.001, (atMs - samples[0].atMs) / 1000)
       const log = logs.get(id)
+      const ownRowsPerSecond = Math.max(0, samples[samples.length - 1].rows - samples[0].rows) / seconds
+      const fill = log === undefined ? null : log.control.fillShare()
+      if (id !== edge) planStreams[id] = { rowsPerSecond: Math.round(ownRowsPerSecond), fill }
+      if (edge === null) return
       const before = streams[edge] as StreamFigures | undefined
       // What is shared out in two ways is the same rows twice.
       const counted = seen.has(`${edge} ${publisher}`)
       seen.add(`${edge} ${publisher}`)
-      const rowsPerSecond = counted ? 0 : Math.max(0, samples[samples.length - 1].rows - samples[0].rows) / seconds
-      const fill = log === undefined ? null : log.control.fillShare()
+      const rowsPerSecond = counted ? 0 : ownRowsPerSecond
       streams[edge] = {
         rowsPerSecond: (before?.rowsPerSecond ?? 0) + rowsPerSecond,
         fill: before === undefined || before.fill === null ? fill : fill === null ? before.fill : Math.max(before.fill, fill),
         pinned: (before?.pinned ?? false) || (log?.control.pinned ?? false),
       }
     })
-    return streams
+    return { streams, ...(Object.keys(planStreams).length === 0 ? {} : { planStreams }) }
   }
+}
+
+/** Of its fullest input; null = none of them is a log. */
+function unreadShare({ inputs, container }: PlannedInstance, logs: StreamLogs): number | null {
+  let most: number | null = null
+  for (const { stream } of inputs) {
+    const log = logs.get(stream)
+    const reader = log === undefined ? -1 : log.stream.logReaders.indexOf(container)
+    if (log === undefined || reader < 0) continue
+    most = Math.max(most ?? 0, log.control.unreadShare(reader))
+  }
+  return most === null ? null : Math.round(most * 1000) / 1000
 }
 
 /** null = as in the document. */
@@ -187,7 +200,10 @@ export function checkpointSummaries(state: JobState): CheckpointSummary[] {
   }))
 }
 
-export function runFigures(state: JobState, parts: Pick<RunFigures, 'operators' | 'streams' | 'uptimeMs' | 'sharedBytes'>): RunFigures {
+export function runFigures(
+  state: JobState,
+  parts: Pick<RunFigures, 'operators' | 'streams' | 'planStreams' | 'uptimeMs' | 'sharedBytes'>,
+): RunFigures {
   return {
     state: state.status,
     ...(state.reason === null ? {} : { reason: state.reason }),

@@ -155,11 +155,20 @@ export class LogControl {
     const memory = this.#memory
     const published = memory.load(WORD.published)
     let most = 0
-    for (let reader = 0; reader < this.readers; reader += 1) {
-      if (memory.load(readerWord(reader, READER.active)) !== 1) continue
-      most = Math.max(most, this.#bytesBetween(memory.load(readerWord(reader, READER.cursor)), published))
-    }
+    for (let reader = 0; reader < this.readers; reader += 1) most = Math.max(most, this.#unreadBytes(reader, published))
     return Math.min(1, most / memory.ringBytes)
+  }
+
+  /** Share of the ring that this reader has not read; 0 if it does not live. */
+  unreadShare(reader: number): number {
+    const memory = this.#memory
+    return Math.min(1, this.#unreadBytes(reader, memory.load(WORD.published)) / memory.ringBytes)
+  }
+
+  #unreadBytes(reader: number, published: number): number {
+    const memory = this.#memory
+    if (memory.load(readerWord(reader, READER.active)) !== 1) return 0
+    return this.#bytesBetween(memory.load(readerWord(reader, READER.cursor)), published)
   }
 
   /** Share of the ring that is newer than `window`: beyond half, a checkpoint should come sooner (L9). */

@@ -6,6 +6,7 @@ import type {
   PartitionFigures,
   RunEvent,
   RunFigures,
+  RunPlan,
   RunRecord,
   RunSnapshot,
   StreamFigures,
@@ -49,6 +50,7 @@ const InstanceFigures = {
   watermark: Type.Union([Type.Number(), Type.Null()], { description: 'Event time in ms since the epoch' }),
   stateSizeBytes: Type.Number(),
   rowErrors: Type.Number(),
+  queue: Type.Optional(Type.Number({ description: 'Share of its fullest input log that it has not read' })),
   reachedWindow: Type.Optional(Type.Integer()),
 }
 
@@ -89,6 +91,11 @@ const FiguresSchema = Type.Object({
   residentBytes: Type.Number(),
   operators: Type.Record(Type.String(), OperatorFiguresSchema),
   streams: Type.Record(Type.String(), StreamFiguresSchema),
+  planStreams: Type.Optional(
+    Type.Record(Type.String(), Type.Object({ rowsPerSecond: Type.Number(), fill: Type.Union([Type.Number(), Type.Null()]) }), {
+      description: 'Streams of the plan that are only a part of one of the document, by their id in the plan',
+    }),
+  ),
 })
 
 true satisfies Same<Static<typeof FiguresSchema>, RunFigures>
@@ -105,6 +112,32 @@ const TableRowsSchema = Type.Object({
 
 true satisfies Same<Static<typeof TableRowsSchema>, TableRows>
 
+const PlanSchema = Type.Object({
+  instances: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      operator: Type.String(),
+      part: Type.Unsafe<'whole' | 'partition' | 'merge'>({ type: 'string', enum: ['whole', 'partition', 'merge'] }),
+      container: Type.String(),
+      keyGroups: Type.Optional(
+        Type.Object({ first: Type.Integer(), last: Type.Integer() }, { description: 'Of the 128: those whose rows come to it' }),
+      ),
+    }),
+  ),
+  streams: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      edge: Type.Union([Type.String(), Type.Null()], { description: "The document's stream; null = from partitions to their unifier" }),
+      from: Type.String({ description: 'Instance' }),
+      to: Type.Array(Type.String(), { description: 'Instances' }),
+      share: Type.Unsafe<'all' | 'key' | 'spread'>({ type: 'string', enum: ['all', 'key', 'spread'] }),
+      columns: Type.Optional(Type.Array(Type.String())),
+    }),
+  ),
+})
+
+true satisfies Same<Static<typeof PlanSchema>, RunPlan>
+
 export const SnapshotSchema = Type.Object({
   runId: Type.String(),
   pipelineId: Type.String(),
@@ -117,6 +150,7 @@ export const SnapshotSchema = Type.Object({
   events: Type.Array(Type.Unsafe<RunEvent>({ $ref: 'RunEvent#' })),
   tables: Type.Record(Type.String(), TableRowsSchema),
   containers: Type.Array(Type.Object({ id: Type.String(), operators: Type.Array(Type.String()), instances: Type.Array(Type.String()) })),
+  plan: Type.Optional(PlanSchema),
   outputs: Type.Optional(
     Type.Array(Type.String(), { description: 'Of a run that has ended: absolute paths of what its sinks have written' }),
   ),
@@ -141,6 +175,10 @@ export const PreviewSchema = Type.Object({
     }),
   ),
   unaffected: Type.Array(Type.String()),
+  instances: Type.Object(
+    { killed: Type.Array(Type.String()), restart: Type.Array(Type.String()) },
+    { description: 'By instance, as the plan of the snapshot names them' },
+  ),
   cut: Type.Integer(),
   committedWindow: Type.Integer(),
   skipped: Type.Union([SkippedSchema, Type.Null()]),

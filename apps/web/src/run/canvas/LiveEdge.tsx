@@ -9,12 +9,12 @@ import { DETAIL_ZOOM, type LiveEdgeType } from './graphOf.ts'
 /** A bend between two columns leaves no room for words; the reader's own figure says the same. */
 const ROOM_FOR_WORDS = 60
 /** Less in the buffer than this is nothing to look at. */
-const LEAST_FILL = 0.02
+export const LEAST_FILL = 0.02
 /** A reader in these states takes nothing, whatever the average of the last second says. */
 const READS_NOTHING = new Set<OperatorFigures['state']>(['down', 'held', 'starting', 'restoring'])
 
 /** In tenths of a pixel: what is finer cannot be seen. */
-function widthOf(rowsPerSecond: number, fill: number): number {
+export function widthOf(rowsPerSecond: number, fill: number): number {
   const flowing = rowsPerSecond <= 0 ? 1.5 : Math.max(1.5, Math.min(7, 1.5 + 0.9 * (Math.log10(rowsPerSecond) - 2)))
   return Math.round(10 * (fill > LEAST_FILL ? Math.max(3, flowing) : flowing)) / 10
 }
@@ -67,7 +67,7 @@ export const LiveEdge = memo(function LiveEdge({
   )
 })
 
-function levelOf(fill: number): string {
+export function levelOf(fill: number): string {
   return fill >= 0.9 ? 'rn-full' : fill >= 0.7 ? 'rn-warn' : ''
 }
 
@@ -79,7 +79,7 @@ interface PipeProps {
 }
 
 /** The dark part piles up from the reader's end, as a queue does. */
-const Pipe = memo(function Pipe({ path, widthPx, fillPercent, flows }: PipeProps) {
+export const Pipe = memo(function Pipe({ path, widthPx, fillPercent, flows }: PipeProps) {
   return (
     <>
       <path className={flows || fillPercent > 0 ? 'rn-edge rn-flow' : 'rn-edge rn-off'} d={path} style={{ strokeWidth: widthPx }} />
@@ -105,7 +105,7 @@ interface WordsProps {
   readonly level: string
 }
 
-const Words = memo(function Words({ x, y, above, below, pill, level }: WordsProps) {
+export const Words = memo(function Words({ x, y, above, below, pill, level }: WordsProps) {
   if (above === '' && below === '') return null
   return (
     <EdgeLabelRenderer>

@@ -21,6 +21,8 @@ export interface RestartSet {
   readonly kind: 'would' | 'does'
   readonly target: string | null
   readonly operators: readonly string[]
+  /** The same by instance: those that die, and all that restart. null = every one of the operators. */
+  readonly instances: { readonly killed: readonly string[]; readonly restart: readonly string[] } | null
   readonly flags: ReadonlyMap<string, string>
   readonly title: string
 }
@@ -65,6 +67,23 @@ function emphasisOf(id: string): Emphasis {
   return emphasis
 }
 
+/** Of one instance of `operator`. */
+function instanceEmphasisOf(id: string, operator: string): Emphasis {
+  if (restartSet === null) return emphasisOf(operator)
+  const { instances, kind } = restartSet
+  let emphasis = cache.get(`instance ${id}`)
+  if (emphasis !== undefined) return emphasis
+  const whole = emphasisOf(operator)
+  const back = instances === null ? restartSet.operators.includes(operator) : instances.restart.includes(id)
+  emphasis = {
+    target: instances === null ? whole.target : instances.killed.includes(id),
+    faded: kind === 'would' && !back,
+    flag: back ? whole.flag : null,
+  }
+  cache.set(`instance ${id}`, emphasis)
+  return emphasis
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
@@ -72,6 +91,10 @@ function subscribe(listener: () => void): () => void {
 
 export function useEmphasis(id: string): Emphasis {
   return useSyncExternalStore(subscribe, () => emphasisOf(id))
+}
+
+export function useInstanceEmphasis(id: string, operator: string): Emphasis {
+  return useSyncExternalStore(subscribe, () => instanceEmphasisOf(id, operator))
 }
 
 export function useRestartSet(): RestartSet | null {

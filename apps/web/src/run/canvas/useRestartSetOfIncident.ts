@@ -1,6 +1,7 @@
 /** Keeps the canvas pointing at the recovery of the moment shown, and marks who came back after it. */
 import { useEffect } from 'react'
 import { duration, windowName } from '../../theme/numbers.ts'
+import type { RunPlan } from '@belay/run'
 import { planOf, type Incident } from '../live/incidents.ts'
 import { useIncidents, useMoment, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
@@ -24,16 +25,25 @@ function overAt(incident: Incident): number | null {
   }
 }
 
-function restartSet(incident: Incident, operators: number): RestartSet | null {
+function restartSet(incident: Incident, operators: number, layout: RunPlan | undefined): RestartSet | null {
   const plan = planOf(incident)
   if (plan === null) return null
   return {
     kind: 'does',
     target: null,
     operators: plan.restart,
+    instances: layout === undefined ? null : { killed: [], restart: restartedInstances(layout, plan.restart, plan.partitions ?? []) },
     flags: new Map(),
     title: `restart set · ${plan.restart.length} of ${operators} · back to ${windowName(plan.cut)}`,
   }
+}
+
+/** Of an operator with several partitions those that are named, of any other its only one. */
+function restartedInstances(layout: RunPlan, operators: readonly string[], partitions: readonly string[]): string[] {
+  const named = new Set(partitions)
+  return layout.instances.flatMap(({ id, operator, part }) =>
+    operators.includes(operator) && (part === 'whole' || named.has(id)) ? [id] : [],
+  )
 }
 
 export function useRestartSetOfIncident(): void {
@@ -50,8 +60,8 @@ export function useRestartSetOfIncident(): void {
   const thenUnderWay = then !== undefined && pastMs !== null && pastMs <= (overAt(then) ?? Infinity)
   useEffect(() => {
     if (foretelling || pastMs === null) return
-    pointAt(then !== undefined && thenUnderWay ? restartSet(then, document.operators.length) : null)
-  }, [foretelling, pastMs === null, then, thenUnderWay, document])
+    pointAt(then !== undefined && thenUnderWay ? restartSet(then, document.operators.length, store.structure?.plan) : null)
+  }, [store, foretelling, pastMs === null, then, thenUnderWay, document])
 
   useEffect(() => {
     if (foretelling || pastMs !== null) return
@@ -61,7 +71,7 @@ export function useRestartSetOfIncident(): void {
       pointAt(null)
       return
     }
-    pointAt(restartSet(last, document.operators.length))
+    pointAt(restartSet(last, document.operators.length, store.structure?.plan))
     if (leftMs === Infinity) return
     const timer = setTimeout(() => pointAt(null), leftMs)
     return () => clearTimeout(timer)

@@ -13,6 +13,7 @@ import { pointAt } from '../canvas/emphasis.ts'
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
+import { operatorOf } from '../physical/instances.ts'
 
 const ASK_AGAIN_MS = 1000
 
@@ -28,6 +29,8 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
   const [changed, setChanged] = useState<string | null>(null)
   const { preview, problem, setPreview } = usePreview(operator)
   const name = nameOf(operator)
+  const isPart = operator !== operatorOf(operator)
+  const parts = store.structure?.plan?.instances.filter((instance) => instance.operator === operatorOf(operator)) ?? []
   usePointing(what === 'operator' ? preview : null)
 
   const confirm = async (): Promise<void> => {
@@ -41,7 +44,7 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
         select(operator)
         await post(`/runs/${store.runId}/operators/${encodeURIComponent(operator)}/kill`, {
           commandId,
-          hold,
+          hold: hold && !isPart,
           expect: preview.restart.map((entry) => entry.operator),
         })
       }
@@ -55,7 +58,7 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
     }
   }
 
-  const verb = what === 'process' ? 'Kill the run process' : hold ? `Kill and hold ${name}` : `Kill ${name}`
+  const verb = what === 'process' ? 'Kill the run process' : hold && !isPart ? `Kill and hold ${name}` : `Kill ${name}`
   const complaint = changed ?? (what === 'operator' ? problem : null)
   return (
     <Dialog
@@ -103,6 +106,15 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
                   {operatorName(candidate)}
                 </option>
               ))}
+              {parts.length < 2 ? null : (
+                <optgroup label={`One part of ${nameOf(operatorOf(operator))}`}>
+                  {parts.map(({ id }) => (
+                    <option key={id} value={id}>
+                      {nameOf(id)}
+                    </option>
+                  ))}
+                </optgroup>
+              )}
             </select>
             <span className="rn-t2">{preview === null ? 'its container, as a crash would' : diesWith(preview, operator, nameOf)}</span>
           </span>
@@ -141,9 +153,14 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
           <Foretold preview={preview} />
           <Estimates preview={preview} />
           <label className="rn-check">
-            <input type="checkbox" checked={hold} onChange={(event) => setHold(event.currentTarget.checked)} />
+            <input type="checkbox" checked={hold && !isPart} disabled={isPart} onChange={(event) => setHold(event.currentTarget.checked)} />
             <span>
-              <b>Hold it down</b> <span className="rn-t2">until someone restores it; nothing of the run is committed meanwhile</span>
+              <b>Hold it down</b>{' '}
+              {isPart ? (
+                <span className="rn-t2">not for one part alone: choose the whole operator</span>
+              ) : (
+                <span className="rn-t2">until someone restores it; nothing of the run is committed meanwhile</span>
+              )}
             </span>
           </label>
         </>
@@ -192,8 +209,9 @@ function usePointing(preview: KillPreview | null): void {
     else
       pointAt({
         kind: 'would',
-        target: preview.target,
+        target: operatorOf(preview.target),
         operators: preview.restart.map((entry) => entry.operator),
+        instances: preview.instances,
         flags: new Map(
           preview.restart.map((entry) => [
             entry.operator,
@@ -207,7 +225,7 @@ function usePointing(preview: KillPreview | null): void {
 }
 
 function diesWith(preview: KillPreview, operator: string, nameOf: (operator: string) => string): string {
-  const others = preview.killed.filter((id) => id !== operator).map(nameOf)
+  const others = preview.killed.filter((id) => id !== operatorOf(operator)).map(nameOf)
   return others.length === 0 ? 'its container, as a crash would' : `its container, and ${others.join(', ')} in it`
 }
 

@@ -22,6 +22,8 @@ export interface RecoveryPlanned {
   readonly attempt: number
   readonly cut: number
   readonly restart: readonly string[]
+  /** Instances of those that have several partitions; null = none has. */
+  readonly partitions: readonly string[] | null
   readonly foretold: readonly string[] | null
   readonly reason: string | null
   /** Left out instead of replayed; null = nothing is. */
@@ -159,6 +161,7 @@ export class Incidents {
           attempt: event.attempt,
           cut: event.cut,
           restart: event.restart,
+          partitions: event.partitions ?? null,
           foretold: event.foretold ?? open?.plans.at(-1)?.foretold ?? null,
           reason: event.reason ?? null,
           skipped: event.skipped ?? null,

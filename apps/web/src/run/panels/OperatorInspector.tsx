@@ -18,6 +18,7 @@ import { LiveSettings } from './LiveSettings.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 
+const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
 const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
 
 type InspectorTab = 'overview' | 'settings' | 'state' | 'events' | 'rows'
@@ -167,6 +168,11 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
           <dd>{figures.watermark === null ? 'none yet' : eventTime(figures.watermark)}</dd>
         </dl>
       </section>
+      {figures.partitions === undefined ? null : (
+        <Suspense fallback={null}>
+          <PartitionList partitions={figures.partitions} />
+        </Suspense>
+      )}
       <StreamList operator={operator.id} />
       <section>
         <h3>

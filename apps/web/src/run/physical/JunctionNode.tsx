@@ -1,0 +1,27 @@
+/** Where the rows of a stream are shared out over the partitions that read it. */
+import { memo } from 'react'
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
+
+interface JunctionData extends Record<string, unknown> {
+  readonly share: 'key' | 'spread'
+  readonly columns: readonly string[]
+}
+
+export type JunctionNodeType = Node<JunctionData, 'junction'>
+
+export const JunctionNode = memo(function JunctionNode({ data }: NodeProps<JunctionNodeType>) {
+  const words = data.share === 'key' ? `by ${data.columns.join(', ')}` : 'equal shares'
+  return (
+    <div
+      className="py-junction"
+      title={data.share === 'key' ? `Rows are shared out by key: ${data.columns.join(', ')}` : 'Rows are shared out in equal parts'}
+    >
+      <Handle type="target" position={Position.Left} className="py-junction-port" isConnectable={false} />
+      <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M1.5 4h3.2L10 12h4M1.5 12h3.2L10 4h4" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      </svg>
+      <span className="py-junction-words">{words}</span>
+      <Handle type="source" position={Position.Right} className="py-junction-port" isConnectable={false} />
+    </div>
+  )
+})
