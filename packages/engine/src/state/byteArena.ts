@@ -1,4 +1,12 @@
 /** Bytes appended one after the other; freed ranges are only counted, the owner compacts. */
+import { EngineError } from '../operator/engineError.ts'
+
+/** Places are kept as u32. */
+const MOST_BYTES = 2 ** 32 - 1
+/** Below it memory is not worth saving, above it growth by much costs nothing until it is written to. */
+const SMALL_BYTES = 1_048_576
+const LARGE_BYTES = 268_435_456
+
 export class ByteArena {
   bytes: Uint8Array
   used: number
@@ -13,13 +21,26 @@ export class ByteArena {
   /** Makes room for `sizeBytes` and returns where they go. */
   reserve(sizeBytes: number): number {
     const at = this.used
-    if (at + sizeBytes > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.bytes.length * 2, at + sizeBytes))
-      grown.set(this.bytes.subarray(0, at))
-      this.bytes = grown
-    }
+    if (at + sizeBytes > this.bytes.length) this.#grow(at + sizeBytes)
     this.used = at + sizeBytes
     return at
+  }
+
+  /**
+   * Zeroed memory is the kernel's promise until it is touched: room for eight times as much costs address space
+   * only, while each growth copies everything and touches it anew.
+   */
+  #grow(neededBytes: number): void {
+    if (neededBytes > MOST_BYTES)
+      throw new EngineError(
+        'STATE_TOO_LARGE',
+        'Texts and keys of one state table take 4 GB at most. Give the operator more partitions, or let it forget earlier.',
+      )
+    const { length } = this.bytes
+    const factor = length >= SMALL_BYTES && length < LARGE_BYTES ? 8 : 2
+    const grown = new Uint8Array(Math.min(MOST_BYTES, Math.max(length * factor, neededBytes)))
+    grown.set(this.bytes.subarray(0, this.used))
+    this.bytes = grown
   }
 
   append(source: Uint8Array, from: number, to: number): number {
