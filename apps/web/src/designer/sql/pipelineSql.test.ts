@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import exchangeRatesJson from '../../../../../examples/exchange-rates.json?raw'
 import fanOutJson from '../../../../../examples/fan-out.json?raw'
 import smallThenLargeJson from '../../../../../examples/small-then-large.json?raw'
+import wordCountJson from '../../../../../examples/word-count.json?raw'
 import flightsJson from '../../../../../examples/flights.json?raw'
 import { withDefaultValues } from '../check.ts'
 import { setConfig } from '../document/edits.ts'
@@ -58,6 +59,43 @@ describe('pipelineSql', () => {
     expect(text).toContain("PATTERN (SMALL OTHER*? LARGE) WITHIN INTERVAL '10' SECOND\n  DEFINE\n    `SMALL` AS")
     const lookingBack = setConfig(pipeline, 'suspects', '/conditions/0/condition', 'amount < prev_amount')
     expect(sqlOf(lookingBack).text).toContain('MATCH_RECOGNIZE of Flink cannot look at the row before.')
+  })
+
+  /** The temporal join of the example as another one. */
+  function joinedBy(type: string, config: Readonly<Record<string, unknown>>): string {
+    const pipeline = document(exchangeRatesJson)
+    const on = [{ left: 'currency', right: 'currency' }]
+    const operators = pipeline.operators.map((operator) =>
+      operator.id === 'at-that-time' ? { ...operator, type, config: { on, ...config } } : operator,
+    )
+    return sqlOf({ ...pipeline, operators }).text
+  }
+
+  it('writes an interval join as a regular one with a bound on the times', () => {
+    const sql = joinedBy('interval-join', { type: 'left', fromMs: -60_000, toMs: 0 })
+    expect(sql).toContain(
+      "LEFT JOIN `rates` AS r ON l.`currency` = r.`currency`\n  AND r.`time` BETWEEN l.`time` - INTERVAL '1' MINUTE AND l.`time`;",
+    )
+    expect(joinedBy('interval-join', { type: 'inner', fromMs: 0, toMs: 1500 })).toContain(
+      "BETWEEN l.`time` AND l.`time` + INTERVAL '1.500' SECOND(3);",
+    )
+  })
+
+  it('writes a window join over the same windows of both sides', () => {
+    const full = joinedBy('window-join', { type: 'full', sizeMs: 60_000 })
+    expect(full).toContain(
+      "SELECT * FROM TABLE(TUMBLE(TABLE `rates`, DESCRIPTOR(`time`), INTERVAL '1' MINUTE))\n) AS r ON l.`currency` = r.`currency`",
+    )
+    expect(full).toContain('AND l.`window_start` = r.`window_start` AND l.`window_end` = r.`window_end`;')
+    expect(full).toContain('COALESCE(l.`window_end`, r.`window_end`) AS `window_end`')
+    const anti = joinedBy('window-join', { type: 'anti', sizeMs: 60_000 })
+    expect(anti).toContain('AS l WHERE NOT EXISTS (SELECT 1 FROM (')
+    expect(anti).not.toContain('right_currency')
+  })
+
+  it('writes the items of an array as UNNEST', () => {
+    const words = document(wordCountJson)
+    expect(sqlOf(words).text).toMatch(/CROSS JOIN UNNEST\(r\.`\w+`\)( WITH ORDINALITY)? AS i \(/)
   })
 
   it('joins several sinks in one statement set', () => {

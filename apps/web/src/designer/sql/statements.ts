@@ -1,7 +1,8 @@
-/** The SQL of each kind of operator. Configs come from documents: what is of another shape is written as far as it goes. */
-import type { Schema } from '@belay/columns'
+/** The SQL of each kind of operator. */
+import { isArray, type Schema } from '@belay/columns'
 import { checkExpression, toFlinkSql } from '@belay/expressions'
-import type { EdgeType } from '@belay/pipeline'
+import { entriesAt, list, namesAt, NOT_CONNECTED, numberAt, only, textAt, view } from './config.ts'
+import { intervalJoin, lookupJoin, regularJoin, temporalJoin, windowJoin } from './joins.ts'
 import { columnLines, type SqlStep, type Statement } from './step.ts'
 import { interval, quoted, text } from './words.ts'
 
@@ -16,11 +17,14 @@ export const STATEMENTS: Readonly<Record<string, Write | undefined>> = {
   select,
   split,
   union,
+  flatten,
   dedup,
   'lookup-join': lookupJoin,
+  'interval-join': intervalJoin,
   'regular-join': regularJoin,
   'temporal-join': temporalJoin,
   'window-aggregate': windowAggregate,
+  'window-join': windowJoin,
   pattern,
   aggregate,
   'top-n': topN,
@@ -28,9 +32,8 @@ export const STATEMENTS: Readonly<Record<string, Write | undefined>> = {
   normalize,
   'file-sink': fileSink,
   'null-sink': nullSink,
+  console,
 }
-
-const NOT_CONNECTED: Statement = { kind: 'none', reason: 'It is not connected yet.' }
 
 /** Collects what expressions cannot say or say otherwise. */
 class Expressions {
@@ -62,38 +65,6 @@ class Expressions {
       ? { kind: 'none', reason: [...new Set(this.reasons)].join(' ') }
       : { kind: 'sql', text: sql, notes: [...new Set(this.notes)] }
   }
-}
-
-function view(step: SqlStep, port: string, query: string): string {
-  return `CREATE TEMPORARY VIEW ${step.view(port)} AS\n${query};`
-}
-
-function only(step: SqlStep, port: string, query: string): Statement {
-  return { kind: 'sql', text: view(step, port, query), notes: [] }
-}
-
-function textAt(step: SqlStep, key: string): string {
-  const value = step.config[key]
-  return typeof value === 'string' ? value : ''
-}
-
-function numberAt(step: SqlStep, key: string): number | null {
-  const value = step.config[key]
-  return typeof value === 'number' ? value : null
-}
-
-function namesAt(step: SqlStep, key: string): readonly string[] {
-  const value = step.config[key]
-  return Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : []
-}
-
-function entriesAt(step: SqlStep, key: string): readonly Readonly<Record<string, unknown>>[] {
-  const value = step.config[key]
-  return Array.isArray(value) ? (value as readonly Readonly<Record<string, unknown>>[]) : []
-}
-
-function list(names: readonly string[]): string {
-  return names.map(quoted).join(', ')
 }
 
 function fileTable(format: 'csv' | 'json' | 'parquet'): Write {
@@ -178,6 +149,20 @@ function split(step: SqlStep): Statement {
 function union(step: SqlStep): Statement {
   const sources = ['in1', 'in2', 'in3', 'in4'].flatMap((port) => step.from(port) ?? [])
   return sources.length === 0 ? NOT_CONNECTED : only(step, 'out', sources.map((source) => `SELECT * FROM ${source}`).join('\nUNION ALL\n'))
+}
+
+function flatten(step: SqlStep): Statement {
+  const from = step.from('in')
+  const column = step.input('in')?.schema.find(({ name }) => name === textAt(step, 'column'))
+  const output = step.output('out')
+  if (from === null || column === undefined || output === undefined) return NOT_CONNECTED
+  if (!isArray(column.type)) return { kind: 'none', reason: 'Flink has no function that gives the items of a json list as rows.' }
+  const position = textAt(step, 'position')
+  const item = [textAt(step, 'as'), ...(position === '' ? [] : [position])]
+  const unnest = `UNNEST(r.${quoted(column.name)})${position === '' ? '' : ' WITH ORDINALITY'} AS i (${list(item)})`
+  const join = step.config['keepEmpty'] === true ? `LEFT JOIN ${unnest} ON TRUE` : `CROSS JOIN ${unnest}`
+  const columns = output.schema.map(({ name }) => `${item.includes(name) ? 'i' : 'r'}.${quoted(name)}`)
+  return only(step, 'out', `SELECT ${columns.join(', ')}\nFROM ${from} AS r\n${join}`)
 }
 
 /** The first rows of each group by ROW_NUMBER; the columns that come out are the output's. */
@@ -291,74 +276,6 @@ function aggregate(step: SqlStep): Statement {
   )
 }
 
-function lookupJoin(step: SqlStep): Statement {
-  const from = step.from('in')
-  const input = step.input('in')
-  if (from === null || input === undefined) return NOT_CONNECTED
-  const file = quoted(`${step.operator.id}_file`)
-  const declared = entriesAt(step, 'fileColumns') as unknown as Schema
-  const on = entriesAt(step, 'on').map((pair) => `r.${quoted(String(pair['input']))} = f.${quoted(String(pair['file']))}`)
-  const added = entriesAt(step, 'add').map((entry) => `f.${quoted(String(entry['column']))} AS ${quoted(String(entry['name']))}`)
-  const format = step.config['format'] === 'json-lines' ? 'json' : 'csv'
-  const table = `CREATE TABLE ${file} (\n${columnLines(declared).join(',\n')}\n) WITH (\n  'connector' = 'filesystem',\n  'path' = ${text(textAt(step, 'file'))},\n  'format' = '${format}'\n);`
-  const join = step.config['onMiss'] === 'drop' ? 'JOIN' : 'LEFT JOIN'
-  return {
-    kind: 'sql',
-    text: `${table}\n${view(step, 'out', `SELECT ${['r.*', ...added].join(', ')}\nFROM ${from} AS r\n${join} ${file} AS f ON ${on.join(' AND ')}`)}`,
-    notes: [],
-  }
-}
-
-const JOINS: Readonly<Record<string, string>> = { inner: 'JOIN', left: 'LEFT JOIN', right: 'RIGHT JOIN', full: 'FULL JOIN' }
-
-function regularJoin(step: SqlStep): Statement {
-  const left = step.from('left')
-  const right = step.from('right')
-  const output = step.output('out')
-  const leftSchema = step.input('left')?.schema
-  if (left === null || right === null || output === undefined || leftSchema === undefined) return NOT_CONNECTED
-  const on = entriesAt(step, 'on')
-    .map((pair) => `l.${quoted(String(pair['left']))} = r.${quoted(String(pair['right']))}`)
-    .join(' AND ')
-  const type = textAt(step, 'type')
-  if (type === 'semi' || type === 'anti') {
-    const exists = `${type === 'anti' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${right} AS r WHERE ${on})`
-    return only(step, 'out', `SELECT * FROM ${left} AS l WHERE ${exists}`)
-  }
-  const columns = joinedColumns(leftSchema, step.input('right')?.schema ?? [], output.schema)
-  return only(step, 'out', `SELECT\n  ${columns}\nFROM ${left} AS l\n${JOINS[type] ?? 'JOIN'} ${right} AS r ON ${on}`)
-}
-
-/** Both sides' columns under the names that the output gives them. */
-function joinedColumns(left: Schema, right: Schema, output: Schema): string {
-  return [
-    ...left.map((field) => `l.${quoted(field.name)}`),
-    ...right.map((field, i) => {
-      const name = output[left.length + i]?.name ?? field.name
-      return name === field.name ? `r.${quoted(name)}` : `r.${quoted(field.name)} AS ${quoted(name)}`
-    }),
-  ].join(',\n  ')
-}
-
-/** Flink has to be told that the right side holds versions: the newest row of each key, as a view. */
-function temporalJoin(step: SqlStep): Statement {
-  const left = step.from('left')
-  const right = step.from('right')
-  const output = step.output('out')
-  const rows = step.input('left')
-  const versions = step.input('right')
-  if (left === null || right === null || output === undefined || rows === undefined || versions === undefined) return NOT_CONNECTED
-  const pairs = entriesAt(step, 'on')
-  const table = quoted(`${step.operator.id}_versions`)
-  const names = list(versions.schema.map((field) => field.name))
-  const keys = list(pairs.map((pair) => String(pair['right'])))
-  const time = (edge: EdgeType): string => quoted(edge.eventTime ?? '')
-  const on = pairs.map((pair) => `l.${quoted(String(pair['left']))} = r.${quoted(String(pair['right']))}`).join(' AND ')
-  const newest = `CREATE TEMPORARY VIEW ${table} AS\nSELECT ${names} FROM (\n  SELECT *, ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${time(versions)} DESC) AS \`row_number\`\n  FROM ${right}\n) WHERE \`row_number\` = 1;`
-  const query = `SELECT\n  ${joinedColumns(rows.schema, versions.schema, output.schema)}\nFROM ${left} AS l\n${JOINS[textAt(step, 'type')] ?? 'JOIN'} ${table} FOR SYSTEM_TIME AS OF l.${time(rows)} AS r ON ${on}`
-  return { kind: 'sql', text: `${newest}\n${view(step, 'out', query)}`, notes: [] }
-}
-
 function pattern(step: SqlStep): Statement {
   const from = step.from('in')
   const input = step.input('in')
@@ -422,4 +339,8 @@ function fileSink(step: SqlStep): Statement {
 
 function nullSink(step: SqlStep): Statement {
   return sinkTable(step, [`'connector' = 'blackhole'`], null, [])
+}
+
+function console(step: SqlStep): Statement {
+  return sinkTable(step, [`'connector' = 'print'`], null, ['It prints every row there.'])
 }
