@@ -179,6 +179,8 @@ const CONTROLS = {
   ordering: 'columns and directions',
   'declared-column': 'a column declared above',
   additions: 'columns and names',
+  secret: 'a secret, <code>{"secret": "name"}</code>',
+  headers: 'names and values; a value is a text or a secret, <code>{"secret": "name"}</code>',
 } as const satisfies Readonly<Record<Exclude<ConfigField['control']['kind'], 'choice' | 'expression'>, string>>
 
 function controlWord({ control }: ConfigField): string {

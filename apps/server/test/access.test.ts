@@ -20,14 +20,14 @@ import { MemoryRun, memoryRunner } from './support/memoryRunner.ts'
 const PASSWORD = 'correct horse battery'
 const HASH = 'scrypt-15-8-3.AAAA.AAAA'
 
-/** Who asks, in the test: a role, and whether with the grant. */
-const ASKERS = ['anonymous', 'viewer', 'viewer+data', 'operator', 'designer', 'designer+data', 'admin'] as const
+/** Who asks, in the test: a role, and which grant. */
+const ASKERS = ['anonymous', 'viewer', 'viewer+data', 'operator', 'designer', 'designer+data', 'designer+secrets', 'admin'] as const
 type Asker = (typeof ASKERS)[number]
 
 const EVERYBODY = ASKERS
 const SIGNED_IN = ASKERS.filter((asker) => asker !== 'anonymous')
-const OPERATORS: readonly Asker[] = ['operator', 'designer', 'designer+data', 'admin']
-const DESIGNERS: readonly Asker[] = ['designer', 'designer+data', 'admin']
+const OPERATORS: readonly Asker[] = ['operator', 'designer', 'designer+data', 'designer+secrets', 'admin']
+const DESIGNERS: readonly Asker[] = ['designer', 'designer+data', 'designer+secrets', 'admin']
 
 /** The documented table (docs/security.md), written down a second time on purpose. */
 const MAY: Readonly<Record<Right, readonly Asker[]>> = {
@@ -48,6 +48,8 @@ const MAY: Readonly<Record<Right, readonly Asker[]>> = {
   'read-alerts': SIGNED_IN,
   'write-alerts': OPERATORS,
   'write-webhooks': DESIGNERS,
+  'use-secrets': ['designer+secrets', 'admin'],
+  'manage-secrets': ['admin'],
   'read-metrics': SIGNED_IN,
   'read-users': ['admin'],
   'manage-users': ['admin'],
@@ -64,8 +66,9 @@ function addAskers(accounts: AccountStore): Readonly<Record<Asker, Record<string
     const [role] = asker.split('+') as [Role]
     const name = asker.replace('+', '-')
     const seeData = asker.endsWith('+data')
-    accounts.addUser({ name, role, seeData }, HASH, 0)
-    const { text } = accounts.createToken({ label: 'test', owner: name, role, seeData, expiresAtMs: 9e15 }, 0)
+    const useSecrets = asker.endsWith('+secrets')
+    accounts.addUser({ name, role, seeData, useSecrets }, HASH, 0)
+    const { text } = accounts.createToken({ label: 'test', owner: name, role, seeData, useSecrets, expiresAtMs: 9e15 }, 0)
     headers[asker] = { authorization: `Bearer ${text}` }
   }
   return headers
@@ -297,7 +300,7 @@ describe('sockets', () => {
   })
 
   test('a socket ends when its user is removed', async () => {
-    accounts.addUser({ name: 'gone', role: 'viewer', seeData: false }, HASH, 0)
+    accounts.addUser({ name: 'gone', role: 'viewer', seeData: false, useSecrets: false }, HASH, 0)
     const client = await connect({ cookie: `belay-session=${accounts.openSession('gone', Date.now())}` })
     if (client === null) throw new Error('not let in')
     const ended = new Promise<string>((resolve) => client.once('disconnect', resolve))

@@ -19,8 +19,8 @@ describe('the audit log', () => {
   beforeAll(async () => {
     own = await testApp({ signIn: true })
     const { accounts } = own.services.access
-    accounts.addUser({ name: 'ana', role: 'admin', seeData: true }, 'none', 0)
-    accounts.addUser({ name: 'vera', role: 'viewer', seeData: false }, 'none', 0)
+    accounts.addUser({ name: 'ana', role: 'admin', seeData: true, useSecrets: true }, 'none', 0)
+    accounts.addUser({ name: 'vera', role: 'viewer', seeData: false, useSecrets: false }, 'none', 0)
     admin = { cookie: `belay-session=${accounts.openSession('ana', Date.now())}` }
     viewer = { cookie: `belay-session=${accounts.openSession('vera', Date.now())}` }
   })

@@ -73,6 +73,7 @@ async function service(model: Model, commands: CommandStore): Promise<RunService
     preview: () => run.preview(),
     postRows: () => run.postRows(),
     peek: (streams) => run.peek(streams),
+    giveSecrets: () => run.giveSecrets(),
     listen: (listener: RunListener) => run.listen(listener),
     close: () => run.close(),
   }

@@ -41,4 +41,15 @@ export { parseDocument, type ParseResult } from './parse.ts'
 export { partitionsOf, type Exchange, type OperatorPartitions } from './partitioning.ts'
 export { planHash } from './planHash.ts'
 export { outputPorts, propagate, type Propagation } from './propagation.ts'
+export {
+  isSecretName,
+  isSecretReference,
+  SECRET_NAME_PATTERN,
+  secretNames,
+  SecretReferenceSchema,
+  secretsOfConfig,
+  usedSecrets,
+  type SecretReference,
+  type UsedSecret,
+} from './secrets.ts'
 export { validate } from './validation/validate.ts'

@@ -61,6 +61,10 @@ export interface ConfigField {
     | { readonly kind: 'code'; readonly language: 'javascript' }
     | { readonly kind: 'choice'; readonly options: readonly { readonly value: string; readonly label: string }[] }
     | { readonly kind: 'duration' }
+    /** A reference to a secret, `{"secret": "name"}`; null = none, where `optional`. */
+    | { readonly kind: 'secret'; readonly optional?: boolean }
+    /** `[{name, value}]`: headers of HTTP requests; a value is a text or a reference to a secret. */
+    | { readonly kind: 'headers' }
     /** `several`: a folder or a pattern may be named too. */
     | { readonly kind: 'file'; readonly access: 'read' | 'write'; readonly extensions: readonly string[]; readonly several?: boolean }
     /** An SQL expression over the columns of input port `input`. */

@@ -7,6 +7,7 @@ import type { OperatorNode, Parameter, ParameterValue, PipelineDocument } from '
 import { expressionFields, valueAt } from './expressionFields.ts'
 import { manifestOf, type ManifestCatalogue } from './manifest.ts'
 import type { Problem, ProblemFix } from './problem.ts'
+import { isSecretReference } from './secrets.ts'
 
 export type ResolveResult =
   | { readonly ok: true; readonly document: PipelineDocument }
@@ -68,6 +69,7 @@ export function withDefaults(
 function usedParameters(document: PipelineDocument): ReadonlySet<string> {
   const used = new Set<string>()
   const visit = (value: unknown): void => {
+    if (isSecretReference(value)) return
     if (typeof value === 'string') for (const match of value.matchAll(PART)) if (match[1] !== undefined) used.add(match[1])
     if (Array.isArray(value)) value.forEach(visit)
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit)
@@ -158,7 +160,7 @@ function substituteOperator(
   }
   // What holds no parameter comes back as the same object: much is remembered by identity.
   const substitute = (value: unknown, path: string): unknown => {
-    if (path === CODE_PATH) return value
+    if (path === CODE_PATH || (path !== '' && isSecretReference(value))) return value
     if (typeof value === 'string') return value.includes('${') ? substituteText(value, path) : value
     if (Array.isArray(value)) {
       const entries = value.map((entry: unknown, i) => substitute(entry, `${path}/${i}`))

@@ -59,6 +59,8 @@ export interface RunHandle {
    * Tells those that there are.
    */
   peek(streams: readonly string[]): Promise<readonly PeekedStream[]>
+  /** Values by name, for operators that refer to them; others are not kept. Resolves with the names that are still missing. */
+  giveSecrets(values: Readonly<Record<string, string>>): Promise<readonly string[]>
   listen(listener: RunListener): () => void
   close(): void
 }

@@ -8,8 +8,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { LOOPBACK, type Reach } from '../http/origin.ts'
 import { ServerError } from '../http/problems.ts'
-import type { Principal, Role } from '../http/rights.ts'
-import type { AccountStore } from './accountStore.ts'
+import type { Principal } from '../http/rights.ts'
+import type { AccountStore, User } from './accountStore.ts'
 import { KeyedBudget } from './keyedBudget.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 
@@ -21,7 +21,7 @@ export interface Gate {
 }
 
 /** Until people sign in there is one, and events call them so. */
-const YOU: Principal = { name: 'you', role: 'admin', seeData: true, via: 'loopback' }
+const YOU: Principal = { name: 'you', role: 'admin', seeData: true, useSecrets: true, via: 'loopback' }
 
 /** Without sign-in, on loopback. */
 export const OPEN_GATE: Gate = { reach: LOOPBACK, principalOf: () => YOU }
@@ -110,12 +110,12 @@ export class Access implements Gate {
     const hash = await hashPassword(password)
     // Hashing takes time: somebody else may have been faster.
     if (this.accounts.hasUsers()) throw refused()
-    this.accounts.addUser({ name, role: 'admin', seeData: true }, hash, this.#now())
+    this.accounts.addUser({ name, role: 'admin', seeData: true, useSecrets: true }, hash, this.#now())
     return this.accounts.openSession(name, this.#now())
   }
 
-  async addUser(name: string, password: string, role: Role, seeData: boolean): Promise<void> {
-    this.accounts.addUser({ name, role, seeData }, await hashPassword(password), this.#now())
+  async addUser(of: Omit<User, 'createdAtMs'>, password: string): Promise<void> {
+    this.accounts.addUser(of, await hashPassword(password), this.#now())
   }
 
   /** Errors: SIGN_IN_FAILED, PASSWORD_WEAK, TOO_MANY_REQUESTS. */

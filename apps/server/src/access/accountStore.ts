@@ -8,6 +8,7 @@ export interface User {
   readonly name: string
   readonly role: Role
   readonly seeData: boolean
+  readonly useSecrets: boolean
   readonly createdAtMs: number
 }
 
@@ -18,6 +19,7 @@ export interface Token {
   readonly owner: string
   readonly role: Role
   readonly seeData: boolean
+  readonly useSecrets: boolean
   readonly createdAtMs: number
   readonly expiresAtMs: number
 }
@@ -27,6 +29,7 @@ interface UserRow {
   readonly password: string
   readonly role: Role
   readonly see_data: number
+  readonly use_secrets: number
   readonly created_at_ms: number
 }
 
@@ -36,6 +39,7 @@ interface TokenRow {
   readonly owner: string
   readonly role: Role
   readonly see_data: number
+  readonly use_secrets: number
   readonly created_at_ms: number
   readonly expires_at_ms: number
 }
@@ -88,10 +92,12 @@ export class AccountStore {
   }
 
   /** Error: USER_EXISTS. */
-  addUser(of: { readonly name: string; readonly role: Role; readonly seeData: boolean }, passwordHash: string, atMs: number): User {
+  addUser(of: Omit<User, 'createdAtMs'>, passwordHash: string, atMs: number): User {
     const { changes } = this.#database
-      .prepare('INSERT INTO users (name, password, role, see_data, created_at_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-      .run(of.name, passwordHash, of.role, of.seeData ? 1 : 0, atMs)
+      .prepare(
+        'INSERT INTO users (name, password, role, see_data, use_secrets, created_at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      )
+      .run(of.name, passwordHash, of.role, of.seeData ? 1 : 0, of.useSecrets ? 1 : 0, atMs)
     if (changes === 0) throw new ServerError('USER_EXISTS', `There is a user ${of.name} already. Choose another name.`)
     return this.#known(of.name)
   }
@@ -109,10 +115,12 @@ export class AccountStore {
   }
 
   /** What rights are left takes effect at once, in sessions and tokens too. Errors: USER_UNKNOWN, LAST_ADMIN. */
-  changeUser(name: string, role: Role, seeData: boolean): User {
+  changeUser({ name, role, seeData, useSecrets }: Omit<User, 'createdAtMs'>): User {
     this.#known(name)
     if (role !== 'admin') this.#keepAnAdmin(name)
-    this.#database.prepare('UPDATE users SET role = ?, see_data = ? WHERE name = ?').run(role, seeData ? 1 : 0, name)
+    this.#database
+      .prepare('UPDATE users SET role = ?, see_data = ?, use_secrets = ? WHERE name = ?')
+      .run(role, seeData ? 1 : 0, useSecrets ? 1 : 0, name)
     return this.#known(name)
   }
 
@@ -152,7 +160,7 @@ export class AccountStore {
     if (row === undefined || nowMs >= row.session_at_ms + SESSION_MS || nowMs >= row.used_at_ms + SESSION_IDLE_MS) return null
     if (nowMs - row.used_at_ms >= USE_NOTED_EVERY_MS)
       this.#database.prepare('UPDATE sessions SET used_at_ms = ? WHERE id_hash = ?').run(nowMs, hash)
-    return { name: row.name, role: row.role, seeData: row.see_data === 1, via: 'session' }
+    return { name: row.name, role: row.role, seeData: row.see_data === 1, useSecrets: row.use_secrets === 1, via: 'session' }
   }
 
   closeSession(id: string): void {
@@ -172,6 +180,7 @@ export class AccountStore {
       owner: row.owner,
       role: row.role,
       seeData: row.see_data === 1,
+      useSecrets: row.use_secrets === 1,
       createdAtMs: row.created_at_ms,
       expiresAtMs: row.expires_at_ms,
     }))
@@ -183,14 +192,27 @@ export class AccountStore {
     const token: Token = {
       ...of,
       role: lesserRole(of.role, owner.role),
-      seeData: of.seeData && (owner.seeData || owner.role === 'admin'),
+      seeData: of.seeData && owner.seeData,
+      useSecrets: of.useSecrets && owner.useSecrets,
       id: randomBytes(6).toString('hex'),
       createdAtMs: atMs,
     }
     const text = TOKEN_PREFIX + secret()
     this.#database
-      .prepare('INSERT INTO tokens (id, hash, label, owner, role, see_data, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(token.id, hashOf(text), token.label, token.owner, token.role, token.seeData ? 1 : 0, atMs, token.expiresAtMs)
+      .prepare(
+        'INSERT INTO tokens (id, hash, label, owner, role, see_data, use_secrets, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        token.id,
+        hashOf(text),
+        token.label,
+        token.owner,
+        token.role,
+        token.seeData ? 1 : 0,
+        token.useSecrets ? 1 : 0,
+        atMs,
+        token.expiresAtMs,
+      )
     return { token, text }
   }
 
@@ -198,14 +220,17 @@ export class AccountStore {
   token(text: string, nowMs: number): Principal | null {
     const row = this.#database
       .prepare(
-        'SELECT tokens.*, users.role AS owner_role, users.see_data AS owner_sees FROM tokens JOIN users ON users.name = tokens.owner WHERE hash = ? AND expires_at_ms > ?',
+        'SELECT tokens.*, users.role AS owner_role, users.see_data AS owner_sees, users.use_secrets AS owner_uses FROM tokens JOIN users ON users.name = tokens.owner WHERE hash = ? AND expires_at_ms > ?',
       )
-      .get(hashOf(text), nowMs) as (TokenRow & { readonly owner_role: Role; readonly owner_sees: number }) | undefined
+      .get(hashOf(text), nowMs) as
+      | (TokenRow & { readonly owner_role: Role; readonly owner_sees: number; readonly owner_uses: number })
+      | undefined
     if (row === undefined) return null
     return {
       name: row.owner,
       role: lesserRole(row.role, row.owner_role),
       seeData: row.see_data === 1 && (row.owner_sees === 1 || row.owner_role === 'admin'),
+      useSecrets: row.use_secrets === 1 && (row.owner_uses === 1 || row.owner_role === 'admin'),
       via: 'token',
     }
   }
@@ -221,5 +246,12 @@ export class AccountStore {
 }
 
 function user(row: UserRow): User {
-  return { name: row.name, role: row.role, seeData: row.see_data === 1 || row.role === 'admin', createdAtMs: row.created_at_ms }
+  const admin = row.role === 'admin'
+  return {
+    name: row.name,
+    role: row.role,
+    seeData: row.see_data === 1 || admin,
+    useSecrets: row.use_secrets === 1 || admin,
+    createdAtMs: row.created_at_ms,
+  }
 }

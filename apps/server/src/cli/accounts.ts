@@ -1,49 +1,22 @@
 /** `belay users` and `belay token`: on the home folder itself, whether a server runs or not. Who may write there may do this. */
-import { userInfo } from 'node:os'
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { AccountStore } from '../access/accountStore.ts'
 import { hashPassword } from '../access/passwords.ts'
 import { ROLES, type Role } from '../http/rights.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
+import { readHiddenLine } from './hiddenInput.ts'
+import { openOnDisk, type OpenedHome } from './onHome.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 90
 
-interface Opened {
-  readonly accounts: AccountStore
-  /** Writes down what was done. */
-  readonly done: (action: string, target: string, after: string | null) => void
+async function open(home: string | undefined): Promise<{ readonly accounts: AccountStore; readonly done: OpenedHome['done'] }> {
+  const { database, done } = await openOnDisk(home)
+  return { accounts: new AccountStore(database), done }
 }
 
-async function open(home: string | undefined): Promise<Opened> {
-  const { openDatabase } = await import('../storage/database.ts')
-  const { auditPath, openHome } = await import('../storage/home.ts')
-  const { AuditLog } = await import('../audit/auditLog.ts')
-  const { path, database: file } = openHome(home)
-  const database = openDatabase(file)
-  const log = new AuditLog(auditPath(path), database)
-  const rest = { who: userInfo().username, via: 'command line', address: null, request: {}, before: null, status: 200, code: null }
-  return {
-    accounts: new AccountStore(database),
-    done: (action, target, after) => log.append({ ...rest, action, target, after }, Date.now()),
-  }
-}
-
-/** From a terminal without showing it, else the first line of stdin. */
-async function readPassword(): Promise<string> {
-  const terminal = process.stdin.isTTY
-  if (terminal) process.stderr.write('Password: ')
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: silent, terminal })
-  try {
-    for await (const line of lines) return line
-    return ''
-  } finally {
-    lines.close()
-    if (terminal) process.stderr.write('\n')
-  }
+function readPassword(): Promise<string> {
+  return readHiddenLine('Password')
 }
 
 function wrong(message: string): number {
@@ -58,12 +31,13 @@ function roleOf(given: string | undefined): Role | null {
 const ROLE_OPTIONS = {
   role: { type: 'string', value: 'ROLE', help: ROLES.join(', ') },
   'see-data': { type: 'boolean', help: 'may see rows; administrators always may' },
+  'use-secrets': { type: 'boolean', help: 'may save and run pipelines that use secrets; administrators always may' },
 } as const
 
 export const usersCommand: Command = defineCommand({
   name: 'users',
   summary: 'who may sign in: list, add, password, remove',
-  usage: 'users list | add NAME --role ROLE [--see-data] | password NAME | remove NAME',
+  usage: 'users list | add NAME --role ROLE [--see-data] [--use-secrets] | password NAME | remove NAME',
   examples: ['belay users list', 'belay users add ana --role designer --see-data', 'belay users password ana < password.txt'],
   options: { ...JSON_OPTION, ...HOME_OPTION, ...ROLE_OPTIONS },
   async run(values, [verb, name]) {
@@ -73,7 +47,11 @@ export const usersCommand: Command = defineCommand({
       return EXIT.done
     }
     if (verb === 'list') {
-      const lines = accounts.users().map((user) => `${user.name.padEnd(20)} ${user.role}${user.seeData ? ', sees data' : ''}\n`)
+      const lines = accounts
+        .users()
+        .map(
+          (user) => `${user.name.padEnd(20)} ${user.role}${user.seeData ? ', sees data' : ''}${user.useSecrets ? ', uses secrets' : ''}\n`,
+        )
       return done(lines.length === 0 ? 'no users yet\n' : lines.join(''))
     }
     if (name === undefined) return wrong(`belay ${usersCommand.usage}`)
@@ -83,7 +61,8 @@ export const usersCommand: Command = defineCommand({
         if (role === null) return wrong(`Say which role: --role ${ROLES.join(' | ')}`)
         if (!/^[a-z][a-z0-9._@-]{0,63}$/.test(name))
           return wrong('A name is of small letters, digits and . _ @ -, and begins with a letter.')
-        accounts.addUser({ name, role, seeData: values['see-data'] === true }, await hashPassword(await readPassword()), Date.now())
+        const grants = { seeData: values['see-data'] === true, useSecrets: values['use-secrets'] === true }
+        accounts.addUser({ name, role, ...grants }, await hashPassword(await readPassword()), Date.now())
         note('addUser', `/users/${name}`, role)
         return done(`${name} is ${role} now\n`)
       }
@@ -104,7 +83,7 @@ export const usersCommand: Command = defineCommand({
 export const tokenCommand: Command = defineCommand({
   name: 'token',
   summary: 'tokens for programs (BELAY_TOKEN): list, create, revoke',
-  usage: 'token list | create LABEL --user NAME --role ROLE [--see-data] [--days 90] | revoke ID',
+  usage: 'token list | create LABEL --user NAME --role ROLE [--see-data] [--use-secrets] [--days 90] | revoke ID',
   examples: ['belay token create ci --user ana --role operator --days 30', 'belay token list', 'belay token revoke 0a1b2c3d4e5f'],
   options: {
     ...JSON_OPTION,
@@ -139,7 +118,14 @@ export const tokenCommand: Command = defineCommand({
       return wrong(`belay ${tokenCommand.usage}`)
     const atMs = Date.now()
     const { token, text } = accounts.createToken(
-      { label: subject, owner: values.user, role, seeData: values['see-data'] === true, expiresAtMs: atMs + days * DAY_MS },
+      {
+        label: subject,
+        owner: values.user,
+        role,
+        seeData: values['see-data'] === true,
+        useSecrets: values['use-secrets'] === true,
+        expiresAtMs: atMs + days * DAY_MS,
+      },
       atMs,
     )
     note('createToken', `/tokens/${token.id}`, `${token.label} of ${token.owner}, ${token.role}`)

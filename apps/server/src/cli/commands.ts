@@ -21,6 +21,7 @@ import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommand, restoreBackupCommand } from './backup.ts'
+import { secretCommand } from './secret.ts'
 import { stateCommand } from './state.ts'
 import { startCommand } from './start.ts'
 import { testCommand } from './test.ts'
@@ -35,6 +36,7 @@ const ALONE: readonly Command[] = [
   doctorCommand,
   usersCommand,
   tokenCommand,
+  secretCommand,
   auditCommand,
   backupCommand,
   restoreBackupCommand,

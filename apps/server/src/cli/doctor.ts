@@ -201,7 +201,7 @@ async function port(home: Home): Promise<Finding> {
 }
 
 async function runs(home: Home): Promise<Finding[]> {
-  const records = await runnerOf(home).list()
+  const records = await runnerOf(home, [], () => ({})).list()
   const open = records.filter((record) => record.endedAtMs === null)
   const dead = open.filter((record) => record.state === 'unreachable')
   const damaged = records.filter((record) => record.pipelineId === '')

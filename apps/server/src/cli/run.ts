@@ -19,6 +19,7 @@ import { ADDRESS_OPTION, addressesOf } from './addresses.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
+import { givenSecrets, SECRET_OPTION, type GivenSecrets } from './givenSecrets.ts'
 import { plainRun } from './plainPaths.ts'
 import { progressOn, type Progress } from './progress.ts'
 import { runnerOf } from './runnerOf.ts'
@@ -35,6 +36,7 @@ export const runCommand: Command = defineCommand({
     'belay run examples/flights.json --set speed=0 --set output=./out',
     'belay run program.ts --set speed=0',
     'belay run examples/flights.json --set speed=0 --json | jq .rowsOut',
+    'belay run orders.json --secret shop-token=@token.txt',
     'belay run --resume flights-261124-1200-ab12',
   ],
   options: {
@@ -48,6 +50,7 @@ export const runCommand: Command = defineCommand({
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
     ...ADDRESS_OPTION,
+    ...SECRET_OPTION,
     resume: { type: 'string', value: 'RUNID', help: 'go on with a run that was left, or that failed' },
     quiet: { type: 'boolean', help: 'no progress on stderr' },
   },
@@ -58,12 +61,13 @@ export const runCommand: Command = defineCommand({
     }
     const home = openHome(values.home)
     const own = values.operators === undefined ? [] : await loadOperators(values.operators)
-    const runner = runnerOf(home, own)
+    const secrets = givenSecrets(values.secret ?? [], home)
+    const runner = runnerOf(home, own, (names) => secrets.values(names))
     const progress = progressOn(process.stderr, values.quiet === true)
     const session = new RunSession(home, runner, progress)
     const record =
       values.resume === undefined
-        ? await start(session, home, file, values.set ?? [], await addressesOf(values['allow-address']))
+        ? await start(session, home, file, values.set ?? [], await addressesOf(values['allow-address']), secrets)
         : await session.supervise(values.resume, () => runner.resume(values.resume ?? ''))
     return conclude(runner, record, session, values.json === true)
   },
@@ -75,6 +79,7 @@ async function start(
   file: string,
   settings: readonly string[],
   allowedAddresses: readonly string[],
+  secrets: GivenSecrets,
 ): Promise<RunRecord> {
   const { document, parameters, roots } = plainRun(
     parsedDocument(await readDocumentFile(file)),
@@ -82,7 +87,7 @@ async function start(
     dirname(resolve(file)),
     standardRoots(home),
   )
-  await checkLaunch(document, parameters, roots)
+  await checkLaunch(document, parameters, roots, (name) => secrets.has(name))
   const runId = newRunId(document)
   return session.supervise(runId, () => session.runner.start({ runId, document, parameters, roots, startedBy: BY, allowedAddresses }))
 }

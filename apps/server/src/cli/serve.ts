@@ -26,7 +26,10 @@ import { diskFull } from '../storage/disk.ts'
 import { auditPath, lockHome, openHome, type Home } from '../storage/home.ts'
 import { PipelineStore } from '../storage/pipelineStore.ts'
 import { standardRoots } from '../storage/roots.ts'
-import { Tests } from '../tests/tests.ts'
+import { SecretHandOver } from '../secrets/handOver.ts'
+import { KeyRing } from '../secrets/keyRing.ts'
+import { SecretStore } from '../secrets/secretStore.ts'
+import { Tests, testSecrets } from '../tests/tests.ts'
 import { EXIT } from './exitCodes.ts'
 import { urlOf, type Exposure } from './exposure.ts'
 import { runnerOf } from './runnerOf.ts'
@@ -58,8 +61,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = openLog(home.path)
   const database = openDatabase(home.database)
   const roots = standardRoots(home)
+  const secrets = new SecretStore(database, new KeyRing(home.path))
   const runs = new RunService({
-    runner: runnerOf(home, own),
+    runner: runnerOf(home, own, (names) => secrets.values(names)),
     home: home.path,
     roots,
     commands: new CommandStore(database),
@@ -67,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   })
   const tries = new Tries(runs)
   const testsHome = join(home.path, 'tests')
-  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own), home: testsHome, manifests })
+  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own, testSecrets), home: testsHome, manifests })
   const runMetrics = new RunMetrics(runs)
   runs.observe(runMetrics)
   const history = new FigureHistory(home.path)
@@ -93,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     watch,
     tries,
     tests,
+    secrets,
     ownOperators: own,
     pipelines: new PipelineStore(database),
     examples: join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..', 'examples'),
@@ -112,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
     defect,
   })
+  const handOver = new SecretHandOver(secrets, runs, defect)
   const live: Live = createLive(app.server, runs, access)
   const port = await listen(app, exposure.host, options.port)
   const url = urlOf(exposure, port)
@@ -131,6 +137,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const signal = await told()
   const limit = setTimeout(() => process.exit(EXIT.done), STOP_LIMIT_MS)
   stopping = true
+  handOver.close()
   tries.close()
   watch.close()
   runs.close()

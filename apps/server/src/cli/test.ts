@@ -10,7 +10,7 @@ import { loadOperators } from '../operators/ownOperators.ts'
 import { homePath } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
 import type { TestResult } from '../tests/result.ts'
-import { Tests } from '../tests/tests.ts'
+import { Tests, testSecrets } from '../tests/tests.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
@@ -46,7 +46,11 @@ export const testCommand: Command = defineCommand({
     const home = mkdtempSync(join(tmpdir(), 'belay-test-'))
     const stopped = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
-    const tests = new Tests({ runner: runnerOf({ path: home, files: join(home, 'files'), database: '' }, own), home, manifests })
+    const tests = new Tests({
+      runner: runnerOf({ path: home, files: join(home, 'files'), database: '' }, own, testSecrets),
+      home,
+      manifests,
+    })
     const results: TestResult[] = []
     try {
       for (const test of wanted) {

@@ -41,5 +41,5 @@ async function problemsOf(file: string, givenHome: string | undefined): Promise<
   const path = homePath(givenHome)
   const roots = standardRoots({ path, files: join(path, 'files'), database: join(path, 'belay.db') })
   const plain = plainRun(parsed.document, [], dirname(resolve(file)), roots)
-  return documentProblems(plain.document, plain.roots)
+  return documentProblems(plain.document, plain.roots, null)
 }

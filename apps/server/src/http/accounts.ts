@@ -13,8 +13,8 @@ const Password = Type.String({ minLength: 1, maxLength: PASSWORD_CHARACTERS.most
 const RoleSchema = Type.Unsafe<Role>({ type: 'string', enum: [...ROLES] })
 const NameParams = Type.Object({ name: Type.String({ maxLength: 64 }) })
 
-function rightsText({ role, seeData }: User): string {
-  return `${role}${seeData ? ', sees data' : ''}`
+function rightsText({ role, seeData, useSecrets }: User): string {
+  return `${role}${seeData ? ', sees data' : ''}${useSecrets ? ', uses secrets' : ''}`
 }
 
 export function accountsRoutes(app: App, { access }: Services): void {
@@ -22,7 +22,10 @@ export function accountsRoutes(app: App, { access }: Services): void {
   const view = (principal: Principal | null): unknown => ({
     signIn: access.signIn,
     setupNeeded: access.signIn && !accounts.hasUsers(),
-    user: principal === null ? null : { name: principal.name, role: principal.role, seeData: may(principal, 'see-data') },
+    user:
+      principal === null
+        ? null
+        : { name: principal.name, role: principal.role, seeData: may(principal, 'see-data'), useSecrets: may(principal, 'use-secrets') },
     rights: rightsOf(principal),
   })
   const known = (principal: Principal | null): Principal => {
@@ -127,13 +130,19 @@ export function accountsRoutes(app: App, { access }: Services): void {
       schema: {
         operationId: 'addUser',
         summary: 'Add a user',
-        body: Type.Object({ name: UserName, password: Password, role: RoleSchema, seeData: Type.Optional(Type.Boolean()) }),
+        body: Type.Object({
+          name: UserName,
+          password: Password,
+          role: RoleSchema,
+          seeData: Type.Optional(Type.Boolean()),
+          useSecrets: Type.Optional(Type.Boolean()),
+        }),
         response: answers(201, 'User', 'The user is there', [409]),
       },
     },
     async (request, reply) => {
-      const { name, password, role, seeData } = request.body
-      await access.addUser(name, password, role, seeData ?? false)
+      const { name, password, role, seeData, useSecrets } = request.body
+      await access.addUser({ name, role, seeData: seeData ?? false, useSecrets: useSecrets ?? false }, password)
       return reply.status(201).send(accounts.user(name))
     },
   )
@@ -143,15 +152,20 @@ export function accountsRoutes(app: App, { access }: Services): void {
       config: { right: 'manage-users' },
       schema: {
         operationId: 'changeUser',
-        summary: "Change a user's role and grant, at once, for sessions and tokens too",
+        summary: "Change a user's role and grants, at once, for sessions and tokens too",
         params: NameParams,
-        body: Type.Object({ role: RoleSchema, seeData: Type.Boolean() }),
+        body: Type.Object({
+          role: RoleSchema,
+          seeData: Type.Boolean(),
+          useSecrets: Type.Optional(Type.Boolean({ description: 'Absent: as it is' })),
+        }),
         response: answers(200, 'User', 'The user', [404, 409]),
       },
     },
     async (request) => {
       const before = accounts.user(request.params.name)
-      const after = accounts.changeUser(request.params.name, request.body.role, request.body.seeData)
+      const { role, seeData, useSecrets = before?.useSecrets ?? false } = request.body
+      const after = accounts.changeUser({ name: request.params.name, role, seeData, useSecrets })
       request.audited = { ...(before === null ? {} : { before: rightsText(before) }), after: rightsText(after) }
       return after
     },
@@ -194,6 +208,7 @@ export function accountsRoutes(app: App, { access }: Services): void {
           label: Type.String({ minLength: 1, maxLength: 100 }),
           role: RoleSchema,
           seeData: Type.Optional(Type.Boolean()),
+          useSecrets: Type.Optional(Type.Boolean()),
           days: Type.Integer({ minimum: 1, maximum: 366, description: 'How long it is valid' }),
         }),
         response: answers(201, 'NewToken', 'The token', [403]),
@@ -201,10 +216,10 @@ export function accountsRoutes(app: App, { access }: Services): void {
     },
     async (request, reply) => {
       const { name } = person(request.principal)
-      const { label, role, seeData, days } = request.body
+      const { label, role, seeData, useSecrets, days } = request.body
       const atMs = Date.now()
       const { token, text } = accounts.createToken(
-        { label, role, seeData: seeData ?? false, owner: name, expiresAtMs: atMs + days * DAY_MS },
+        { label, role, seeData: seeData ?? false, useSecrets: useSecrets ?? false, owner: name, expiresAtMs: atMs + days * DAY_MS },
         atMs,
       )
       return reply.status(201).send({ ...token, text })

@@ -24,6 +24,7 @@ import type { FigureHistory } from '../history/figureHistory.ts'
 import type { OwnOperator } from '../operators/ownOperators.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { Tries } from '../runs/tries.ts'
+import type { SecretStore } from '../secrets/secretStore.ts'
 import type { Tests } from '../tests/tests.ts'
 import type { PipelineStore } from '../storage/pipelineStore.ts'
 import type { Roots } from '../storage/roots.ts'
@@ -45,6 +46,7 @@ import { statesRoutes } from './states.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
 import { rowsRoutes } from './rows.ts'
+import { secretsRoutes } from './secrets.ts'
 import { triesRoutes } from './tries.ts'
 import { versionsRoutes } from './versions.ts'
 import { webhooksRoutes } from './webhooks.ts'
@@ -66,6 +68,7 @@ export interface Services {
   readonly watch: Watch
   readonly tries: Tries
   readonly tests: Tests
+  readonly secrets: SecretStore
   /** Those that were loaded at the start. */
   readonly ownOperators: readonly OwnOperator[]
   /** Folder with the example documents. */
@@ -227,6 +230,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       alertsRoutes(typed, services)
       webhooksRoutes(typed, services)
       rowsRoutes(typed, services)
+      secretsRoutes(typed, services)
       triesRoutes(typed, services)
       testsRoutes(typed, services)
       operatorsRoutes(typed, services)

@@ -26,6 +26,7 @@ const TOLD = [
   'name',
   'role',
   'seeData',
+  'useSecrets',
   'label',
   'days',
   'condition',

@@ -6,6 +6,7 @@ import { documentHash } from '../audit/auditLog.ts'
 import { parseDocument, planHash, validate, type PipelineDocument } from '@belay/pipeline'
 import { Type } from 'typebox'
 import { documentProblems, parsedDocument } from '../pipelines/preparation.ts'
+import { checkSecretsRight } from '../pipelines/secretProblems.ts'
 import type { PipelineStore, StoredPipeline } from '../storage/pipelineStore.ts'
 import type { App, Services } from './app.ts'
 import { ServerError } from './problems.ts'
@@ -88,7 +89,8 @@ export function knownPipeline(pipelines: PipelineStore, id: string): StoredPipel
 }
 
 export function pipelinesRoutes(app: App, services: Services): void {
-  const { pipelines, roots } = services
+  const { pipelines, roots, secrets } = services
+  const known = (name: string): boolean => secrets.has(name)
   const stored = (id: string): StoredPipeline => knownPipeline(pipelines, id)
   const stale = (id: string): ServerError =>
     new ServerError('VERSION_STALE', 'The pipeline was changed since you read it. Read it again before you write over it.', {
@@ -125,6 +127,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const document = parsedDocument(request.body.document)
       request.audited.after = documentHash(document)
+      checkSecretsRight(document, request.principal)
       const pipeline = pipelines.create(document, Date.now())
       if (pipeline === null)
         throw new ServerError('PIPELINE_EXISTS', `There is a pipeline ${document.id} already. Choose another id, or change that one.`)
@@ -170,6 +173,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
           'DOCUMENT_INVALID',
           `The document has the id ${document.id}, not ${id}. An id is given once; create another pipeline instead.`,
         )
+      checkSecretsRight(document, request.principal)
       const pipeline = pipelines.update(document, version, Date.now())
       if (pipeline === null) throw stale(id)
       return reply.header('etag', `"${pipeline.version}"`).send(view(pipeline))
@@ -206,7 +210,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
         response: answers(200, 'Problems', 'Empty if nothing is wrong', [404]),
       },
     },
-    async (request) => ({ problems: await documentProblems(stored(request.params.id).document, roots) }),
+    async (request) => ({ problems: await documentProblems(stored(request.params.id).document, roots, known) }),
   )
   app.post(
     '/validate',
@@ -221,7 +225,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const result = parseDocument(request.body.document)
-      return { problems: result.ok ? await documentProblems(result.document, roots) : result.problems }
+      return { problems: result.ok ? await documentProblems(result.document, roots, known) : result.problems }
     },
   )
 

@@ -7,8 +7,11 @@ import type { ClientMessages } from '@belay/run'
 /** Each may all that the ones before it may. */
 export const ROLES = ['viewer', 'operator', 'designer', 'admin'] as const
 export type Role = (typeof ROLES)[number]
-/** `anonymous` = nobody has signed in; `see-data` = a grant beside the role. */
-type Holder = Role | 'anonymous' | 'see-data'
+/** Beside the role. */
+const GRANTS = ['see-data', 'use-secrets'] as const
+/** `anonymous` = nobody has signed in. */
+type Grant = (typeof GRANTS)[number]
+type Holder = Role | 'anonymous' | Grant
 
 interface Entry {
   readonly holders: readonly Holder[]
@@ -43,6 +46,9 @@ const RIGHTS = {
   'write-alerts': changes('operator', 'designer', 'admin'),
   /** Where the server sends what it knows of runs: as with sinks of pipelines. */
   'write-webhooks': changes('designer', 'admin'),
+  /** To save and to run pipelines that refer to secrets, and to see their names. Values nobody sees. */
+  'use-secrets': reads('use-secrets', 'admin'),
+  'manage-secrets': changes('admin'),
   'read-metrics': reads(...ROLES),
   'read-users': reads('admin'),
   'manage-users': changes('admin'),
@@ -57,6 +63,7 @@ export interface Principal {
   readonly name: string
   readonly role: Role
   readonly seeData: boolean
+  readonly useSecrets: boolean
   /** `loopback` = nobody signs in here: whoever reaches the port is the administrator. */
   readonly via: 'loopback' | 'session' | 'token'
 }
@@ -65,7 +72,8 @@ export interface Principal {
 export function may(principal: Principal | null, right: Right): boolean {
   const holders: readonly Holder[] = RIGHTS[right].holders
   if (principal === null) return holders.includes('anonymous')
-  return holders.includes(principal.role) || (principal.seeData && holders.includes('see-data'))
+  if (holders.includes(principal.role)) return true
+  return (principal.seeData && holders.includes('see-data')) || (principal.useSecrets && holders.includes('use-secrets'))
 }
 
 export function changesSomething(right: Right): boolean {
@@ -79,7 +87,8 @@ export function rightsOf(principal: Principal | null): Right[] {
 /** In words, for refusals: the first role that has the right, or the grant. */
 export function neededFor(right: Right): string {
   const holders: readonly Holder[] = RIGHTS[right].holders
-  return holders.includes('see-data') ? 'the grant see-data' : `the role ${ROLES.find((role) => holders.includes(role)) ?? 'admin'}`
+  const grant = GRANTS.find((candidate) => holders.includes(candidate))
+  return grant !== undefined ? `the grant ${grant}` : `the role ${ROLES.find((role) => holders.includes(role)) ?? 'admin'}`
 }
 
 export function lesserRole(a: Role, b: Role): Role {

@@ -3,6 +3,7 @@ import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
 import { isTry } from '@belay/run'
 import { Type } from 'typebox'
 import { checkLaunch, parsedDocument } from '../pipelines/preparation.ts'
+import { checkSecretsRight } from '../pipelines/secretProblems.ts'
 import { rowlessEvent, rowlessSnapshot } from '../runs/rowless.ts'
 import type { App, Services } from './app.ts'
 import { knownPipeline } from './pipelines.ts'
@@ -19,7 +20,7 @@ export const Parameters = Type.Record(Type.String(), Type.Unsafe<ParameterValue>
 const read = { right: 'read-runs' as const }
 
 export function runsRoutes(app: App, services: Services): void {
-  const { runs, pipelines, roots } = services
+  const { runs, pipelines, roots, secrets } = services
 
   const documentOf = (body: { readonly pipelineId?: string; readonly document?: unknown }): PipelineDocument => {
     if ((body.pipelineId === undefined) === (body.document === undefined))
@@ -62,7 +63,8 @@ export function runsRoutes(app: App, services: Services): void {
       const runId = await runs.start(body.commandId, request.principal?.name ?? '', async () => {
         const document = documentOf(body)
         const parameters = body.parameters ?? {}
-        await checkLaunch(document, parameters, roots)
+        checkSecretsRight(document, request.principal)
+        await checkLaunch(document, parameters, roots, (name) => secrets.has(name))
         return { document, parameters }
       })
       request.audited.after = runId

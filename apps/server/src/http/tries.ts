@@ -3,13 +3,14 @@ import type { ParameterValue } from '@belay/pipeline'
 import { manifests } from '@belay/operators/manifests'
 import { Type } from 'typebox'
 import { checkLaunch, parsedDocument } from '../pipelines/preparation.ts'
+import { checkSecretsRight } from '../pipelines/secretProblems.ts'
 import { withCapturedSinks } from '../runs/tries.ts'
 import type { App, Services } from './app.ts'
 import { Parameters } from './runs.ts'
 import { answers } from './schemas/answers.ts'
 
 export function triesRoutes(app: App, services: Services): void {
-  const { tries, roots } = services
+  const { tries, roots, secrets } = services
   app.post(
     '/tries',
     {
@@ -26,7 +27,8 @@ export function triesRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const document = withCapturedSinks(parsedDocument(request.body.document), manifests)
       const parameters: Readonly<Record<string, ParameterValue>> = request.body.parameters ?? {}
-      await checkLaunch(document, parameters, roots)
+      checkSecretsRight(document, request.principal)
+      await checkLaunch(document, parameters, roots, (name) => secrets.has(name))
       const started = await tries.start(document, parameters, request.principal?.name ?? '')
       return reply.status(201).header('location', `/api/runs/${started.runId}`).send(started)
     },

@@ -4,6 +4,7 @@ import { parseDocument, resolveParameters, validate, type ParameterValue, type P
 import { ServerError, type ProblemCode } from '../http/problems.ts'
 import type { Roots } from '../storage/roots.ts'
 import { fileProblems } from './fileProblems.ts'
+import { secretProblems, type KnownSecrets } from './secretProblems.ts'
 
 const PROBLEMS_TOLD = 5
 
@@ -15,9 +16,9 @@ export function parsedDocument(json: unknown): PipelineDocument {
   throw new ServerError(code, words(result.problems), { more: { problems: result.problems } })
 }
 
-/** Everything wrong with a document as it stands, files included. */
-export async function documentProblems(document: PipelineDocument, roots: Roots): Promise<readonly Problem[]> {
-  return [...validate(document, manifests), ...(await fileProblems(document, manifests, roots))]
+/** Everything wrong with a document as it stands, files and secrets included. */
+export async function documentProblems(document: PipelineDocument, roots: Roots, secrets: KnownSecrets): Promise<readonly Problem[]> {
+  return [...validate(document, manifests), ...secretProblems(document, secrets), ...(await fileProblems(document, manifests, roots))]
 }
 
 /** Throws PARAMETERS_INVALID or PIPELINE_HAS_ERRORS if a run of the document with these values cannot work. */
@@ -25,10 +26,11 @@ export async function checkLaunch(
   document: PipelineDocument,
   parameters: Readonly<Record<string, ParameterValue>>,
   roots: Roots,
+  secrets: KnownSecrets,
 ): Promise<void> {
   const resolved = resolveParameters(document, parameters)
   if (!resolved.ok) throw new ServerError('PARAMETERS_INVALID', words(resolved.problems), { more: { problems: resolved.problems } })
-  const errors = (await documentProblems(resolved.document, roots)).filter((problem) => problem.severity === 'error')
+  const errors = (await documentProblems(resolved.document, roots, secrets)).filter((problem) => problem.severity === 'error')
   if (errors.length > 0)
     throw new ServerError('PIPELINE_HAS_ERRORS', `${errors.length === 1 ? '' : `${errors.length} errors. `}${words(errors.slice(0, 1))}`, {
       more: { problems: errors },

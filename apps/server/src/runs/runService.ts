@@ -329,6 +329,14 @@ export class RunService {
     return null
   }
 
+  /** New values of secrets for the runs that refer to them; one whose process is away gets them when it is back. */
+  giveSecrets(values: Readonly<Record<string, string>>): void {
+    for (const { handle, secrets } of this.#live.values()) {
+      const own = Object.fromEntries(secrets.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]]] : [])))
+      if (handle !== null && Object.keys(own).length > 0) void handle.giveSecrets(own).catch(() => undefined)
+    }
+  }
+
   async delete(runId: string): Promise<void> {
     await this.#options.runner.delete(runId)
     this.#options.commands.forgetRun(runId)

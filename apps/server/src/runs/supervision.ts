@@ -6,6 +6,7 @@
  * restarts of the process; figures as they come. A process that dies again and again with nothing
  * committed in between is started after growing pauses, and in the end the run has failed.
  */
+import { secretNames } from '@belay/pipeline'
 import {
   ENDED_STATES,
   type PeekedRows,
@@ -51,6 +52,7 @@ export class Supervision {
   #lastDeltaAt = 0
   #timer: NodeJS.Timeout | null = null
   #over = false
+  #secrets: readonly string[] = []
 
   /** `home`: the folder whose disk the run writes to. */
   constructor(runner: Runner, home: string, runId: string, state: RunState, observer: SupervisionObserver) {
@@ -64,6 +66,11 @@ export class Supervision {
   /** null = there is no process at the moment. */
   get handle(): RunHandle | null {
     return this.#handle
+  }
+
+  /** Names that the run refers to, as known since it was first connected. */
+  get secrets(): readonly string[] {
+    return this.#secrets
   }
 
   get state(): RunState {
@@ -102,6 +109,7 @@ export class Supervision {
     })
     try {
       const snapshot = await handle.snapshot()
+      this.#secrets = secretNames(snapshot.document)
       await this.#catchUp(handle, snapshot.seq)
       if (this.#over) return
       this.#lastDeltaAt = performance.now()

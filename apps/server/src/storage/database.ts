@@ -25,6 +25,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX deliveries_due ON deliveries (state, at_ms);
    CREATE INDEX deliveries_alert ON deliveries (alert_id);
    CREATE TABLE watched_runs (run_id TEXT PRIMARY KEY, pipeline_id TEXT NOT NULL, seq INTEGER NOT NULL, ended INTEGER NOT NULL)`,
+  `CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed TEXT NOT NULL, key_id TEXT NOT NULL, revision INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL, changed_by TEXT NOT NULL);
+   ALTER TABLE users ADD COLUMN use_secrets INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE tokens ADD COLUMN use_secrets INTEGER NOT NULL DEFAULT 0`,
 ]
 
 /** Errors: DATABASE_NEWER, DATABASE_DAMAGED. */

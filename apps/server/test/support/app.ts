@@ -9,6 +9,8 @@ import { createWatch } from '../../src/alerts/watch.ts'
 import { createApp, type App, type Services } from '../../src/http/app.ts'
 import { FigureHistory } from '../../src/history/figureHistory.ts'
 import { LOOPBACK } from '../../src/http/origin.ts'
+import { KeyRing } from '../../src/secrets/keyRing.ts'
+import { SecretStore } from '../../src/secrets/secretStore.ts'
 import { RunService } from '../../src/runs/runService.ts'
 import { Tries } from '../../src/runs/tries.ts'
 import { CommandStore } from '../../src/storage/commandStore.ts'
@@ -43,6 +45,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),
     history: new FigureHistory(home.path),
     tries: new Tries(runs),
+    secrets: new SecretStore(database, new KeyRing(home.path)),
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
     ownOperators: [],
     pipelines: new PipelineStore(database),

@@ -52,6 +52,10 @@ export class MemoryRun implements RunHandle {
     }
   }
 
+  async giveSecrets(): Promise<readonly string[]> {
+    return []
+  }
+
   async command(): Promise<CommandAnswer> {
     throw new Error('nothing is commanded here')
   }

@@ -19,6 +19,7 @@ import { type LogMemory, SharedLogMemory } from '../stream/logMemory.ts'
 import { LogReader, type LogRecord } from '../stream/logReader.ts'
 import { LogWriter } from '../stream/logWriter.ts'
 import { WindowClock } from '../window/clock.ts'
+import { ContainerSecrets } from './containerSecrets.ts'
 import { BLOCKED_BY, type EdgeTarget, inlineTarget, InputQueue } from './edge.ts'
 import { createFileAccess } from './files.ts'
 import { codeOf, Node, type NodeInput } from './node.ts'
@@ -68,6 +69,7 @@ export class Container {
   readonly #ports: ContainerPorts
   readonly #clock: WindowClock
   readonly #files: FileAccess
+  readonly #secrets = new ContainerSecrets()
   #nodes: Node[] = []
   #inlets: Inlet[] = []
   #attempt = 0
@@ -115,6 +117,9 @@ export class Container {
         this.#wantedTaps = message.taps
         this.#setTaps()
         return
+      case 'secrets':
+        this.#secrets.give(message.values)
+        return
       case 'trim':
         this.#node(message.instance)?.trim(message.window)
         return
@@ -132,9 +137,15 @@ export class Container {
       const answer = await node.accept(post)
       this.#ports.post({ type: 'post-answered', number, outcome: { type: 'kept', answer } })
     } catch (error) {
-      const { code, message } = failure(error, 'INGEST_FAILED')
+      const { code, message } = this.#failure(error, 'INGEST_FAILED')
       this.#ports.post({ type: 'post-answered', number, outcome: { type: 'refused', code, message } })
     }
+  }
+
+  /** Whoever was sent a secret may have answered with it. */
+  #failure(error: unknown, otherwise: string): ReturnType<typeof failure> {
+    const { code, message, stack } = failure(error, otherwise)
+    return { code, message: this.#secrets.mask(message), ...(stack === undefined ? {} : { stack: this.#secrets.mask(stack) }) }
   }
 
   #node(instance: string): Node | undefined {
@@ -190,7 +201,7 @@ export class Container {
       this.#ports.post({ type: 'deployed', attempt })
     } catch (error) {
       this.#undeploy()
-      this.#ports.post({ type: 'deploy-failed', attempt, instance, ...failure(error, 'DEPLOY_FAILED') })
+      this.#ports.post({ type: 'deploy-failed', attempt, instance, ...this.#failure(error, 'DEPLOY_FAILED') })
     }
   }
 
@@ -243,6 +254,7 @@ export class Container {
           post: (out) => this.#ports.post(out),
           clock: () => this.#clock.read(),
           nowMs: () => performance.now(),
+          mask: (text) => this.#secrets.mask(text),
         }),
       )
     }
@@ -339,6 +351,7 @@ export class Container {
       state: node.store,
       windowMs: this.#init.windowMs,
       files: this.#files,
+      secrets: this.#secrets.accessOf(instance.config),
       ownFolder: () => this.#ownFolder(instance.id),
       ingestLog: (from, maxBytes) => IngestLog.open(this.#ownFolder(instance.id), from, { maxBytes }),
       allowedAddresses: this.#init.allowedAddresses,
@@ -353,7 +366,8 @@ export class Container {
         this.#ports.wakeSelf()
       },
       count: (name, by) => {
-        figures[name] = (figures[name] ?? 0) + by
+        const figure = this.#secrets.mask(name)
+        figures[figure] = (figures[figure] ?? 0) + by
         told.changed = true
       },
       progress: (share) => {
@@ -394,7 +408,7 @@ export class Container {
           instance: node.id,
           window: node.window,
           attempt: this.#attempt,
-          ...failure(error, 'OPERATOR_THREW'),
+          ...this.#failure(error, 'OPERATOR_THREW'),
           ...(row === null ? {} : { row }),
         })
         return false

@@ -90,6 +90,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'trim':
     case 'post':
     case 'peek':
+    case 'secrets':
       return container.receive(message)
   }
 }

@@ -29,6 +29,8 @@ export interface NodeSurroundings {
   post(message: FromContainer): void
   clock(): ClockReading
   nowMs(): number
+  /** Takes values of secrets out of words. */
+  mask(text: string): string
 }
 
 export interface NodeInput {
@@ -189,11 +191,13 @@ export class Node implements Emitter {
     if (code === this.#waitsFor) return
     this.#waitsFor = code
     const { window } = this.#aligner
-    this.#around.post({ type: 'operator-waits', instance: this.id, window, attempt: this.#around.attempt, reason })
+    const masked = reason === null ? null : { code: reason.code, message: this.#around.mask(reason.message) }
+    this.#around.post({ type: 'operator-waits', instance: this.id, window, attempt: this.#around.attempt, reason: masked })
   }
 
   rowError(error: RowError): void {
     const { instance } = this.deployment
+    const message = this.#around.mask(error.message)
     const row =
       error.row === undefined
         ? null
@@ -203,11 +207,10 @@ export class Node implements Emitter {
     const window = this.#aligner.window
     const port = instance.outputs.findIndex((output) => output.name === 'errors')
     const connected = port >= 0 && this.connected(port)
-    if (!connected && instance.onRowError === 'fail')
-      throw new EngineError(error.code, `${error.message}${row === null ? '' : ` Row: ${row}`}`)
+    if (!connected && instance.onRowError === 'fail') throw new EngineError(error.code, `${message}${row === null ? '' : ` Row: ${row}`}`)
     this.#rowErrors += 1
     this.#around.words[WORD.rowErrors] = this.#rowErrors
-    if (connected) this.emit(port, batchOf(instance.outputs[port].schema, [[instance.operator, error.code, error.message, window, row]]))
+    if (connected) this.emit(port, batchOf(instance.outputs[port].schema, [[instance.operator, error.code, message, window, row]]))
     // One message for the first of a kind and then for each power of two: a bad file must not flood the job.
     if ((this.#rowErrors & (this.#rowErrors - 1)) === 0) {
       this.#around.post({
@@ -216,7 +219,7 @@ export class Node implements Emitter {
         window,
         attempt: this.#around.attempt,
         code: error.code,
-        message: error.message,
+        message,
         ...(row === null ? {} : { row }),
         action: connected ? 'error-output' : 'skip',
         count: this.#rowErrors,
@@ -551,7 +554,7 @@ export class Node implements Emitter {
       window,
       attempt: this.#around.attempt,
       code: codeOf(error, 'SINK_COMMIT_FAILED'),
-      message: error instanceof Error ? error.message : String(error),
+      message: this.#around.mask(error instanceof Error ? error.message : String(error)),
     }
     this.#around.post({ type: isHopeless(failure.code) ? 'operator-failed' : 'sink-commit-failed', ...failure })
   }

@@ -118,6 +118,8 @@ export type ToContainer =
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
   /** To sources: no checkpoint before `window` is kept. */
   | { readonly type: 'trim'; readonly instance: string; readonly window: number }
+  /** Values of the secrets that its operators refer to, all of them; comes before the first deploy and when one is replaced. */
+  | { readonly type: 'secrets'; readonly values: Readonly<Record<string, string>> }
   /** Rows for a source; answered by `post-answered` with the same number. */
   | { readonly type: 'post'; readonly instance: string; readonly number: number; readonly post: RowsToPost }
   /** Ports whose rows are sampled from now on, and no others; stays over deploys. `parts`: instances that feed the stream. */

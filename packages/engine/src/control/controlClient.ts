@@ -153,6 +153,10 @@ export class ControlClient implements RunHandle {
     return this.#request('peek', { type: 'peek', streams })
   }
 
+  giveSecrets(values: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    return this.#request('secrets', { type: 'secrets', values })
+  }
+
   listen(listener: RunListener): () => void {
     if (this.#closed) {
       queueMicrotask(() => listener.closed())

@@ -34,6 +34,8 @@ export type ControlRequest =
     }
   /** Streams to be looked at for the time of a lease. */
   | { readonly type: 'peek'; readonly streams: readonly string[] }
+  /** Values for what the run's operators refer to; comes once before they start, and when one is replaced. */
+  | { readonly type: 'secrets'; readonly values: Readonly<Record<string, string>> }
   /** From now on events and deltas are pushed. */
   | { readonly type: 'listen' }
 
@@ -46,6 +48,8 @@ export interface ControlAnswers {
   preview: KillPreview
   'post-rows': RowPostAnswer
   peek: readonly PeekedStream[]
+  /** Names that are still missing: the run does not begin without them. */
+  secrets: readonly string[]
   listen: { readonly seq: number }
 }
 

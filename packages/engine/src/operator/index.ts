@@ -6,6 +6,7 @@ export type {
   OperatorModule,
   OperatorRegistry,
   RowError,
+  SecretAccess,
   SinkOperator,
   SourceOperator,
   TableChannel,
@@ -18,4 +19,5 @@ export type { IngestLog } from '../ingest/ingestLog.ts'
 export { EngineError } from './engineError.ts'
 export { isFilePattern, matchingFiles } from './filePattern.ts'
 export { writeColumnKey } from './columnKey.ts'
+export { MASKED_FROM_CHARACTERS, SecretMask } from './secretMask.ts'
 export { murmur3 } from '../state/murmur.ts'

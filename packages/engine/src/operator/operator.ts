@@ -11,7 +11,7 @@
  * - after `out.full` turns true it returns and is called again from where it stopped.
  */
 import type { Batch, Schema } from '@belay/columns'
-import type { StreamKind } from '@belay/pipeline'
+import type { SecretReference, StreamKind } from '@belay/pipeline'
 import type { RowPostAnswer, RowsToPost } from '@belay/run'
 import type { IngestLog } from '../ingest/ingestLog.ts'
 import type { StateRegistry } from './state.ts'
@@ -32,6 +32,7 @@ export interface OperatorContext<Config> {
   readonly state: StateRegistry
   readonly windowMs: number
   readonly files: FileAccess
+  readonly secrets: SecretAccess
   /** Absolute path of a folder of the instance's own in the run's folder, e.g. for stages; it is there. */
   ownFolder(): string
   /** Opens the instance's log of received rows; `from`: number of the first record if there is none yet (engine-spec H9). */
@@ -77,6 +78,20 @@ export interface FileAccess {
   matching(name: string): readonly string[]
   /** Absolute path for writing; parent folders are created. */
   writable(name: string): string
+}
+
+/** Secrets that the operator's own config refers to, as `{"secret": "name"}`. */
+export interface SecretAccess {
+  /**
+   * The value as it is now. It may be replaced while the run goes on: ask at each use, and keep it nowhere, least of
+   * all in state, files or messages. Throws EngineError SECRET_MISSING.
+   */
+  value(reference: SecretReference): string
+  /**
+   * `text` without values of secrets. The engine does it with everything that an operator reports; for what is cut
+   * off before it is reported, or written to a file, as the answer of somebody a secret was sent to may be.
+   */
+  mask(text: string): string
 }
 
 export interface TableChannel {

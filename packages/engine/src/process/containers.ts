@@ -9,6 +9,7 @@ import { MessageChannel } from 'node:worker_threads'
 import type { ContainerInit, FromContainer, ToContainer } from '../container/protocol.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 import { ContainerThread } from './containerThread.ts'
+import type { RunSecrets } from './runSecrets.ts'
 
 export interface ContainersEvents {
   started(container: string, threadId: number): void
@@ -21,6 +22,7 @@ export class Containers {
   readonly #plan: PhysicalPlan
   readonly #init: ContainerInit
   readonly #events: ContainersEvents
+  readonly #secrets: RunSecrets
   readonly #threads = new Map<string, ContainerThread>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #kinds: ReadonlyMap<string, 'compute' | 'io'>
@@ -29,10 +31,11 @@ export class Containers {
   readonly #bells = new WeakMap<ContainerThread, WeakSet<ContainerThread>>()
   #spare: ContainerThread | null = null
 
-  constructor(plan: PhysicalPlan, init: ContainerInit, events: ContainersEvents) {
+  constructor(plan: PhysicalPlan, init: ContainerInit, secrets: RunSecrets, events: ContainersEvents) {
     this.#plan = plan
     this.#init = init
     this.#events = events
+    this.#secrets = secrets
     this.#numbers = new Map(plan.containers.map((container, number) => [container.id, number]))
     this.#kinds = new Map(plan.containers.map(({ id, kind }) => [id, kind]))
     this.#bellWords = new Int32Array(init.doorbells)
@@ -66,10 +69,26 @@ export class Containers {
         exited: (cause) => {
           if (this.#threads.get(container) !== thread) return
           this.#threads.delete(container)
-          this.#events.exited(container, cause)
+          this.#events.exited(container, cause === null ? null : this.#masked(cause))
         },
       },
     )
+    this.tellSecrets(container)
+  }
+
+  /** Before the first deploy, and when a value was replaced. */
+  tellSecrets(container: string): void {
+    const values = this.#secrets.of(container)
+    if (Object.keys(values).length > 0) this.post(container, { type: 'secrets', values })
+  }
+
+  #masked({ code, message, stack }: { readonly code: string; readonly message: string; readonly stack?: string }): {
+    readonly code: string
+    readonly message: string
+    readonly stack?: string
+  } {
+    const { mask } = this.#secrets
+    return { code, message: mask.text(message), ...(stack === undefined ? {} : { stack: mask.text(stack) }) }
   }
 
   /** Starts the thread in reserve if there is none; for moments of rest, as it costs a core for some 50 ms. */

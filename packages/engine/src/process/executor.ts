@@ -55,6 +55,7 @@ import { ThreadRegister } from './fatalReport.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { runPlan } from './runPlan.ts'
 import { RowPosts } from './rowPosts.ts'
+import type { RunSecrets } from './runSecrets.ts'
 import { Peeks } from './peeks.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
@@ -70,6 +71,7 @@ export interface ExecutorOptions {
   readonly run: RunFile
   readonly journal: Journal
   readonly events: EventLog
+  readonly secrets: RunSecrets
   /** What is wrong with other values for an operator's live settings; null = nothing. */
   readonly liveProblem: (
     operator: string,
@@ -135,6 +137,7 @@ export class Executor {
         doorbells: new SharedArrayBuffer(Math.max(1, plan.containers.length) * 4),
         stats,
       },
+      options.secrets,
       {
         started: (container, threadId) => threads.note(threadId, container),
         message: (container, message) => this.#fromContainer(container, message),
@@ -162,6 +165,11 @@ export class Executor {
     this.input(input)
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS))
     this.#timers.push(setInterval(() => this.#delta(), DELTA_MS))
+  }
+
+  /** Their operators use the new values from their next look on. */
+  secretsChanged(containers: readonly string[]): void {
+    for (const container of containers) this.#containers.tellSecrets(container)
   }
 
   input(input: JobInput): void {

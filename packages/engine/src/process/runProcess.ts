@@ -29,6 +29,8 @@ import { folderAt, readRunFile, writeProcessFile, writeRunFile, type RunFile, ty
 import { crumbs, takeCrumb } from '../container/crumb.ts'
 import { Executor } from './executor.ts'
 import { takeFatalDeath } from './fatalReport.ts'
+import { maskOutput } from './maskedOutput.ts'
+import { RunSecrets } from './runSecrets.ts'
 
 async function main(): Promise<void> {
   const root = process.argv[2]
@@ -98,6 +100,8 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
     recovered.manifests.filter((manifest) => manifest.lineage === state.lineage).at(-1) ??
     recovered.manifests.find((manifest) => manifest.seq === state.baseManifest)
   let control: ControlServer | null = null
+  const secrets = new RunSecrets(plan)
+  if (secrets.missing.length > 0) maskOutput(secrets)
   const executor = new Executor(
     state,
     {
@@ -105,6 +109,7 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
       run,
       journal,
       events,
+      secrets,
       liveProblem: (operator, values, live) => {
         const running = Object.entries(live).reduce((of, [id, changes]) => withConfig(of, id, changes.at(-1)?.values ?? {}), document)
         return liveProblem(running, manifests, operator, values)
@@ -132,12 +137,26 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
   )
   const socket = newSocketPath()
   const token = randomBytes(32).toString('hex')
+  let begun = false
+  const beginWhenWhole = (): void => {
+    if (begun || secrets.missing.length > 0) return
+    begun = true
+    executor.start(recovered)
+  }
   control = await ControlServer.listen(
     socket,
     token,
     runId,
     async (request) => {
+      if (!begun && request.type !== 'secrets' && request.type !== 'snapshot' && request.type !== 'events')
+        throw new EngineError('RUN_UNREACHABLE', `The run waits for its secrets: ${secrets.missing.join(', ')}. Try again in a moment.`)
       switch (request.type) {
+        case 'secrets': {
+          const changed = secrets.give(request.values)
+          if (begun) executor.secretsChanged(changed)
+          else beginWhenWhole()
+          return secrets.missing
+        }
         case 'command':
           return executor.command(request.command)
         case 'snapshot':
@@ -161,7 +180,7 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
   writeProcessFile(folder, { pid: process.pid, startTicks: startTicksOf(process.pid), socket, token })
   process.on('exit', () => rmSync(socket, { force: true }))
   events.append({ type: 'process-started', pid: process.pid, attempt: state.attempt + 1, adopted: false }, Date.now())
-  executor.start(recovered)
+  beginWhenWhole()
 }
 
 /** What the store holds: manifests that verify, oldest first, and the newest ones that do not. */

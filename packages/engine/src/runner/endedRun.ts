@@ -133,6 +133,10 @@ export class EndedRun implements RunHandle {
     throw new EngineError('RUN_ENDED', 'This run has ended: no rows pass any more. Look at what its sinks have written.')
   }
 
+  async giveSecrets(): Promise<readonly string[]> {
+    return []
+  }
+
   /** Tells at once that nobody is there. */
   listen(listener: RunListener): () => void {
     let wanted = true

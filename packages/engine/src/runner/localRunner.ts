@@ -11,6 +11,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { secretNames } from '@belay/pipeline'
 import type { CheckpointState, RunHandle, RunRecord, Runner, StartRequest, StateChanges, StatePage, StateQuery } from '@belay/run'
 import type { ControlClient } from '../control/controlClient.ts'
 import { EngineError } from '../operator/engineError.ts'
@@ -41,6 +42,8 @@ export interface LocalRunnerOptions {
   /** Absolute path of BELAY_HOME. */
   readonly home: string
   readonly operators: RunPrograms
+  /** Values of secrets; names that it does not know are left out. Asked whenever a process is connected to. Absent = there are none. */
+  readonly secrets?: (names: readonly string[]) => Readonly<Record<string, string>>
 }
 
 export function createLocalRunner(options: LocalRunnerOptions): Runner {
@@ -72,7 +75,7 @@ class LocalRunner implements Runner {
     }
     const folder = createRunFolder(this.#options.home, request.runId, file)
     try {
-      return (await spawnRun(folder, request.runId)) ?? new EndedRun(request.runId, folder)
+      return (await this.#withSecrets(folder, await spawnRun(folder, request.runId))) ?? new EndedRun(request.runId, folder)
     } catch (error) {
       // Who started it is told that it failed, so it must not begin by itself later.
       await this.end(request.runId, 'failed', error instanceof Error ? error.message : String(error))
@@ -83,19 +86,19 @@ class LocalRunner implements Runner {
   async adopt(runId: string): Promise<RunHandle | RunRecord> {
     const folder = this.#folder(runId)
     if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
-    const answering = await this.#answering(folder, runId)
+    const answering = await this.#withSecrets(folder, await this.#answering(folder, runId))
     if (answering !== null) return answering
     await this.kill(runId)
     if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
     this.#findPrograms(folder)
-    return (await spawnRun(folder, runId)) ?? recordOf(runId, folder)
+    return (await this.#withSecrets(folder, await spawnRun(folder, runId))) ?? recordOf(runId, folder)
   }
 
   async resume(runId: string): Promise<RunHandle | RunRecord> {
     const folder = this.#folder(runId)
     const file = readRunFile(folder)
     if (file.ended !== null && file.ended.state !== 'failed') return recordOf(runId, folder)
-    const answering = file.ended === null ? await this.#answering(folder, runId) : null
+    const answering = file.ended === null ? await this.#withSecrets(folder, await this.#answering(folder, runId)) : null
     if (answering !== null) return answering
     await this.kill(runId)
     if (file.ended !== null) {
@@ -103,7 +106,32 @@ class LocalRunner implements Runner {
       writeRunFile(folder, { ...file, ended: null })
     }
     this.#findPrograms(folder)
-    return (await spawnRun(folder, runId, 'resume')) ?? recordOf(runId, folder)
+    return (await this.#withSecrets(folder, await spawnRun(folder, runId, 'resume'))) ?? recordOf(runId, folder)
+  }
+
+  /** Gives a process the secrets of its run; one that has been given them before goes on with what it has. Error: SECRET_MISSING. */
+  async #withSecrets(folder: RunFolder, client: ControlClient | null): Promise<ControlClient | null> {
+    const names = client === null ? [] : secretNames(readRunFile(folder).request.document)
+    if (client === null || names.length === 0) return client
+    let values: Readonly<Record<string, string>> = {}
+    let refused: unknown = null
+    try {
+      values = this.#options.secrets?.(names) ?? {}
+    } catch (error) {
+      refused = error
+    }
+    try {
+      const missing = await client.giveSecrets(values)
+      if (missing.length === 0) return client
+      if (refused instanceof Error) throw refused
+      throw new EngineError(
+        'SECRET_MISSING',
+        `The run needs ${missing.length === 1 ? 'a secret that is' : 'secrets that are'} not there: ${missing.join(', ')}. Put ${missing.length === 1 ? 'it' : 'them'} back, then resume the run.`,
+      )
+    } catch (error) {
+      client.close()
+      throw error
+    }
   }
 
   /** A run goes on with what it was started with; where that is gone (an upgrade, another folder), with this installation's. */

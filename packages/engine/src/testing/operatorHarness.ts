@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Batch, Schema, Value } from '@belay/columns'
 import { ROW_KIND, rowAt, sliceBatch } from '@belay/columns'
 import type { StreamKind } from '@belay/pipeline'
+import { ContainerSecrets } from '../container/containerSecrets.ts'
 import { createFileAccess, type FileRoots } from '../container/files.ts'
 import { IngestLog } from '../ingest/ingestLog.ts'
 import { EngineError } from '../operator/engineError.ts'
@@ -29,6 +30,8 @@ export interface HarnessOptions<Config> {
   /** The instance's own folder, kept over incarnations. */
   readonly own?: string
   readonly allowedAddresses?: readonly string[]
+  /** Values by name, for what the config refers to. */
+  readonly secrets?: Readonly<Record<string, string>>
   readonly state?: Uint8Array
   readonly windowMs?: number
   readonly partition?: number
@@ -240,6 +243,12 @@ function rootsOf(files: HarnessOptions<unknown>['files']): FileRoots {
   )
 }
 
+function secretsOf<Config>({ config, secrets = {} }: HarnessOptions<Config>): ReturnType<ContainerSecrets['accessOf']> {
+  const given = new ContainerSecrets()
+  given.give(secrets)
+  return given.accessOf(config as Readonly<Record<string, unknown>>)
+}
+
 /** Creates the operator with `state` restored, as a container would. */
 export async function createOperatorHarness<Config>(
   module: OperatorModule<Config>,
@@ -268,6 +277,7 @@ export async function createOperatorHarness<Config>(
     ingestLog: (from, maxBytes) => IngestLog.open(own, from, { maxBytes }),
     allowedAddresses: options.allowedAddresses ?? [],
     files: createFileAccess(rootsOf(options.files)),
+    secrets: secretsOf(options),
     runId: options.runId ?? 'run-test',
     lineage: options.lineage ?? 1,
     attempt: options.attempt ?? 1,

@@ -14,6 +14,7 @@ import { checkOperators, checkTargets } from './operators.ts'
 import { checkFailureModes } from './failureModes.ts'
 import { checkPorts } from './ports.ts'
 import type { Report } from './report.ts'
+import { checkSecrets } from './secrets.ts'
 import { checkCycle, checkMemory, checkSettings } from './settings.ts'
 import { checkStreams } from './streams.ts'
 
@@ -27,6 +28,7 @@ export function validate(document: PipelineDocument, manifests: ManifestCatalogu
   checkSettings(document, report)
   checkCycle(document, graph, report)
   checkOperators(resolved, manifests, report)
+  checkSecrets(document, manifests, report)
   checkStreams(document, manifests, report)
   checkFailureModes(document, manifests, graph, report)
   const propagation = propagate(document, manifests)

@@ -120,11 +120,20 @@ const RoleSchema = Type.Unsafe<string>({ type: 'string', enum: [...ROLES] })
 const SessionSchema = Type.Object({
   signIn: Type.Boolean({ description: 'Whether people sign in here' }),
   setupNeeded: Type.Boolean({ description: 'There is no user yet' }),
-  user: Type.Union([Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean() }), Type.Null()]),
+  user: Type.Union([
+    Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean(), useSecrets: Type.Boolean() }),
+    Type.Null(),
+  ]),
   rights: Type.Array(Type.String()),
 })
 
-const UserSchema = Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean(), createdAtMs: Timestamp })
+const UserSchema = Type.Object({
+  name: Type.String(),
+  role: RoleSchema,
+  seeData: Type.Boolean(),
+  useSecrets: Type.Boolean(),
+  createdAtMs: Timestamp,
+})
 
 const TOKEN = {
   id: Type.String(),
@@ -132,6 +141,7 @@ const TOKEN = {
   owner: Type.String(),
   role: RoleSchema,
   seeData: Type.Boolean(),
+  useSecrets: Type.Boolean(),
   createdAtMs: Timestamp,
   expiresAtMs: Timestamp,
 }
@@ -154,6 +164,17 @@ const AuditEntrySchema = Type.Object({
   previous: Type.String({ description: 'Hash of the entry before' }),
   hash: Type.String({ description: 'SHA-256 of the entry without it' }),
 })
+
+const SecretSchema = Type.Object(
+  {
+    name: Type.String(),
+    changedAtMs: Timestamp,
+    changedBy: Type.String(),
+    pipelines: Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), { description: 'That refer to it' }),
+    runs: Type.Array(Type.String(), { description: 'Ids of runs that go on with it' }),
+  },
+  { description: 'Its value is told to nobody.' },
+)
 
 const StartedSchema = Type.Object({ runId: Type.String() })
 
@@ -194,6 +215,7 @@ export const ANSWERS = {
   RunHistory: RunHistorySchema,
   RunRecord: RecordSchema,
   RunSnapshot: SnapshotSchema,
+  Secret: SecretSchema,
   Session: SessionSchema,
   SavedVersion: SavedVersionSchema,
   Started: StartedSchema,

@@ -1,5 +1,5 @@
 /** Draws one config value with the control its manifest asks for. */
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import type { Schema } from '@belay/columns'
 import type { ConfigField as Field, OperatorManifest } from '@belay/pipeline'
 import { ApiError } from '../../api/client.ts'
@@ -16,6 +16,9 @@ import { CodeField } from './CodeField.tsx'
 import { ChoiceField, DurationField, NumberField, SwitchField, TextField } from './PlainFields.tsx'
 import { SchemaField } from './SchemaField.tsx'
 import { problemsAt, type FieldScope } from './useField.ts'
+
+const SecretField = lazy(() => import('./SecretFields.tsx').then((module) => ({ default: module.SecretField })))
+const HeadersField = lazy(() => import('./SecretFields.tsx').then((module) => ({ default: module.HeadersField })))
 
 export interface ConfigFieldProps {
   readonly field: Field
@@ -219,6 +222,21 @@ export function ConfigField({ field, scope, manifest }: ConfigFieldProps) {
       )
     case 'ordering':
       return shell(() => <OrderingField {...list} columns={scope.columnsOf(control.input)} />, { group: true, own: true })
+    case 'secret':
+      return shell((ids) => (
+        <Suspense>
+          <SecretField ids={ids} label={field.label} value={value} optional={control.optional === true} onChange={set} />
+        </Suspense>
+      ))
+    case 'headers':
+      return shell(
+        () => (
+          <Suspense>
+            <HeadersField path={path} value={value} problems={all} onChange={set} />
+          </Suspense>
+        ),
+        { group: true, own: true },
+      )
     case 'additions':
       return shell(() => <AdditionsField {...list} columns={declaredAt(scope, control.declared)} />, { group: true, own: true })
   }

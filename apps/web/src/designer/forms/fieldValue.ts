@@ -39,6 +39,8 @@ export function parameterType(control: ConfigField['control']): Parameter['type'
     case 'aggregates':
     case 'ordering':
     case 'declared-column':
+    case 'secret':
+    case 'headers':
     case 'additions':
       return null
   }

@@ -20,7 +20,7 @@ export function useServerCheck(): void {
           const known = new Set(checked.problems.map((problem) => problem.code))
           useDesigner
             .getState()
-            .setServerProblems(problems.filter((problem) => !known.has(problem.code) && problem.code.startsWith('FILE_')))
+            .setServerProblems(problems.filter((problem) => !known.has(problem.code) && /^(?:FILE|SECRET)_/.test(problem.code)))
         })
         .catch(() => {
           // An unreachable server is said by saving and running; what was known stays.
