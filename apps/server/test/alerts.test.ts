@@ -366,7 +366,7 @@ describe('preview', () => {
     windowMs: 1000,
     startedAtMs: 0,
     state: 'running' as RunState,
-    history: history(behind),
+    histories: [history(behind)],
     events,
   })
   const ask = (rule: AlertRuleBody, of: ReturnType<typeof past>) => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Alert, AlertRuleBody } from '@belay/run'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventsOf, pidOf, PROCESSES, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
+import { belay, eventsOf, pidOf, PROCESSES, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
 import { numbers } from './support/documents.ts'
 
 interface Received {
@@ -106,7 +106,7 @@ test('an alert fires once over a crash of the server, reaches the webhook, and i
   expect(happened.length).toBeGreaterThan(2)
   expect([...told.values()].sort()).toEqual(['alert-fired', 'alert-resolved', 'run-started', 'run-stopped', ...happened].sort())
   expect(received.find(({ body }) => body.event === 'alert-fired')?.body).toMatchObject({ text: `critical: Held, at run ${runId}` })
-  expect(received[0].body.link).toContain(`/runs/${runId}?at=`)
+  expect(received[0].body.link).toContain(`/runs/${runId}`)
 })
 
 test('an address of this machine is refused, and the list says why; a preview knows the past', PROCESSES, async () => {
@@ -129,6 +129,15 @@ test('an address of this machine is refused, and the list says why; a preview kn
   await until('figures that are kept', async () => (await preview('rows_per_second > 0')).firings.length > 0)
   expect(await preview('rows_per_second > 0')).toMatchObject({ runs: 1, firings: [{ runId, operator: null }], unknownColumns: [] })
   expect(await preview('held_operators > 0')).toMatchObject({ firings: [], unknownColumns: ['held_operators'] })
+  const { home } = server
+  const added = await belay(['alerts', 'add', 'Rows come', '--when', 'rows_per_second > 0', '--home', home])
+  expect(added).toMatchObject({ code: 0, stderr: '' })
+  const fires = await until('the alert', async () => {
+    const { stdout } = await belay(['alerts', '--home', home])
+    return stdout.includes('Rows come') && stdout
+  })
+  expect(fires).toContain(runId)
+  expect((await belay(['alerts', 'add', 'x', '--when', 'lag > 5', '--home', home])).stderr).toContain('lag_seconds')
   const wrong = await server.call('POST', '/api/alerts/rules', rule({ condition: 'lag > 5' }))
   expect(wrong).toMatchObject({ status: 400, body: { code: 'ALERT_RULE_INVALID' } })
   expect(wrong.body.detail).toContain('lag_seconds')

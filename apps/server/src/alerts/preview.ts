@@ -21,7 +21,8 @@ export interface RunPast {
   readonly windowMs: number
   readonly startedAtMs: number
   readonly state: RunState
-  readonly history: RunHistory
+  /** One after another; each may have another step. */
+  readonly histories: readonly RunHistory[]
   /** Of the time that is looked at and somewhat before it, oldest first. */
   readonly events: readonly RunEvent[]
 }
@@ -30,7 +31,7 @@ type Compiled = Extract<CompileResult, { ok: true }>['compiled']
 type Firing = AlertPreview['firings'][number]
 
 export function firingsOf(rule: AlertRuleBody, compiled: Compiled, past: RunPast): Firing[] {
-  const operators = rule.scope === 'run' ? [null] : Object.keys(past.history.operators)
+  const operators = rule.scope === 'run' ? [null] : [...new Set(past.histories.flatMap(({ operators: known }) => Object.keys(known)))]
   return operators
     .filter((operator) => operator === null || rule.operator === null || operator === rule.operator)
     .flatMap((operator) => firingsOfOne(rule, compiled, past, operator))
@@ -41,17 +42,18 @@ function firingsOfOne(rule: AlertRuleBody, compiled: Compiled, past: RunPast, op
   let state: AlertState = QUIET
   let facts = factsBefore(past)
   let next = 0
-  for (const [i, timeMs] of past.history.times.entries()) {
-    // A step's figures are known at its end.
-    const atMs = timeMs + past.history.stepMs
-    for (; next < past.events.length && past.events[next].atMs <= atMs; next += 1) facts = withEvent(facts, past.events[next])
-    if (atMs < past.startedAtMs) continue
-    const row = operator === null ? rowOfRunAt(facts, past, i, atMs) : rowOfOperatorAt(facts, past, operator, i, atMs)
-    const step = evaluate(rule, verdictOf(compiled, row, ENDED_STATES.includes(facts.state)), state, atMs)
-    state = step.state
-    if (step.change?.type === 'fired') firings.push({ runId: past.runId, operator, firedAtMs: atMs, resolvedAtMs: null })
-    if (step.change?.type === 'resolved') firings.push({ ...(firings.pop() as Firing), resolvedAtMs: atMs })
-  }
+  for (const history of past.histories)
+    for (const [i, timeMs] of history.times.entries()) {
+      // A step's figures are known at its end.
+      const atMs = timeMs + history.stepMs
+      for (; next < past.events.length && past.events[next].atMs <= atMs; next += 1) facts = withEvent(facts, past.events[next])
+      if (atMs < past.startedAtMs) continue
+      const row = operator === null ? rowOfRunAt(facts, history, i, atMs) : rowOfOperatorAt(facts, history, operator, i, atMs)
+      const step = evaluate(rule, verdictOf(compiled, row, ENDED_STATES.includes(facts.state)), state, atMs)
+      state = step.state
+      if (step.change?.type === 'fired') firings.push({ runId: past.runId, operator, firedAtMs: atMs, resolvedAtMs: null })
+      if (step.change?.type === 'resolved') firings.push({ ...(firings.pop() as Firing), resolvedAtMs: atMs })
+    }
   return firings
 }
 
@@ -71,7 +73,7 @@ function factsBefore({ runId, pipelineId, windowMs, startedAtMs, state, events }
   }
 }
 
-function rowOfRunAt(facts: RunFacts, { history, windowMs }: RunPast, i: number, atMs: number): FactsRow {
+function rowOfRunAt(facts: RunFacts, history: RunHistory, i: number, atMs: number): FactsRow {
   const value = (series: RunSeries): number | null => history.run[series][i]
   const behind = value('windowsBehind')
   const sizes = Object.values(history.operators).map(({ stateSizeBytes }) => stateSizeBytes[i])
@@ -79,7 +81,7 @@ function rowOfRunAt(facts: RunFacts, { history, windowMs }: RunPast, i: number, 
     state: facts.state,
     rows_per_second: value('rowsInPerSecond'),
     windows_behind: behind,
-    lag_seconds: behind === null ? null : (behind * windowMs) / 1000,
+    lag_seconds: behind === null ? null : (behind * facts.windowMs) / 1000,
     resident_bytes: value('residentBytes'),
     state_bytes: sizes.every((size) => size === null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0),
     ...rowOfCheckpoint(facts, atMs),
@@ -87,8 +89,8 @@ function rowOfRunAt(facts: RunFacts, { history, windowMs }: RunPast, i: number, 
   }
 }
 
-function rowOfOperatorAt(facts: RunFacts, { history, windowMs }: RunPast, operator: string, i: number, atMs: number): FactsRow {
-  const value = (series: OperatorSeries): number | null => history.operators[operator][series][i]
+function rowOfOperatorAt(facts: RunFacts, history: RunHistory, operator: string, i: number, atMs: number): FactsRow {
+  const value = (series: OperatorSeries): number | null => history.operators[operator]?.[series][i] ?? null
   const behind = value('windowsBehind')
   return {
     operator,
@@ -97,7 +99,7 @@ function rowOfOperatorAt(facts: RunFacts, { history, windowMs }: RunPast, operat
     busy: value('busy'),
     blocked: value('blocked'),
     windows_behind: behind,
-    lag_seconds: behind === null ? null : (behind * windowMs) / 1000,
+    lag_seconds: behind === null ? null : (behind * facts.windowMs) / 1000,
     state_bytes: value('stateSizeBytes'),
     ...countsAt(facts, atMs, operator),
   }

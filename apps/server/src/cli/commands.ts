@@ -1,4 +1,5 @@
 /** All commands of `belay`. */
+import { alertsCommand } from './alerts.ts'
 import type { Command } from './command.ts'
 import {
   checkpointsCommand,
@@ -48,6 +49,7 @@ const WITH_SERVER: readonly Command[] = [
   eventsCommand,
   checkpointsCommand,
   stateCommand,
+  alertsCommand,
   killCommand,
   restoreCommand,
   setCommand,

@@ -13,6 +13,8 @@ export const AlertParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const read = { right: 'read-alerts' as const }
 const write = { right: 'write-alerts' as const }
 const HOUR_MS = 3_600_000
+/** As long as seconds are kept, but for the one under way. */
+const QUARTER_MS = 890_000
 const PREVIEW_POINTS = 1000
 const PREVIEW_RUNS = 50
 const PREVIEW_FIRINGS = 1000
@@ -158,7 +160,11 @@ async function previewOf({ runs, history }: Services, rule: AlertRuleBody, spanM
       startedAtMs,
       state,
       ...(await pastOf(runs, runId, fromMs)),
-      history: history.read(runId, { fromMs, toMs, points: PREVIEW_POINTS, operator: rule.operator }),
+      // Seconds are kept for a quarter of an hour; steps before that are longer.
+      histories: [
+        history.read(runId, { fromMs, toMs: toMs - QUARTER_MS, points: PREVIEW_POINTS, operator: rule.operator }),
+        history.read(runId, { fromMs: toMs - QUARTER_MS, toMs, points: PREVIEW_POINTS, operator: rule.operator }),
+      ],
     }
     firings.push(...firingsOf(rule, compiled.compiled, past))
   }

@@ -22,10 +22,10 @@ export interface MessageBody {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-function linkOf(origin: string | null, runId: string, operator: string | null, atMs: number): string | null {
+function linkOf(origin: string | null, runId: string, operator: string | null): string | null {
   if (origin === null || runId === '') return null
-  const query = new URLSearchParams({ at: String(atMs), ...(operator === null ? {} : { operator }) })
-  return `${origin}/runs/${encodeURIComponent(runId)}?${query.toString()}`
+  const query = operator === null ? '' : `?${new URLSearchParams({ operator, tab: 'metrics' }).toString()}`
+  return `${origin}/runs/${encodeURIComponent(runId)}${query}`
 }
 
 /** What an event of a run is to webhooks; null = nothing. */
@@ -53,7 +53,7 @@ export function webhookEventOf(event: RunEvent): WebhookEvent | null {
 /** `event` is one that `webhookEventOf` names. Never with rows: who receives it need not be allowed to see data. */
 export function runMessage(run: RunNamed, event: RunEvent, name: WebhookEvent, origin: string | null): MessageBody {
   const { text, details } = toldOf(run.runId, event)
-  return { event: name, atMs: event.atMs, text, link: linkOf(origin, run.runId, null, event.atMs), run, alert: null, details }
+  return { event: name, atMs: event.atMs, text, link: linkOf(origin, run.runId, null), run, alert: null, details }
 }
 
 function toldOf(runId: string, event: RunEvent): { readonly text: string; readonly details: Readonly<Record<string, unknown>> } {
@@ -82,7 +82,7 @@ function toldOf(runId: string, event: RunEvent): { readonly text: string; readon
 
 export function startedMessage(run: RunNamed, atMs: number, resumed: boolean, origin: string | null): MessageBody {
   const text = resumed ? `Run ${run.runId} goes on` : `Run ${run.runId} has started`
-  return { event: 'run-started', atMs, text, link: linkOf(origin, run.runId, null, atMs), run, alert: null, details: { resumed } }
+  return { event: 'run-started', atMs, text, link: linkOf(origin, run.runId, null), run, alert: null, details: { resumed } }
 }
 
 export function alertMessage(alert: Omit<Alert, 'deliveries'>, event: WebhookEvent, atMs: number, origin: string | null): MessageBody {
@@ -92,7 +92,7 @@ export function alertMessage(alert: Omit<Alert, 'deliveries'>, event: WebhookEve
     event,
     atMs,
     text: event === 'alert-resolved' ? `Over: ${ruleName}, at ${where}` : `${severity}: ${ruleName}, at ${where}`,
-    link: linkOf(origin, runId, operator, firedAtMs),
+    link: linkOf(origin, runId, operator),
     run: runId === '' ? null : { runId, pipelineId },
     alert: { id, ruleName, severity, operator, condition, values, firedAtMs, resolvedAtMs, end },
     details: {},

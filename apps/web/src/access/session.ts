@@ -38,6 +38,8 @@ const WHO = {
   'start-runs': 'the role operator',
   'command-runs': 'the role operator',
   'delete-runs': 'the role operator',
+  'write-alerts': 'the role operator',
+  'write-webhooks': 'the role designer',
 } as const
 
 /** Why one may not, for the title of a button that is off; null = one may. */

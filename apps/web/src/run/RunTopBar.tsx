@@ -1,5 +1,6 @@
 /** Where one is, the run's state, and the verbs of the whole run. */
 import { Link } from 'wouter'
+import { RunAlerts } from '../alerts/AlertBell.tsx'
 import { uptime, windowName } from '../theme/numbers.ts'
 import { StatePill } from '../theme/states.tsx'
 import { LinkMark } from './LinkMark.tsx'
@@ -28,6 +29,7 @@ export function RunTopBar() {
         <span aria-current="page">Live</span>
       </nav>
       {state === null ? null : <StatePill state={state} kind="run" />}
+      <RunAlerts runId={store.runId} />
       <Uptime />
       <span className="rn-grow" />
       <LinkMark />

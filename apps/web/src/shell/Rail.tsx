@@ -1,6 +1,7 @@
 /** The rail at the left: pipelines, runs, and the theme. On a phone it lies at the top, and not on the page of a run. */
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Link, useLocation } from 'wouter'
+import { AlertBell } from '../alerts/AlertBell.tsx'
 import { UserMenu } from '../access/UserMenu.tsx'
 import { Icon } from '../theme/Icon.tsx'
 
@@ -31,13 +32,16 @@ export function Rail() {
         href="/"
         title="Pipelines"
         aria-label="Pipelines"
-        {...(onRuns || location === '/access' || location === '/audit' ? {} : { 'aria-current': 'page' as const })}
+        {...(onRuns || location === '/access' || location === '/alerts' || location === '/audit'
+          ? {}
+          : { 'aria-current': 'page' as const })}
       >
         <Icon name="graph" size={16} />
       </Link>
       <Link href="/runs" title="Runs" aria-label="Runs" {...(onRuns ? { 'aria-current': 'page' as const } : {})}>
         <Icon name="play" size={16} />
       </Link>
+      <AlertBell />
       <span className="rn-grow" />
       <a href="/docs/" title="Docs" aria-label="Docs">
         <Icon name="info" size={16} />

@@ -19,6 +19,7 @@ const loadDesignerPage = async () => {
 }
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)
+const AlertsPage = lazy(() => import('../alerts/AlertsPage.tsx'))
 const AuditPage = lazy(() => import('../access/AuditPage.tsx'))
 const AccessPage = lazy(() => import('../access/AccessPage.tsx'))
 
@@ -71,6 +72,9 @@ function Pages() {
               </Route>
               <Route path="/runs/:runId">{({ runId }) => <RunPage key={runId} runId={runId} />}</Route>
               <Route path="/pipelines/:id">{({ id }) => <DesignerPage key={id} id={id} />}</Route>
+              <Route path="/alerts">
+                <AlertsPage />
+              </Route>
               <Route path="/audit">
                 <AuditPage />
               </Route>

@@ -1,6 +1,7 @@
 /** The monitor on a phone: the graph as a rope, actions in reach of the thumb (ui.md §2). */
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
+import { RunAlerts } from '../../alerts/AlertBell.tsx'
 import '../../theme/phone.css'
 import { Icon } from '../../theme/Icon.tsx'
 import { rate, uptime, windowName } from '../../theme/numbers.ts'
@@ -103,6 +104,7 @@ function PhoneTop() {
           {figures === null ? '' : `, ${uptime(figures.uptimeMs)}`}
         </p>
       </div>
+      <RunAlerts runId={store.runId} />
       {state === null ? null : <StatePill state={state} kind="run" />}
       <StopMenu icon />
     </header>

@@ -1,0 +1,202 @@
+/** The rules, and those that most people want. */
+import { useState } from 'react'
+import type { AlertRule, AlertRuleBody, Webhook } from '@belay/run'
+import { call, post } from '../api/client.ts'
+import { Dialog } from '../shell/Dialog.tsx'
+import { Icon } from '../theme/Icon.tsx'
+import type { Act } from './AlertsPage.tsx'
+import { holdWords } from './alertWords.ts'
+import { RuleEditor } from './RuleEditor.tsx'
+import { Severity } from './Severity.tsx'
+import { NEW_RULE, sameRule, SUGGESTIONS } from './suggestions.ts'
+
+export interface RulesCardProps {
+  readonly rules: readonly AlertRule[]
+  readonly webhooks: readonly Webhook[]
+  readonly off: string | null
+  readonly act: Act
+}
+
+type Editing = { readonly id: string | null; readonly rule: AlertRuleBody } | null
+
+function bodyOf({ id: _id, changedAtMs: _atMs, changedBy: _by, problem: _problem, ...body }: AlertRule): AlertRuleBody {
+  return body
+}
+
+export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
+  const [editing, setEditing] = useState<Editing>(null)
+  const [removing, setRemoving] = useState<AlertRule | null>(null)
+  const missing = SUGGESTIONS.filter(({ rule }) => !rules.some((known) => sameRule(known, rule)))
+  const change = (rule: AlertRule, to: Partial<AlertRuleBody>): void =>
+    void act(() => call('PUT', `/alerts/rules/${rule.id}`, { ...bodyOf(rule), ...to }))
+  return (
+    <section className="st-card" aria-label="Rules">
+      <header>
+        <h2>Rules</h2>
+        <span className="rn-grow" />
+        <button
+          type="button"
+          className="rn-btn"
+          disabled={off !== null}
+          title={off ?? undefined}
+          onClick={() => setEditing({ id: null, rule: NEW_RULE })}
+        >
+          <Icon name="plus" />
+          New rule
+        </button>
+      </header>
+      {rules.length === 0 ? null : (
+        <div className="rn-scroll" tabIndex={0} role="region" aria-label="List of rules">
+          <table className="rn-table st-table al-table" data-testid="rules">
+            <thead>
+              <tr>
+                <th>On</th>
+                <th>Rule</th>
+                <th>Fires when</th>
+                <th>Severity</th>
+                <th>Tells</th>
+                <th>
+                  <span className="rn-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rules.map((rule) => (
+                <tr key={rule.id}>
+                  <td>
+                    <label className="rn-check">
+                      <input
+                        type="checkbox"
+                        aria-label={`${rule.name} is on`}
+                        checked={rule.enabled}
+                        disabled={off !== null}
+                        onChange={(event) => change(rule, { enabled: event.target.checked })}
+                      />
+                    </label>
+                  </td>
+                  <td className="rn-wrap">
+                    <b>{rule.name}</b>
+                    <span className="st-sub">{aboutWords(rule)}</span>
+                  </td>
+                  <td className="rn-wrap">
+                    <code>{rule.condition}</code>
+                    <span className="st-sub">{rule.problem ?? holdWords(rule)}</span>
+                  </td>
+                  <td>
+                    <Severity severity={rule.severity} quiet />
+                  </td>
+                  <td className="rn-t2 rn-wrap">{tellsWords(rule, webhooks)}</td>
+                  <td className="st-row-actions">
+                    <button
+                      type="button"
+                      className="rn-btn rn-sm"
+                      disabled={off !== null}
+                      title={off ?? 'A test in the list, and to its webhooks'}
+                      onClick={() => void act(() => post(`/alerts/rules/${rule.id}/test`))}
+                    >
+                      Test<span className="rn-hidden"> {rule.name}</span>
+                    </button>
+                    <button
+                      type="button"
+                      className="rn-btn rn-sm"
+                      disabled={off !== null}
+                      title={off ?? undefined}
+                      onClick={() => setEditing({ id: rule.id, rule: bodyOf(rule) })}
+                    >
+                      Edit<span className="rn-hidden"> {rule.name}</span>
+                    </button>
+                    <button
+                      type="button"
+                      className="rn-btn rn-quiet rn-sm rn-icon-only"
+                      aria-label={`Delete ${rule.name}`}
+                      disabled={off !== null}
+                      title={off ?? 'Delete'}
+                      onClick={() => setRemoving(rule)}
+                    >
+                      <Icon name="close" />
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {missing.length === 0 ? null : (
+        <div className="al-suggestions" data-testid="suggestions">
+          <h3>{rules.length === 0 ? 'No rules yet. Most people want these:' : 'Others that most people want'}</h3>
+          <ul>
+            {missing.map(({ why, rule }) => (
+              <li key={rule.name}>
+                <div>
+                  <b>{rule.name}</b> <code>{rule.condition}</code>
+                  <p>{why}</p>
+                </div>
+                <button
+                  type="button"
+                  className="rn-btn rn-sm"
+                  disabled={off !== null}
+                  title={off ?? undefined}
+                  onClick={() => void act(() => post('/alerts/rules', rule))}
+                >
+                  <Icon name="plus" size={12} />
+                  Add<span className="rn-hidden"> {rule.name}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {editing === null ? null : (
+        <RuleEditor
+          first={editing.rule}
+          isNew={editing.id === null}
+          webhooks={webhooks}
+          onClose={() => setEditing(null)}
+          onSave={(rule) => {
+            const { id } = editing
+            return act(() => (id === null ? post('/alerts/rules', rule) : call('PUT', `/alerts/rules/${id}`, rule)))
+          }}
+        />
+      )}
+      {removing === null ? null : (
+        <Dialog
+          title={`Delete ${removing.name}?`}
+          summary="What it has fired stays in the list, as over."
+          icon="warning"
+          danger
+          onClose={() => setRemoving(null)}
+          footer={
+            <>
+              <button type="button" className="rn-btn rn-lg" data-autofocus onClick={() => setRemoving(null)}>
+                Keep
+              </button>
+              <button
+                type="button"
+                className="rn-btn rn-lg rn-danger"
+                onClick={() => {
+                  setRemoving(null)
+                  void act(() => call('DELETE', `/alerts/rules/${removing.id}`))
+                }}
+              >
+                Delete
+              </button>
+            </>
+          }
+        >
+          {null}
+        </Dialog>
+      )}
+    </section>
+  )
+}
+
+function aboutWords({ scope, pipelineId, runId, operator }: AlertRuleBody): string {
+  const what = scope === 'run' ? 'each run' : operator === null ? 'each operator' : `operator ${operator}`
+  return runId !== null ? `${what} of run ${runId}` : pipelineId !== null ? `${what} of ${pipelineId}` : what
+}
+
+function tellsWords(rule: AlertRuleBody, webhooks: readonly Webhook[]): string {
+  const names = webhooks.filter(({ id }) => rule.webhooks.includes(id)).map(({ name }) => name)
+  return ['this page', ...names].join(', ')
+}
