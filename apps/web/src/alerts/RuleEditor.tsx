@@ -304,7 +304,7 @@ function Preview({ rule, valid }: { readonly rule: AlertRuleBody; readonly valid
     }
   }, [asked, valid])
   return (
-    <aside className="al-preview" aria-label="Preview" aria-live="polite" data-testid="rule-preview">
+    <section className="al-preview" aria-label="Preview" aria-live="polite" data-testid="rule-preview">
       <h3>The last hour</h3>
       {!valid ? (
         <p className="rn-t3">Mend the condition first.</p>
@@ -315,7 +315,7 @@ function Preview({ rule, valid }: { readonly rule: AlertRuleBody; readonly valid
       ) : (
         <PreviewWords preview={known.preview} />
       )}
-    </aside>
+    </section>
   )
 }
 

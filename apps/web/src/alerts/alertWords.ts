@@ -1,8 +1,6 @@
 /** What alerts and deliveries are called on the page. Pure. */
-import type { Alert, AlertEnd, AlertRuleBody, AlertSeverity, Delivery, WebhookEvent } from '@belay/run'
+import type { Alert, AlertEnd, AlertRuleBody, Delivery, WebhookEvent } from '@belay/run'
 import { duration } from '../theme/numbers.ts'
-
-export const SEVERITY_NAMES: Readonly<Record<AlertSeverity, string>> = { info: 'info', warning: 'warning', critical: 'critical' }
 
 const ENDS: Readonly<Record<AlertEnd, string>> = {
   condition: 'over',
