@@ -30,6 +30,7 @@ export {
   type OperatorContext,
   type OperatorModule,
   type RowError,
+  type SecretAccess,
   type SinkOperator,
   type SourceOperator,
   type StateList,
@@ -41,4 +42,4 @@ export {
   type WindowEnd,
 } from '@belay/engine/operator'
 export { checkExpression, compileExpression, RowErrors, selectTrue } from '@belay/expressions'
-export type { ConfigProblem, EdgeType, OperatorManifest, StreamKind, TypingInput, TypingResult } from '@belay/pipeline'
+export type { ConfigProblem, EdgeType, OperatorManifest, SecretReference, StreamKind, TypingInput, TypingResult } from '@belay/pipeline'

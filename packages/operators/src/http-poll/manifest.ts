@@ -1,9 +1,10 @@
 import type { ConfigProblem, OperatorManifest } from '@belay/pipeline'
 import { Type } from 'typebox'
+import { REQUEST_DEFAULTS, REQUEST_FORM, REQUEST_SCHEMA, requestProblems, type RequestSettings } from '../http/requestSettings.ts'
 import { urlProblem } from '../http/urlProblem.ts'
 import { ColumnsSchema, declaredTyping, unknownColumn, type DeclaredColumn } from '../typing/columns.ts'
 
-export type HttpPollConfig = {
+export type HttpPollConfig = RequestSettings & {
   url: string
   intervalMs: number
   rowsPath: string
@@ -26,11 +27,12 @@ export const httpPoll: OperatorManifest<HttpPollConfig> = {
   summary: 'Asks an address for rows again and again',
   keywords: ['get', 'rest', 'api', 'fetch', 'pull', 'json', 'interval', 'cursor', 'source'],
   icon: 'M13.5 8a5.5 5.5 0 1 1-1.6-3.9M12.5 1.5v3h-3M8 5v3.2l2 1.3',
-  help: 'Asks an address for JSON every so often; the rows are the array at **Rows at**, or the whole answer. Each answer is kept on the disk with its cursor before its rows go on, so what was fetched is neither lost nor taken twice, whatever dies. **Key** leaves out rows that were there before (the newest 100,000 keys are known). **Cursor** asks for what is new only: a value of the answer, or of its last row, goes into the next request. Without both, what the address gives again comes again. Addresses of this machine and of private nets are refused unless an administrator allows them. Whole numbers beyond 2^53 lose digits.',
+  help: 'Asks an address for JSON every so often; the rows are the array at **Rows at**, or the whole answer. Each answer is kept on the disk with its cursor before its rows go on, so what was fetched is neither lost nor taken twice, whatever dies. **Key** leaves out rows that were there before (the newest 100,000 keys are known). **Cursor** asks for what is new only: a value of the answer, or of its last row, goes into the next request. Without both, what the address gives again comes again. Addresses of this machine and of private nets are refused unless an administrator allows them. **Sign in** and **Headers** take secrets by name; redirects are not followed, so nobody else is sent them. Whole numbers beyond 2^53 lose digits.',
   inputs: [],
   outputs: [{ name: 'out', title: 'Rows' }],
   configSchema: Type.Object({
     url: Type.String(),
+    ...REQUEST_SCHEMA,
     intervalMs: Type.Integer({ minimum: 100 }),
     rowsPath: Type.String(),
     columns: ColumnsSchema,
@@ -45,6 +47,7 @@ export const httpPoll: OperatorManifest<HttpPollConfig> = {
   }),
   form: [
     { path: '/url', label: 'Address', placeholder: 'https://example.org/items', control: { kind: 'text' } },
+    ...REQUEST_FORM,
     { path: '/intervalMs', label: 'Ask every', unit: 'ms', control: { kind: 'duration' } },
     {
       path: '/rowsPath',
@@ -94,6 +97,7 @@ export const httpPoll: OperatorManifest<HttpPollConfig> = {
   partitioning: { kind: 'none', reason: 'one address is asked by one.' },
   defaultConfig: {
     url: '',
+    ...REQUEST_DEFAULTS,
     intervalMs: 10_000,
     rowsPath: '',
     columns: [],
@@ -112,6 +116,7 @@ export const httpPoll: OperatorManifest<HttpPollConfig> = {
     const more: ConfigProblem[] = []
     const problem = urlProblem(config.url)
     if (problem !== null) more.push({ code: 'URL_INVALID', severity: 'error', message: problem, configPath: '/url' })
+    more.push(...requestProblems(config, ['if-none-match']))
     const { key, columns, cursorFrom, cursorPath, cursorParameter } = config
     if (key !== null && columns.length > 0 && !columns.some(({ name }) => name === key)) more.push(unknownColumn(key, columns, '/key'))
     if (cursorFrom !== 'none' && (cursorPath === '' || cursorParameter === ''))

@@ -15,6 +15,7 @@ import {
   type StateValue,
 } from '@belay/engine/operator'
 import { Dispatcher, type HttpAnswer } from '../http/dispatcher.ts'
+import { requestHeaders } from '../http/requestHeaders.ts'
 import { ReceivedRows } from '../ingest/receivedRows.ts'
 import type { HttpPollConfig } from './manifest.ts'
 
@@ -126,13 +127,18 @@ class HttpPoll implements SourceOperator {
     return this.#well(next && this.#context.config.cursorFrom === 'answer' ? PAGE_PAUSE_MS : intervalMs)
   }
 
-  #get(): Promise<HttpAnswer> {
-    const { url, cursorParameter, timeoutMs } = this.#context.config
+  async #get(): Promise<HttpAnswer> {
+    const { config, secrets } = this.#context
+    const { url, cursorParameter, timeoutMs } = config
     const target = this.#cursor === null ? url : withParameter(url, cursorParameter, this.#cursor)
     return this.#dispatcher.send({
       method: 'GET',
       url: target,
-      headers: { accept: 'application/json', 'user-agent': 'belay', ...(this.#etag === null ? {} : { 'if-none-match': this.#etag }) },
+      headers: requestHeaders(config, secrets, {
+        accept: 'application/json',
+        'user-agent': 'belay',
+        ...(this.#etag === null ? {} : { 'if-none-match': this.#etag }),
+      }),
       timeoutMs,
       maxBytes: ANSWER_BYTES,
     })

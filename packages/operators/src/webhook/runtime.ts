@@ -12,6 +12,7 @@ import { EngineError, type OperatorContext, type OperatorModule, type SinkOperat
 import { isDiskFull, removeIfThere } from '../file-sink/durable.ts'
 import { StageFile } from '../file-sink/stageFile.ts'
 import { Dispatcher, type HttpAnswer } from '../http/dispatcher.ts'
+import { requestHeaders, signatureHeaders } from '../http/requestHeaders.ts'
 import { jsonText } from '../rows/rowText.ts'
 import type { WebhookConfig } from './manifest.ts'
 
@@ -172,7 +173,7 @@ class Webhook implements SinkOperator {
   }
 
   async #sendBatch(stage: Stage, number: number, rows: readonly string[]): Promise<void> {
-    const { runId, operator, config } = this.#context
+    const { runId, operator, config, secrets } = this.#context
     const key = `${runId}/${operator}/${stage.lineage}/${stage.window}/${number}`
     const body = Buffer.from(config.body === 'json' ? `[${rows.join(',')}]` : rows.map((row) => `${row}\n`).join(''))
     const type = config.body === 'json' ? 'application/json' : 'application/x-ndjson'
@@ -181,14 +182,19 @@ class Webhook implements SinkOperator {
       const answer = await this.#dispatcher.send({
         method: 'POST',
         url: config.url,
-        headers: { 'content-type': type, 'idempotency-key': key, 'user-agent': 'belay' },
+        headers: requestHeaders(config, secrets, {
+          'content-type': type,
+          'idempotency-key': key,
+          'user-agent': 'belay',
+          ...(config.signWith == null ? {} : signatureHeaders(secrets.value(config.signWith), key, body, Date.now())),
+        }),
         body,
         timeoutMs: config.timeoutMs,
         maxBytes: ANSWER_BYTES,
       })
       if (this.#closed) throw closedError()
       if (answer.status >= 200 && answer.status < 300) return this.#taken(rows.length)
-      problem = problemOf(answer)
+      problem = problemOf(answer, (text) => secrets.mask(text))
     } catch (error) {
       if (this.#closed) throw closedError()
       if (!(error instanceof EngineError)) throw error
@@ -266,8 +272,12 @@ function progressOf(file: string): string {
   return `${file}.taken`
 }
 
-function problemOf({ status, headers, body }: HttpAnswer): { error: EngineError; final: boolean; retryAfterMs: number } {
-  const said = body.toString('utf8').replaceAll(/\s+/g, ' ').trim().slice(0, ANSWER_SHOWN)
+/** Whoever was sent a secret may say it back: it is masked before the answer is cut off. */
+function problemOf(
+  { status, headers, body }: HttpAnswer,
+  mask: (text: string) => string,
+): { error: EngineError; final: boolean; retryAfterMs: number } {
+  const said = mask(body.toString('utf8')).replaceAll(/\s+/g, ' ').trim().slice(0, ANSWER_SHOWN)
   const passing = status >= 500 || PASSING.has(status)
   const seconds = Number(headers['retry-after'])
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(LONGEST_RETRY_AFTER_MS, seconds * 1000) : 0
