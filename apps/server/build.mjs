@@ -15,6 +15,7 @@ await build({
     'process/runProcess': of('process/runProcess.js'),
     'container/containerMain': of('container/containerMain.js'),
     'store/storeThread': of('store/storeThread.js'),
+    'store/syncThread': of('store/syncThread.js'),
     'runner/stateThread': of('runner/stateThread.js'),
     'operators/manifests': fileURLToPath(import.meta.resolve('@belay/operators/manifests')),
     'operators/runtime': fileURLToPath(import.meta.resolve('@belay/operators/runtime')),

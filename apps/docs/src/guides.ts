@@ -22,6 +22,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   'docs/guide.md': { path: 'guide.html', group: 'Use' },
   'docs/operations.md': { path: 'operations.html', group: 'Run it' },
   'docs/security.md': { path: 'security.html', group: 'Run it' },
+  'docs/isolation.md': { path: 'isolation.html', group: 'Run it' },
   'docs/benchmarks.md': { path: 'benchmarks.html', group: 'Run it' },
   'docs/programs.md': { path: 'programs.html', group: 'Build on it' },
   'docs/operators.md': { path: 'writing-operators.html', group: 'Build on it' },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
@@ -218,7 +218,7 @@ test('the doctor finds nothing wrong with a good home, and says what to do about
   expect(findings.filter(({ result }) => result === 'problem')).toEqual([])
   expect(good.code).toBe(0)
   expect(new Set(findings.map(({ check }) => check))).toEqual(
-    new Set(['machine', 'memory', 'sockets', 'disk', 'sync', 'database', 'demo', 'server', 'port', 'runs']),
+    new Set(['machine', 'node', 'files', 'memory', 'clock', 'isolation', 'sockets', 'rights', 'disk', 'sync', 'database', 'demo', 'server', 'port', 'runs']),
   )
 
   const server = await testServer(home)
@@ -234,9 +234,11 @@ test('the doctor finds nothing wrong with a good home, and says what to do about
   writeFileSync(join(home, 'runs', 'broken', 'run.json'), '{')
   for (const name of readdirSync(home)) if (name.startsWith('belay.db')) rmSync(join(home, name))
   writeFileSync(join(home, 'belay.db'), 'no database at all. '.repeat(100))
+  chmodSync(home, 0o755)
   const bad = await belay(['doctor', '--home', home])
   expect(bad.code).toBe(1)
   expect(bad.stdout).toMatch(/^problem +database .* is damaged: .*Restore it from a backup/m)
+  expect(bad.stdout).toMatch(/^problem +rights .*chmod -R go= /m)
   expect(bad.stdout).toMatch(/^warning +server .* ended without a word\. Start it again with belay start/m)
   expect(bad.stdout).toMatch(new RegExp(`^warning +runs +${runId}: the process is gone\\.`, 'm'))
   expect(bad.stdout).toMatch(/^warning +runs .*broken.*cannot be read/m)

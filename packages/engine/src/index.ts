@@ -1,4 +1,5 @@
 export * from './operator/index.ts'
 export { createLocalRunner, type LocalRunnerOptions } from './runner/localRunner.ts'
 export { whileHeldStill } from './runner/heldStill.ts'
-export { newSocketPath } from './control/socketPath.ts'
+export { newSocketPath, removeSocket, sweepSocketFolders } from './control/socketPath.ts'
+export { chooseIsolation, ISOLATION_WISHES, type IsolationChoice, type IsolationWish } from './runner/isolationChoice.ts'

@@ -51,6 +51,7 @@ export function manifestFaults(value: unknown): readonly string[] {
     "flink: {support: 'yes'}, or 'no' with a reason, or 'differs' with a note",
   )
   want(manifest.container === 'compute' || manifest.container === 'io', 'container: compute or io')
+  want(manifest.network === undefined || manifest.network === true, 'network: true where it connects to other machines, else left out')
   want(typeof manifest.stateful === 'boolean', 'stateful: whether it gets a container of its own')
   want(
     isText((manifest.partitioning as { kind?: unknown } | null | undefined)?.kind),

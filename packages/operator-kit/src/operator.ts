@@ -24,6 +24,7 @@ export {
 export {
   EngineError,
   murmur3,
+  syncFile,
   writeColumnKey,
   type Emitter,
   type Operator,

@@ -143,6 +143,8 @@ export interface OperatorManifest<Config = Record<string, unknown>> {
   readonly flinkOptions?: Readonly<Record<string, FlinkSupport>>
   /** io: the operator needs the event loop (promises); compute: it never waits (engine-spec H20). */
   readonly container: 'compute' | 'io'
+  /** It connects to other machines; the runs of all others may be cut off from every network. */
+  readonly network?: true
   /** Heads a container of its own by default: state, I/O or user code (engine-spec H3). */
   readonly stateful: boolean
   readonly partitioning: Partitioning<Config>

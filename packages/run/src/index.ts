@@ -24,7 +24,17 @@ export type {
   StateShape,
 } from './stateView.ts'
 export type { PlanInstance, PlanStream, PlanStreamFigures, RunPlan } from './plan.ts'
-export type { RunHandle, RunListener, RowPostAnswer, RowsToPost, RunRecord, Runner, StartRequest } from './runner.ts'
+export type {
+  IsolationLevel,
+  RunHandle,
+  RunIsolation,
+  RunListener,
+  RowPostAnswer,
+  RowsToPost,
+  RunRecord,
+  Runner,
+  StartRequest,
+} from './runner.ts'
 export { OPERATOR_SERIES, RUN_SERIES, type HistoryValues, type OperatorSeries, type RunHistory, type RunSeries } from './history.ts'
 export { MOST_PEEKS, PEEK_LEASE_MS, type PeekCell, type PeekedRow, type PeekedRows, type PeekedStream } from './peek.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, PeekAnswer, PeekRequest, ServerMessages } from './live.ts'

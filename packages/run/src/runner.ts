@@ -65,6 +65,18 @@ export interface RunHandle {
   close(): void
 }
 
+/**
+ * How far a run's process is kept from the rest of the machine. process: it gets nothing but its own files through
+ * Node, and limits; namespace: it sees nothing but its own files, processes and, unless it needs one, no network.
+ */
+export type IsolationLevel = 'none' | 'process' | 'namespace'
+
+export interface RunIsolation {
+  readonly level: IsolationLevel
+  /** It may use the network: at `namespace` only where an operator needs it. */
+  readonly network: boolean
+}
+
 /** A run as its folder tells it, whether or not its process lives. */
 export interface RunRecord {
   readonly runId: string
@@ -75,6 +87,8 @@ export interface RunRecord {
   readonly endedAtMs: number | null
   readonly state: RunState
   readonly reason: string | null
+  /** Of its process, or the last one; absent = it was started before there was any. */
+  readonly isolation?: RunIsolation
 }
 
 export interface Runner {

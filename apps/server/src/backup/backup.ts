@@ -35,7 +35,7 @@ export async function backUp(givenHome: string | undefined, givenFile: string, v
       rmSync(copied, { recursive: true, force: true })
       mkdirSync(copied, { mode: 0o700 })
       database.exec(`VACUUM INTO '${join(copied, 'belay.db').replaceAll("'", "''")}'`)
-      for (const path of [auditPath(home.path), join(home.path, 'runs'), home.files]) {
+      for (const path of [auditPath(home.path), join(home.path, 'runs'), join(home.path, 'fences'), home.files]) {
         if (existsSync(path))
           cpSync(path, join(copied, basename(path)), { recursive: true, mode: constants.COPYFILE_FICLONE, filter: matters })
       }

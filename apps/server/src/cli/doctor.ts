@@ -1,9 +1,9 @@
 /** `belay doctor`: looks at the machine and the home folder, and says what to do about what it finds. */
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism, freemem, totalmem } from 'node:os'
-import { join } from 'node:path'
-import { newSocketPath } from '@belay/engine'
+import { dirname, join } from 'node:path'
+import { chooseIsolation, newSocketPath, removeSocket } from '@belay/engine'
 import Database from 'libsql'
 import { diskFull, freeBytes } from '../storage/disk.ts'
 import { openHome, readServerNote, type Home } from '../storage/home.ts'
@@ -24,6 +24,9 @@ const LITTLE_DISK_BYTES = GIGABYTE
 const LITTLE_MEMORY_BYTES = GIGABYTE / 2
 const SLOW_SYNC_MS = 100
 const PORT = 4600
+const FEW_FILES = 4096
+/** No clock that is right is before it. */
+const BUILT_AFTER_MS = Date.UTC(2026, 0, 1)
 
 export const doctorCommand: Command = defineCommand({
   name: 'doctor',
@@ -41,14 +44,14 @@ export const doctorCommand: Command = defineCommand({
 })
 
 async function examine(givenHome: string | undefined): Promise<readonly Finding[]> {
-  const findings = [machine(), memory(), await sockets()]
+  const findings = [machine(), node(), openFiles(), memory(), clock(), isolation(), await sockets()]
   let home: Home
   try {
     home = openHome(givenHome)
   } catch (error) {
     return [...findings, { check: 'home', result: 'problem', message: textOf(error) }]
   }
-  return [...findings, disk(home), sync(home), database(home), demo(home), await server(home), await port(home), ...(await runs(home))]
+  return [...findings, rights(home), disk(home), sync(home), database(home), demo(home), await server(home), await port(home), ...(await runs(home))]
 }
 
 function finding(check: string, result: Finding['result'], message: string): Finding {
@@ -71,6 +74,65 @@ function machine(): Finding {
     : finding('machine', 'ok', text)
 }
 
+/** Lines of Node that are kept up, oldest first, with the month of their end. */
+const NODE_ENDS: Readonly<Record<number, string>> = { 20: '2026-04', 22: '2027-04', 24: '2028-04' }
+
+function node(): Finding {
+  const line = Number(process.versions.node.split('.')[0])
+  const end = NODE_ENDS[line]
+  const ended = end !== undefined && new Date().toISOString().slice(0, 7) > end
+  return ended
+    ? finding('node', 'warning', `Node ${line} gets no more security fixes since ${end}. Belay runs on 22 and 24 as well: install one of them.`)
+    : finding('node', 'ok', `${process.version} at ${process.execPath}`)
+}
+
+/** Each run, stream, page and file of a sink takes some. */
+function openFiles(): Finding {
+  const line = /^Max open files\s+(\S+)/m.exec(readOr('/proc/self/limits'))
+  const limit = line === null ? Number.POSITIVE_INFINITY : Number(line[1] === 'unlimited' ? Number.POSITIVE_INFINITY : line[1])
+  return limit < FEW_FILES
+    ? finding('files', 'warning', `only ${limit} files may be open at once: raise it before the start, e.g. ulimit -n 65536, or LimitNOFILE= of the systemd unit.`)
+    : finding('files', 'ok', Number.isFinite(limit) ? `${limit} may be open at once` : 'as many may be open as there is room for')
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Sessions, tokens and certificates go by it. */
+function clock(): Finding {
+  const now = new Date()
+  return now.getTime() < BUILT_AFTER_MS
+    ? finding('clock', 'problem', `it is ${now.toISOString()} here, which is before this version was made. Set the clock, e.g. timedatectl set-ntp true.`)
+    : finding('clock', 'ok', now.toISOString())
+}
+
+function isolation(): Finding {
+  const { level, reason } = chooseIsolation('auto')
+  return reason === null
+    ? finding('isolation', 'ok', 'runs get a namespace of their own')
+    : finding('isolation', 'warning', `runs are isolated by ${level}: ${reason}. See docs/isolation.md for what that leaves open.`)
+}
+
+/** What only the user who runs Belay may read: tokens of runs, users, secrets. */
+function rights(home: Home): Finding {
+  if (process.platform === 'win32') return finding('rights', 'ok', 'not looked at on this system')
+  const wide = ['', 'belay.db', 'audit.jsonl', ...readdirSync(home.path).filter((name) => name.endsWith('.key'))]
+    .map((name) => join(home.path, name))
+    .filter((path) => {
+      const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+      // A folder that nobody else may enter keeps what is in it.
+      return (mode & (path.endsWith('.key') ? 0o077 : 0o022)) !== 0 || (path === home.path && (mode & 0o077) !== 0)
+    })
+  return wide.length === 0
+    ? finding('rights', 'ok', `nobody else reads ${home.path}`)
+    : finding('rights', 'problem', `others may read or write ${wide.join(', ')}. Close it: chmod -R go= ${home.path}`)
+}
+
 function memory(): Finding {
   const text = `${size(freemem())} of ${size(totalmem())} free`
   return freemem() < LITTLE_MEMORY_BYTES
@@ -91,9 +153,9 @@ async function sockets(): Promise<Finding> {
     return finding('sockets', 'problem', textOf(error))
   }
   const failure = await listens((server) => server.listen(path))
-  rmSync(path, { force: true })
+  removeSocket(path)
   return failure === null
-    ? finding('sockets', 'ok', path.slice(0, path.lastIndexOf('/')))
+    ? finding('sockets', 'ok', dirname(dirname(path)))
     : finding('sockets', 'problem', `No socket can be made at ${path}: ${failure}. Set XDG_RUNTIME_DIR to a folder on a local disk.`)
 }
 
@@ -201,7 +263,7 @@ async function port(home: Home): Promise<Finding> {
 }
 
 async function runs(home: Home): Promise<Finding[]> {
-  const records = await runnerOf(home, [], () => ({})).list()
+  const records = await runnerOf(home, [], () => ({}), 'none').list()
   const open = records.filter((record) => record.endedAtMs === null)
   const dead = open.filter((record) => record.state === 'unreachable')
   const damaged = records.filter((record) => record.pipelineId === '')

@@ -20,6 +20,7 @@ import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { givenSecrets, SECRET_OPTION, type GivenSecrets } from './givenSecrets.ts'
+import { ISOLATION_OPTION, isolationOf } from './isolation.ts'
 import { plainRun } from './plainPaths.ts'
 import { progressOn, type Progress } from './progress.ts'
 import { runnerOf } from './runnerOf.ts'
@@ -51,6 +52,7 @@ export const runCommand: Command = defineCommand({
     ...OPERATORS_OPTION,
     ...ADDRESS_OPTION,
     ...SECRET_OPTION,
+    ...ISOLATION_OPTION,
     resume: { type: 'string', value: 'RUNID', help: 'go on with a run that was left, or that failed' },
     quiet: { type: 'boolean', help: 'no progress on stderr' },
   },
@@ -62,7 +64,7 @@ export const runCommand: Command = defineCommand({
     const home = openHome(values.home)
     const own = values.operators === undefined ? [] : await loadOperators(values.operators)
     const secrets = givenSecrets(values.secret ?? [], home)
-    const runner = runnerOf(home, own, (names) => secrets.values(names))
+    const runner = runnerOf(home, own, (names) => secrets.values(names), isolationOf(values.isolation).level)
     const progress = progressOn(process.stderr, values.quiet === true)
     const session = new RunSession(home, runner, progress)
     const record =

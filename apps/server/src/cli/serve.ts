@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sweepSocketFolders, type IsolationChoice } from '@belay/engine'
 import { manifests } from '@belay/operators/manifests'
 import { Access } from '../access/access.ts'
 import { createWatch } from '../alerts/watch.ts'
@@ -48,22 +49,26 @@ export interface ServeOptions {
   readonly operators: string | undefined
   /** Ranges that pipelines may connect to beside the public internet. */
   readonly allowedAddresses: readonly string[]
+  /** Of its runs. */
+  readonly isolation: IsolationChoice
   /** `setupUrl`: where the first user is made; null = not needed. */
   readonly listening: (server: { readonly url: string; readonly home: string; readonly setupUrl: string | null }) => void
 }
 
 /** Resolves when it was told to end and has. Runs go on. */
 export async function serve(options: ServeOptions): Promise<void> {
+  const { exposure, isolation } = options
   const own = options.operators === undefined ? [] : await loadOperators(options.operators)
   const home = openHome(options.home)
   const lock = lockHome(home)
   process.on('exit', () => lock.release())
+  sweepSocketFolders()
   const log = openLog(home.path)
   const database = openDatabase(home.database)
   const roots = standardRoots(home)
   const secrets = new SecretStore(database, new KeyRing(home.path))
   const runs = new RunService({
-    runner: runnerOf(home, own, (names) => secrets.values(names)),
+    runner: runnerOf(home, own, (names) => secrets.values(names), isolation.level),
     home: home.path,
     roots,
     commands: new CommandStore(database),
@@ -71,13 +76,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   })
   const tries = new Tries(runs)
   const testsHome = join(home.path, 'tests')
-  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own, testSecrets), home: testsHome, manifests })
+  const tests = new Tests({ runner: runnerOf({ ...home, path: testsHome }, own, testSecrets, isolation.level), home: testsHome, manifests })
   const runMetrics = new RunMetrics(runs)
   runs.observe(runMetrics)
   const history = new FigureHistory(home.path)
   runs.observe(history)
   runs.observe(runLog(log))
-  const serverMetrics = new ServerMetrics(version(), () => live.engine.clientsCount, Date.now())
+  const serverMetrics = new ServerMetrics(version(), () => live.engine.clientsCount, Date.now(), isolation.level)
   const defect = (error: unknown): void =>
     log.write('error', 'defect', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   const watch = createWatch({
@@ -87,7 +92,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     changed: () => live.emit('alerts'),
     defect,
   })
-  const { exposure } = options
   const access = new Access({ accounts: new AccountStore(database), signIn: exposure.signIn, reach: exposure.reach, now: Date.now })
   let stopping = false
   const app = await createApp({
@@ -123,7 +127,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const url = urlOf(exposure, port)
   lock.note(url)
   watch.reachedAt(url)
-  log.write('info', 'server-started', { url, version: version(), node: process.version })
+  log.write('info', 'server-started', {
+    url,
+    version: version(),
+    node: process.version,
+    isolation: isolation.level,
+    isolationReason: isolation.reason,
+  })
   const setupUrl = access.setupSecret === null ? null : `${url}/setup#${access.setupSecret}`
   options.listening({ url, home: home.path, setupUrl })
   const adopted = Promise.all([

@@ -4,6 +4,7 @@ import { ADDRESS_OPTION, addressesOf } from './addresses.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
 import { EXPOSURE_OPTIONS, exposureOf } from './exposure.ts'
+import { ISOLATION_OPTION, isolationOf } from './isolation.ts'
 
 export const startCommand: Command = defineCommand({
   name: 'start',
@@ -23,6 +24,7 @@ export const startCommand: Command = defineCommand({
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
     ...ADDRESS_OPTION,
+    ...ISOLATION_OPTION,
     open: { type: 'boolean', help: 'open a browser also where there seems to be none' },
     ...JSON_OPTION,
   },
@@ -43,6 +45,7 @@ export const startCommand: Command = defineCommand({
       exposure,
       operators: values.operators,
       allowedAddresses,
+      isolation: isolationOf(values.isolation),
       listening: ({ url, home, setupUrl }) => {
         const setup =
           setupUrl === null ? '' : `There is no user yet. Open this link once to make the first one, an administrator:\n${setupUrl}\n`

@@ -7,13 +7,14 @@ import type { PipelineTest } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
 import { parsedDocument } from '../pipelines/preparation.ts'
 import { loadOperators } from '../operators/ownOperators.ts'
-import { homePath } from '../storage/home.ts'
+import { homePath, type Home } from '../storage/home.ts'
 import { standardRoots } from '../storage/roots.ts'
 import type { TestResult } from '../tests/result.ts'
 import { Tests, testSecrets } from '../tests/tests.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
+import { ISOLATION_OPTION, isolationOf } from './isolation.ts'
 import { plainRun } from './plainPaths.ts'
 import { runnerOf } from './runnerOf.ts'
 import { testText } from './testText.ts'
@@ -28,6 +29,7 @@ export const testCommand: Command = defineCommand({
     ...JSON_OPTION,
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
+    ...ISOLATION_OPTION,
   },
   async run(values, [file, ...rest]) {
     if (file === undefined || rest.length > 0) {
@@ -46,11 +48,8 @@ export const testCommand: Command = defineCommand({
     const home = mkdtempSync(join(tmpdir(), 'belay-test-'))
     const stopped = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
-    const tests = new Tests({
-      runner: runnerOf({ path: home, files: join(home, 'files'), database: '' }, own, testSecrets),
-      home,
-      manifests,
-    })
+    const testsHome: Home = { path: home, files: join(home, 'files'), database: '' }
+    const tests = new Tests({ runner: runnerOf(testsHome, own, testSecrets, isolationOf(values.isolation).level), home, manifests })
     const results: TestResult[] = []
     try {
       for (const test of wanted) {

@@ -28,6 +28,8 @@ import { ServerError } from '../http/problems.ts'
 
 export interface OwnOperator {
   readonly manifest: OperatorManifest
+  /** Absolute; its package.json lies there. */
+  readonly folder: string
   /** Absolute. */
   readonly manifestPath: string
   readonly runtimePath: string
@@ -96,6 +98,7 @@ async function loadOperator(folder: string): Promise<OwnOperator> {
     throw invalid(folder, 'its runtime exports no `module` with a function `create`.')
   return {
     manifest: manifest as OperatorManifest,
+    folder: realpathSync(folder),
     manifestPath: named.manifest,
     runtimePath: named.runtime,
     source,

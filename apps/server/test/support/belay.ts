@@ -51,9 +51,10 @@ export function runProcesses(home: string): number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        return (
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(runs) && !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-        )
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        // What makes a namespace has the same arguments, and ends with it.
+        const isNode = command.slice(0, command.indexOf('\0')).endsWith('node')
+        return isNode && command.includes(runs) && !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
       } catch {
         return false
       }

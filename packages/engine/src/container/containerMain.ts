@@ -8,8 +8,11 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { OperatorModule, OperatorRegistry } from '../operator/operator.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { closeDoors } from './closedDoors.ts'
 import { Container, type ContainerPorts } from './container.ts'
 import type { ContainerInit, ContainerRole, ToContainer } from './protocol.ts'
+
+closeDoors()
 
 const SLEEP_MS = 20
 const STEPS_PER_LOOK = 16

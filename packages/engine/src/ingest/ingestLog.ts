@@ -10,12 +10,13 @@
  * next segment has too was never acknowledged, and does not count. A damaged record ends its segment; what
  * is missing behind it is a hole and refused.
  */
-import { fsyncSync, openSync, closeSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { openSync, closeSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { EngineError } from '../operator/engineError.ts'
 import { makeFolder, removeIfThere, syncFolder } from '../store/durableFile.ts'
+import { syncFile } from '../store/sync.ts'
 
 const HEADER_BYTES = 16
 const NAME = /^(\d{16})-(\d{8})\.log$/
@@ -105,7 +106,7 @@ export class IngestLog {
         removeIfThere(path)
         continue
       }
-      syncFile(path)
+      syncPath(path)
       segments.push({ path, first, generation, count, sizeBytes: statSync(path).size })
     }
     syncFolder(folder)
@@ -329,10 +330,10 @@ function hasGoodRecordBehind(bytes: Buffer, found: readonly Uint8Array[]): boole
   return false
 }
 
-function syncFile(path: string): void {
+function syncPath(path: string): void {
   const file = openSync(path, 'r+')
   try {
-    fsyncSync(file)
+    syncFile(file)
   } finally {
     closeSync(file)
   }

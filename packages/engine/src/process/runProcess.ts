@@ -1,6 +1,7 @@
 /**
- * Entry of a run process: `node runProcess.js <run folder> [resume]`. `resume` = the run is to go on,
- * whatever was asked of it before.
+ * Entry of a run process: `node runProcess.js <run folder> restart|resume <socket> <claim> [<stat>]`. `resume` = the run
+ * is to go on, whatever was asked of it before. `claim`: the newest one, whose owner is dead. `stat`: this process as it
+ * is seen outside its namespace.
  *
  * Reads what was asked for, plans, recovers from journal and manifests, serves the control socket
  * and runs the executor until the run has ended. Started detached; nobody is expected to listen.
@@ -12,18 +13,18 @@ import type { ManifestCatalogue, PipelineDocument } from '@belay/pipeline'
 import { liveProblem, planHash, propagate, resolveParameters, validate, withConfig } from '@belay/pipeline'
 import type { RunState } from '@belay/run'
 import { ControlServer } from '../control/controlServer.ts'
-import { newSocketPath } from '../control/socketPath.ts'
 import { initialState, replayJournal, type JobInput, type JournalEntry, type KeptManifest } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 import { planPhysical } from '../plan/planPhysical.ts'
 import { claimRun, RUN_TAKEN_EXIT_CODE } from '../runner/claim.ts'
 import { FINAL_SNAPSHOT } from '../runner/endedRun.ts'
-import { startTicksOf } from '../runner/processIdentity.ts'
+import { ownIdentity } from '../runner/processIdentity.ts'
 import { writeDurably } from '../store/durableFile.ts'
 import { EventLog } from '../store/eventLog.ts'
 import { Journal } from '../store/journal.ts'
 import { listManifests, verifyManifest, type StoredManifest } from '../store/manifest.ts'
+import { startSyncThread } from '../store/sync.ts'
 import { sweepSnapshots } from '../store/snapshotFile.ts'
 import { folderAt, readRunFile, writeProcessFile, writeRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
 import { crumbs, takeCrumb } from '../container/crumb.ts'
@@ -32,12 +33,17 @@ import { takeFatalDeath } from './fatalReport.ts'
 import { maskOutput } from './maskedOutput.ts'
 import { RunSecrets } from './runSecrets.ts'
 
+/** As others see it. */
+const self = ownIdentity(process.argv[6])
+
 async function main(): Promise<void> {
-  const root = process.argv[2]
-  if (root === undefined) throw new EngineError('RUN_FOLDER_MISSING', 'runProcess needs the run folder as its argument.')
+  const [, , root, , socket, over] = process.argv
+  if (root === undefined || socket === undefined || over === undefined)
+    throw new EngineError('RUN_ARGUMENTS_MISSING', 'runProcess needs the run folder, a mode, a socket and a claim as its arguments.')
   const folder = folderAt(root)
   // Before anything of the run is touched: another process may have it.
-  if (!claimRun(folder)) process.exit(RUN_TAKEN_EXIT_CODE)
+  if (!claimRun(folder, self, Number(over))) process.exit(RUN_TAKEN_EXIT_CODE)
+  await startSyncThread()
   const run = readRunFile(folder)
   if (run.ended !== null) return
   const events = EventLog.open(folder.events)
@@ -54,7 +60,7 @@ async function main(): Promise<void> {
     endRun(folder, run, 'failed', failure.message)
     return
   }
-  await serve(folder, run, events, planned)
+  await serve(folder, run, events, planned, socket)
 }
 
 interface Planned {
@@ -84,7 +90,13 @@ async function planOf(run: RunFile): Promise<Planned> {
   return { plan, document: resolved.document, manifests }
 }
 
-async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, document, manifests }: Planned): Promise<void> {
+async function serve(
+  folder: RunFolder,
+  run: RunFile,
+  events: EventLog,
+  { plan, document, manifests }: Planned,
+  socket: string,
+): Promise<void> {
   const { runId } = run.request
   const { journal, entries } = Journal.open(folder.journal)
   const fresh = entries.length === 0
@@ -135,7 +147,6 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
     },
     own?.window ?? 0,
   )
-  const socket = newSocketPath()
   const token = randomBytes(32).toString('hex')
   let begun = false
   const beginWhenWhole = (): void => {
@@ -177,9 +188,9 @@ async function serve(folder: RunFolder, run: RunFile, events: EventLog, { plan, 
     },
     () => events.seq,
   )
-  writeProcessFile(folder, { pid: process.pid, startTicks: startTicksOf(process.pid), socket, token })
+  writeProcessFile(folder, { ...self, socket, token })
   process.on('exit', () => rmSync(socket, { force: true }))
-  events.append({ type: 'process-started', pid: process.pid, attempt: state.attempt + 1, adopted: false }, Date.now())
+  events.append({ type: 'process-started', pid: self.pid, attempt: state.attempt + 1, adopted: false }, Date.now())
   beginWhenWhole()
 }
 

@@ -8,15 +8,12 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunFolder } from '../store/runFolder.ts'
-import { isAlive, startTicksOf } from './processIdentity.ts'
+import { hasArgument, isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts'
 
 /** How a run process ends that finds the run taken. */
 export const RUN_TAKEN_EXIT_CODE = 75
 
-export interface RunOwner {
-  readonly pid: number
-  readonly startTicks: string | null
-}
+export type RunOwner = ProcessIdentity
 
 interface Claim {
   readonly number: number
@@ -53,16 +50,34 @@ export function ownerAlive(owner: RunOwner | null): owner is RunOwner {
   return owner !== null && isAlive(owner.pid, owner.startTicks)
 }
 
-/** Takes the run for this process. `false` = another living process has it. */
-export function claimRun(folder: RunFolder): boolean {
+/**
+ * Whether the owner is a run process of this folder. Its claim alone is no proof: who can write there could name a
+ * process that has nothing to do with it, and have that killed.
+ */
+export function ownsReally(owner: RunOwner | null, folder: RunFolder): owner is RunOwner {
+  return ownerAlive(owner) && hasArgument(owner.pid, folder.root)
+}
+
+/** Number of the newest claim if a new process may take the run over from it (0: nobody had it yet); null = its owner lives. */
+export function claimToFollow(folder: RunFolder): number | null {
+  const newest = newestClaim(claimsOf(folder))
+  if (newest === null) return 0
+  return ownsReally(newest.owner, folder) ? null : newest.number
+}
+
+/**
+ * Takes the run for this process. `false` = another living process has it. `over`: the claim whose owner is known to be
+ * dead, for a process that cannot see others; who has a newer one is taken for alive.
+ */
+export function claimRun(folder: RunFolder, self: RunOwner = ownIdentity(undefined), over: number | null = null): boolean {
   const claims = claimsOf(folder)
   mkdirSync(claims, { recursive: true, mode: 0o700 })
-  const temporary = join(claims, `.${process.pid}`)
-  writeFileSync(temporary, JSON.stringify({ pid: process.pid, startTicks: startTicksOf(process.pid) } satisfies RunOwner), { mode: 0o600 })
+  const temporary = join(claims, `.${self.pid}`)
+  writeFileSync(temporary, JSON.stringify(self), { mode: 0o600 })
   try {
     for (;;) {
       const newest = newestClaim(claims)
-      if (newest !== null && ownerAlive(newest.owner)) return false
+      if (newest !== null && (over === null ? ownerAlive(newest.owner) : newest.number > over)) return false
       const mine = (newest?.number ?? 0) + 1
       try {
         linkSync(temporary, join(claims, String(mine)))

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFolder } from '../store/runFolder.ts'
-import { ownerAlive, ownerOf, type RunOwner } from './claim.ts'
+import { ownerOf, ownsReally, type RunOwner } from './claim.ts'
 
 const WAIT_MS = 5_000
 const POLL_MS = 1
@@ -14,8 +14,9 @@ function livingOwners(home: string): RunOwner[] {
   const runs = join(home, 'runs')
   if (!existsSync(runs)) return []
   return readdirSync(runs)
-    .map((runId) => ownerOf(runFolder(home, runId)))
-    .filter((owner) => ownerAlive(owner))
+    .map((runId) => runFolder(home, runId))
+    .map((folder) => ({ folder, owner: ownerOf(folder) }))
+    .flatMap(({ folder, owner }) => (ownsReally(owner, folder) ? [owner] : []))
 }
 
 /** Stopped, so that not one of its threads moves. Where the system does not tell, the signal has to do. */

@@ -12,8 +12,19 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { secretNames } from '@belay/pipeline'
-import type { CheckpointState, RunHandle, RunRecord, Runner, StartRequest, StateChanges, StatePage, StateQuery } from '@belay/run'
+import type {
+  CheckpointState,
+  IsolationLevel,
+  RunHandle,
+  RunRecord,
+  Runner,
+  StartRequest,
+  StateChanges,
+  StatePage,
+  StateQuery,
+} from '@belay/run'
 import type { ControlClient } from '../control/controlClient.ts'
+import { removeSocket } from '../control/socketPath.ts'
 import { EngineError } from '../operator/engineError.ts'
 import { EventLog } from '../store/eventLog.ts'
 import {
@@ -27,8 +38,9 @@ import {
   type RunFile,
   type RunFolder,
 } from '../store/runFolder.ts'
-import { ownerAlive, ownerOf } from './claim.ts'
+import { ownerOf, ownsReally } from './claim.ts'
 import { EndedRun, FINAL_SNAPSHOT } from './endedRun.ts'
+import { fenceOf, isolationOf, readFence, removeFence, writeFence } from './fence.ts'
 import { killAndWait } from './processIdentity.ts'
 import { connectToOwner, lastWords, spawnRun } from './spawnRun.ts'
 import { StateReading } from './stateReading.ts'
@@ -44,6 +56,8 @@ export interface LocalRunnerOptions {
   readonly operators: RunPrograms
   /** Values of secrets; names that it does not know are left out. Asked whenever a process is connected to. Absent = there are none. */
   readonly secrets?: (names: readonly string[]) => Readonly<Record<string, string>>
+  /** How run processes are kept from the rest of the machine; `none` by default. */
+  readonly isolation?: IsolationLevel
 }
 
 export function createLocalRunner(options: LocalRunnerOptions): Runner {
@@ -75,7 +89,8 @@ class LocalRunner implements Runner {
     }
     const folder = createRunFolder(this.#options.home, request.runId, file)
     try {
-      return (await this.#withSecrets(folder, await spawnRun(folder, request.runId))) ?? new EndedRun(request.runId, folder)
+      writeFence(this.#options.home, request.runId, await fenceOf(request, this.#options.operators))
+      return (await this.#withSecrets(request.runId, folder, await this.#spawn(folder, request.runId))) ?? new EndedRun(request.runId, folder)
     } catch (error) {
       // Who started it is told that it failed, so it must not begin by itself later.
       await this.end(request.runId, 'failed', error instanceof Error ? error.message : String(error))
@@ -85,33 +100,33 @@ class LocalRunner implements Runner {
 
   async adopt(runId: string): Promise<RunHandle | RunRecord> {
     const folder = this.#folder(runId)
-    if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
-    const answering = await this.#withSecrets(folder, await this.#answering(folder, runId))
+    if (readRunFile(folder).ended !== null) return this.#recordOf(runId, folder)
+    const answering = await this.#withSecrets(runId, folder, await this.#answering(folder, runId))
     if (answering !== null) return answering
     await this.kill(runId)
-    if (readRunFile(folder).ended !== null) return recordOf(runId, folder)
-    this.#findPrograms(folder)
-    return (await this.#withSecrets(folder, await spawnRun(folder, runId))) ?? recordOf(runId, folder)
+    if (readRunFile(folder).ended !== null) return this.#recordOf(runId, folder)
+    this.#findPrograms(runId, folder)
+    return (await this.#withSecrets(runId, folder, await this.#spawn(folder, runId))) ?? this.#recordOf(runId, folder)
   }
 
   async resume(runId: string): Promise<RunHandle | RunRecord> {
     const folder = this.#folder(runId)
     const file = readRunFile(folder)
-    if (file.ended !== null && file.ended.state !== 'failed') return recordOf(runId, folder)
-    const answering = file.ended === null ? await this.#withSecrets(folder, await this.#answering(folder, runId)) : null
+    if (file.ended !== null && file.ended.state !== 'failed') return this.#recordOf(runId, folder)
+    const answering = file.ended === null ? await this.#withSecrets(runId, folder, await this.#answering(folder, runId)) : null
     if (answering !== null) return answering
     await this.kill(runId)
     if (file.ended !== null) {
       rmSync(join(folder.root, FINAL_SNAPSHOT), { force: true })
       writeRunFile(folder, { ...file, ended: null })
     }
-    this.#findPrograms(folder)
-    return (await this.#withSecrets(folder, await spawnRun(folder, runId, 'resume'))) ?? recordOf(runId, folder)
+    this.#findPrograms(runId, folder)
+    return (await this.#withSecrets(runId, folder, await this.#spawn(folder, runId, 'resume'))) ?? this.#recordOf(runId, folder)
   }
 
   /** Gives a process the secrets of its run; one that has been given them before goes on with what it has. Error: SECRET_MISSING. */
-  async #withSecrets(folder: RunFolder, client: ControlClient | null): Promise<ControlClient | null> {
-    const names = client === null ? [] : secretNames(readRunFile(folder).request.document)
+  async #withSecrets(runId: string, folder: RunFolder, client: ControlClient | null): Promise<ControlClient | null> {
+    const names = client === null ? [] : (readFence(this.#options.home, runId)?.secrets ?? secretNames(readRunFile(folder).request.document))
     if (client === null || names.length === 0) return client
     let values: Readonly<Record<string, string>> = {}
     let refused: unknown = null
@@ -134,18 +149,34 @@ class LocalRunner implements Runner {
     }
   }
 
+  async #spawn(folder: RunFolder, runId: string, mode: 'restart' | 'resume' = 'restart'): Promise<ControlClient | null> {
+    const { home, operators, isolation: level = 'none' } = this.#options
+    const fence = readFence(home, runId) ?? (await fenceOf(readRunFile(folder).request, operators))
+    if (fence.level !== level) writeFence(home, runId, { ...fence, level })
+    return spawnRun(folder, runId, { level, fence }, mode)
+  }
+
+  #recordOf(runId: string, folder: RunFolder): RunRecord {
+    const fence = readFence(this.#options.home, runId)
+    const isolation = fence === null ? null : isolationOf(fence)
+    return isolation === null ? recordOf(runId, folder) : { ...recordOf(runId, folder), isolation }
+  }
+
   /** A run goes on with what it was started with; where that is gone (an upgrade, another folder), with this installation's. */
-  #findPrograms(folder: RunFolder): void {
+  #findPrograms(runId: string, folder: RunFolder): void {
     const file = readRunFile(folder)
     const urls = [file.operators.manifestsUrl, file.operators.runtimeUrl, file.operators.processUrl]
-    if (urls.some((url) => url?.startsWith('file:') === true && !existsSync(fileURLToPath(url))))
+    if (urls.some((url) => url?.startsWith('file:') === true && !existsSync(fileURLToPath(url)))) {
       writeRunFile(folder, { ...file, operators: this.#options.operators })
+      const fence = readFence(this.#options.home, runId)
+      if (fence !== null) writeFence(this.#options.home, runId, { ...fence, code: this.#options.operators.code ?? [] })
+    }
   }
 
   /** A connection to the run's process, which may be about to listen; null = it is gone, or silent. */
   async #answering(folder: RunFolder, runId: string): Promise<ControlClient | null> {
     const until = performance.now() + ANSWER_TIMEOUT_MS
-    while (ownerAlive(ownerOf(folder)) && performance.now() < until) {
+    while (ownsReally(ownerOf(folder), folder) && performance.now() < until) {
       const client = await connectToOwner(folder, runId, ANSWER_TIMEOUT_MS)
       if (client !== null) return client
       await delay(POLL_MS)
@@ -178,7 +209,7 @@ class LocalRunner implements Runner {
     const writtenMs = statSync(join(folder.root, 'run.json')).mtimeMs
     const known = this.#ended.get(runId)
     if (known !== undefined && known.writtenMs === writtenMs) return known.record
-    const record = recordOrDamage(runId, folder, writtenMs)
+    const record = recordOrDamage(runId, writtenMs, () => this.#recordOf(runId, folder))
     if (record.endedAtMs === null) this.#ended.delete(runId)
     else this.#ended.set(runId, { writtenMs, record })
     return record
@@ -200,9 +231,9 @@ class LocalRunner implements Runner {
     const folder = this.#folder(runId)
     const owner = ownerOf(folder)
     if (owner === null) return
-    await killAndWait(owner.pid, owner.startTicks)
+    if (ownsReally(owner, folder)) await killAndWait(owner.pid, owner.startTicks)
     const left = readProcessFile(folder)
-    if (left !== null && left.pid === owner.pid) rmSync(left.socket, { force: true })
+    if (left !== null && left.pid === owner.pid) removeSocket(left.socket)
   }
 
   async end(runId: string, state: 'stopped' | 'failed', reason: string): Promise<void> {
@@ -229,6 +260,7 @@ class LocalRunner implements Runner {
     if (endedAtMs === null) throw new EngineError('RUN_NOT_ENDED', `Run ${runId} has not ended. Stop or abort it first.`)
     await this.kill(runId)
     rmSync(folder.root, { recursive: true, force: true })
+    removeFence(this.#options.home, runId)
     this.#ended.delete(runId)
   }
 
@@ -247,9 +279,9 @@ function checkRunId(runId: string): void {
 }
 
 /** A folder that cannot be read must not hide the others. */
-function recordOrDamage(runId: string, folder: RunFolder, writtenMs: number): RunRecord {
+function recordOrDamage(runId: string, writtenMs: number, record: () => RunRecord): RunRecord {
   try {
-    return recordOf(runId, folder)
+    return record()
   } catch (error) {
     return {
       runId,
@@ -273,7 +305,7 @@ function recordOf(runId: string, folder: RunFolder): RunRecord {
     startedAtMs: file.startedAtMs,
     startedBy: file.request.startedBy,
     endedAtMs: file.ended?.atMs ?? null,
-    state: file.ended?.state ?? (ownerAlive(ownerOf(folder)) ? 'running' : 'unreachable'),
+    state: file.ended?.state ?? (ownsReally(ownerOf(folder), folder) ? 'running' : 'unreachable'),
     reason: file.ended?.reason ?? null,
   }
 }

@@ -20,14 +20,38 @@ function bootId(): string {
   return boot
 }
 
+function ticksOf(stat: string): string | null {
+  // The command name may hold spaces and brackets; fields are counted from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[19] === undefined ? null : `${bootId()}:${fields[19]}`
+}
+
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly startTicks: string | null
+}
+
+/** Of this process as others see it. `stat`: its `/proc/self/stat` from outside its namespace, if it has one of its own. */
+export function ownIdentity(stat: string | undefined): ProcessIdentity {
+  if (stat === undefined) return { pid: process.pid, startTicks: startTicksOf(process.pid) }
+  return { pid: Number.parseInt(stat, 10), startTicks: ticksOf(stat) }
+}
+
+/** Whether the process was started with this argument; where the system does not tell, it is believed. */
+export function hasArgument(pid: number, argument: string): boolean {
+  if (process.platform !== 'linux') return true
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument)
+  } catch {
+    return false
+  }
+}
+
 /** When the process started, as text that only that process has; null where the system does not tell or the process is gone. */
 export function startTicksOf(pid: number): string | null {
   if (process.platform === 'linux') {
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // The command name may hold spaces and brackets; fields are counted from behind it.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return fields[0] === 'Z' || fields[19] === undefined ? null : `${bootId()}:${fields[19]}`
+      return ticksOf(readFileSync(pid === process.pid ? '/proc/self/stat' : `/proc/${pid}/stat`, 'utf8'))
     } catch {
       return null
     }

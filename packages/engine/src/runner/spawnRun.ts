@@ -5,15 +5,20 @@
  * whoever started it; there is no IPC channel, because a closed one would end it (engine-spec H11).
  * If somebody else has started one at the same moment, that one is connected to instead.
  */
-import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { IsolationLevel } from '@belay/run'
 import { ControlClient } from '../control/controlClient.ts'
+import { newSocketPath, removeSocket } from '../control/socketPath.ts'
 import { EngineError } from '../operator/engineError.ts'
 import { readProcessFile, readRunFile, type RunFolder } from '../store/runFolder.ts'
-import { ownerAlive, ownerOf, RUN_TAKEN_EXIT_CODE } from './claim.ts'
+import { claimToFollow, ownerOf, ownsReally, RUN_TAKEN_EXIT_CODE } from './claim.ts'
+import { bothPaths, type Fence } from './fence.ts'
+import { launchCommand, type Reach, type ReachedPath } from './isolation.ts'
+import { isolationTools } from './isolationChoice.ts'
 import { killAndWait, startTicksOf } from './processIdentity.ts'
 
 const START_TIMEOUT_MS = 30_000
@@ -30,43 +35,59 @@ function runProcessEntry(processUrl: string | undefined): string {
   return compiled
 }
 
+interface Isolation {
+  readonly level: IsolationLevel
+  readonly fence: Fence
+}
+
+function startProcess(folder: RunFolder, isolation: Isolation, mode: 'restart' | 'resume', over: number): ChildProcess {
+  const out = openSync(join(folder.log, 'out.log'), 'a', 0o600)
+  const errors = openSync(join(folder.log, 'error.log'), 'a', 0o600)
+  const socket = newSocketPath()
+  const entry = runProcessEntry(readRunFile(folder).operators.processUrl)
+  const { file, args } = launchCommand(
+    isolation.level,
+    isolationTools(),
+    reachOf(folder, socket, isolation.fence),
+    ['--report-on-fatalerror', '--report-compact', `--report-directory=${folder.log}`],
+    [entry, folder.root, mode, socket, String(over)],
+  )
+  const child = spawn(file, args, { detached: true, stdio: ['ignore', out, errors], env: runEnvironment(), cwd: folder.root })
+  closeSync(out)
+  closeSync(errors)
+  child.once('exit', () => removeSocket(socket))
+  return child
+}
+
 /**
  * `null` = the run ended before anybody could connect. A process that never answers is killed.
  * `resume`: it is to run on, whatever was asked of it before.
  */
-export async function spawnRun(folder: RunFolder, runId: string, mode: 'restart' | 'resume' = 'restart'): Promise<ControlClient | null> {
-  const out = openSync(join(folder.log, 'out.log'), 'a', 0o600)
-  const errors = openSync(join(folder.log, 'error.log'), 'a', 0o600)
-  const child = spawn(
-    process.execPath,
-    [
-      '--report-on-fatalerror',
-      '--report-compact',
-      `--report-directory=${folder.log}`,
-      runProcessEntry(readRunFile(folder).operators.processUrl),
-      folder.root,
-      mode,
-    ],
-    { detached: true, stdio: ['ignore', out, errors], env: runEnvironment(), cwd: folder.root },
-  )
-  closeSync(out)
-  closeSync(errors)
-  const startTicks = child.pid === undefined ? null : startTicksOf(child.pid)
-  let exited: string | null = null
-  let taken = false
-  child.once('exit', (code, signal) => {
+export async function spawnRun(
+  folder: RunFolder,
+  runId: string,
+  isolation: Isolation,
+  mode: 'restart' | 'resume' = 'restart',
+): Promise<ControlClient | null> {
+  const over = claimToFollow(folder)
+  // Somebody else was faster, and is about to listen.
+  const child = over === null ? null : startProcess(folder, isolation, mode, over)
+  const startTicks = child?.pid === undefined ? null : startTicksOf(child.pid)
+  let exited: string | null = child === null ? 'another has the run' : null
+  let taken = child === null
+  child?.once('exit', (code, signal) => {
     taken = code === RUN_TAKEN_EXIT_CODE
     exited = signal ?? `code ${String(code)}`
   })
-  child.once('error', (error) => {
+  child?.once('error', (error) => {
     exited = error.message
   })
-  child.unref()
+  child?.unref()
   const until = performance.now() + START_TIMEOUT_MS
   for (;;) {
     const client = await connectToOwner(folder, runId, CONNECT_TIMEOUT_MS)
     if (client !== null) return client
-    if (exited !== null && !(taken && ownerAlive(ownerOf(folder)))) {
+    if (exited !== null && !(taken && ownsReally(ownerOf(folder), folder))) {
       if (readRunFile(folder).ended !== null) return null
       throw new EngineError(
         'RUN_PROCESS_DIED',
@@ -74,7 +95,7 @@ export async function spawnRun(folder: RunFolder, runId: string, mode: 'restart'
       )
     }
     if (performance.now() > until) {
-      if (exited === null && child.pid !== undefined) await killAndWait(child.pid, startTicks)
+      if (exited === null && child?.pid !== undefined) await killAndWait(child.pid, startTicks)
       throw new EngineError(
         'RUN_PROCESS_SILENT',
         `The run process has not answered for ${START_TIMEOUT_MS / 1000} s and was ended. See ${join(folder.log, 'error.log')}.`,
@@ -89,7 +110,7 @@ export async function connectToOwner(folder: RunFolder, runId: string, timeoutMs
   const found = readProcessFile(folder)
   const owner = ownerOf(folder)
   // What a process before this one left is no address.
-  if (found === null || owner === null || found.pid !== owner.pid || !ownerAlive(owner)) return null
+  if (found === null || owner === null || found.pid !== owner.pid || !ownsReally(owner, folder)) return null
   try {
     return await ControlClient.connect(runId, found.socket, found.token, timeoutMs)
   } catch {
@@ -97,14 +118,25 @@ export async function connectToOwner(folder: RunFolder, runId: string, timeoutMs
   }
 }
 
-/** Nothing of the starter's environment but what a process needs to run at all. */
-function runEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { TZ: 'UTC' }
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'XDG_RUNTIME_DIR', 'LANG']) {
-    const value = process.env[name]
-    if (value !== undefined) environment[name] = value
+/** Its own folder, its socket, its programs, and the roots that its document names; nothing that the run's folder tells. */
+function reachOf(folder: RunFolder, socket: string, fence: Fence): Reach {
+  const reached = (paths: readonly string[]): ReachedPath[] =>
+    [...new Set(paths.flatMap(bothPaths))].map((path) => ({ path, kind: statSync(path).isDirectory() ? 'folder' : 'file' }))
+  const rootsOf = (writable: boolean): string[] => fence.roots.filter((root) => root.writable === writable).map(({ path }) => path)
+  return {
+    readable: reached([...fence.code, ...rootsOf(false)]),
+    writable: reached([folder.root, dirname(socket), ...rootsOf(true)]),
+    network: fence.network,
+    folder: folder.root,
   }
-  return environment
+}
+
+/** Nothing of the starter's environment but the language; what the process needs comes as arguments or over its socket. */
+function runEnvironment(): NodeJS.ProcessEnv {
+  const language = process.env['LANG']
+  // Windows starts no program without these.
+  const system = process.platform === 'win32' ? { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'] } : {}
+  return { TZ: 'UTC', ...system, ...(language === undefined ? {} : { LANG: language }) }
 }
 
 /** The end of what the run's processes wrote to stderr; null = nothing. */

@@ -5,8 +5,9 @@
  * the folder is synced after. A failed fsync is never tried again: the file is given up.
  * All calls are synchronous: they run in the store thread or before a run has started (engine-spec H4).
  */
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, linkSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { syncFile } from './sync.ts'
 
 let counter = 0
 
@@ -24,7 +25,7 @@ function writeFully(file: number, bytes: Uint8Array): void {
 export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r')
   try {
-    fsyncSync(handle)
+    syncFile(handle)
   } finally {
     closeSync(handle)
   }
@@ -40,7 +41,7 @@ function writeTemporary(folder: string, parts: readonly Uint8Array[]): string {
   const file = openSync(temporary, 'wx', 0o600)
   try {
     for (const part of parts) writeFully(file, part)
-    fsyncSync(file)
+    syncFile(file)
   } catch (error) {
     closeSync(file)
     removeIfThere(temporary)

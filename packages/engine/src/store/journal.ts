@@ -7,10 +7,11 @@
  * On opening, a damaged record at the tail is wiped (it was never acknowledged); a damaged
  * record with good ones behind it is corruption and refused.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { EngineError } from '../operator/engineError.ts'
+import { syncFile } from './sync.ts'
 import { syncFolder } from './durableFile.ts'
 
 const HEADER_BYTES = 12
@@ -42,7 +43,7 @@ export class Journal {
     const { entries, end, next } = readEntries(bytes, path)
     if (bytes.subarray(end).some((byte) => byte !== 0)) {
       writeSync(file, new Uint8Array(bytes.length - end), 0, bytes.length - end, end)
-      fsyncSync(file)
+      syncFile(file)
     }
     const journal = new Journal(file, next, end, bytes.length)
     journal.#reserve()
@@ -75,7 +76,7 @@ export class Journal {
     this.#assertOwn()
     let written = 0
     while (written < record.length) written += writeSync(this.#file, record, written, record.length - written, this.#at + written)
-    fsyncSync(this.#file)
+    syncFile(this.#file)
     this.#at += record.length
     this.#reserve()
   }
@@ -98,7 +99,7 @@ export class Journal {
     const wanted = this.#at + RESERVE_BYTES - this.#sizeBytes
     try {
       this.#sizeBytes += writeSync(this.#file, new Uint8Array(wanted), 0, wanted, this.#sizeBytes)
-      fsyncSync(this.#file)
+      syncFile(this.#file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
     }

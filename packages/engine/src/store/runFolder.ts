@@ -46,6 +46,8 @@ export interface RunPrograms {
   readonly runtimeUrl: string
   /** Entry of the run process, if it is bundled with the operators; without it, the engine's own. */
   readonly processUrl?: string
+  /** Absolute files and folders that these modules load from; an isolated run reads no others. */
+  readonly code?: readonly string[]
 }
 
 /** `run.json`: written at the start; then `ended` changes, and `operators` if the installation has moved. */

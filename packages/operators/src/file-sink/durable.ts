@@ -1,18 +1,6 @@
 /** File calls of the sink, each durable when it returns; errors say what to do next. */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { EngineError } from '@belay/engine/operator'
+import { closeSync, copyFileSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { EngineError, syncFile } from '@belay/engine/operator'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
@@ -43,7 +31,7 @@ export function explained<T>(what: string, action: () => T): T {
 export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r')
   try {
-    fsyncSync(handle)
+    syncFile(handle)
   } finally {
     closeSync(handle)
   }
@@ -67,16 +55,16 @@ export function linkDurably(from: string, to: string, folder: string): void {
   } catch {
     const temporary = `${to}.new`
     copyFileSync(from, temporary)
-    syncFile(temporary)
+    syncPath(temporary)
     renameSync(temporary, to)
   }
   syncFolder(folder)
 }
 
-function syncFile(path: string): void {
+function syncPath(path: string): void {
   const file = openSync(path, 'r+')
   try {
-    fsyncSync(file)
+    syncFile(file)
   } finally {
     closeSync(file)
   }
@@ -93,7 +81,7 @@ export function replaceDurably(path: string, folder: string, text: string): void
   const file = openSync(temporary, 'w', 0o644)
   try {
     writeAllAt(file, Buffer.from(text, 'utf8'), 0)
-    fsyncSync(file)
+    syncFile(file)
   } finally {
     closeSync(file)
   }

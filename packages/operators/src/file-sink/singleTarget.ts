@@ -2,9 +2,9 @@
  * One file: each commit appends its stages. The marker beside it says how much of the file is
  * committed; what lies behind that is an unfinished try and is cut off by the next one.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { EngineError } from '@belay/engine/operator'
+import { EngineError, syncFile } from '@belay/engine/operator'
 import { makeFolder, moveDurably, removeIfThere, replaceDurably, syncFolder, writeAllAt } from './durable.ts'
 import { onPath, type LineagePath } from './lineagePath.ts'
 import type { Place, Stage, Target } from './target.ts'
@@ -52,7 +52,7 @@ export class SingleTarget implements Target {
         truncateSync(this.#path, sizeBytes)
         if (sizeBytes === 0) sizeBytes += appendBytes(file, Buffer.from(header, 'utf8'), 0)
         for (const stage of fresh) sizeBytes += appendFile(join(hidden, stage.file), file, 0, stage.sizeBytes, sizeBytes)
-        fsyncSync(file)
+        syncFile(file)
       } finally {
         closeSync(file)
       }
@@ -117,7 +117,7 @@ export class SingleTarget implements Target {
     const file = openSync(to, 'w', 0o644)
     try {
       appendFile(from, file, start, end, 0)
-      fsyncSync(file)
+      syncFile(file)
     } finally {
       closeSync(file)
     }

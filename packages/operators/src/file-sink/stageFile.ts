@@ -2,8 +2,9 @@
  * The stage being written: lines gather in memory and go to a file of their own in `.belay`. Names
  * carry run and attempt, and are never used twice (engine-spec H4).
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { syncFile } from '@belay/engine/operator'
 import { syncFolder, writeAllAt } from './durable.ts'
 
 const BUFFER_CHARACTERS = 65_536
@@ -19,7 +20,7 @@ export interface StageDisk {
 export const realDisk: StageDisk = {
   create: (path) => openSync(path, 'wx', 0o644),
   write: writeAllAt,
-  sync: fsyncSync,
+  sync: syncFile,
 }
 
 export class StageFile {

@@ -93,6 +93,7 @@ export const httpPoll: OperatorManifest<HttpPollConfig> = {
   },
   flink: { support: 'no', reason: 'Flink SQL has no source that asks an address.' },
   container: 'io',
+  network: true,
   stateful: true,
   partitioning: { kind: 'none', reason: 'one address is asked by one.' },
   defaultConfig: {

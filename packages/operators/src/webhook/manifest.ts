@@ -92,6 +92,7 @@ export const webhook: OperatorManifest<WebhookConfig> = {
   },
   flink: { support: 'no', reason: 'Flink SQL has no sink that posts to an address.' },
   container: 'io',
+  network: true,
   stateful: true,
   partitioning: { kind: 'none', reason: 'one sender keeps the order of requests.' },
   defaultConfig: {

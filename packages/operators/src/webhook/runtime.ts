@@ -5,10 +5,17 @@
  * `commit` posts it batch by batch. How batches are cut depends on the stage alone, so a batch that is posted
  * again has the same key and the same bytes. Beside a stage lies how many of its batches were taken.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Batch, Column } from '@belay/columns'
-import { EngineError, type OperatorContext, type OperatorModule, type SinkOperator, type StateValue } from '@belay/engine/operator'
+import {
+  EngineError,
+  syncFile,
+  type OperatorContext,
+  type OperatorModule,
+  type SinkOperator,
+  type StateValue,
+} from '@belay/engine/operator'
 import { isDiskFull, removeIfThere } from '../file-sink/durable.ts'
 import { StageFile } from '../file-sink/stageFile.ts'
 import { Dispatcher, type HttpAnswer } from '../http/dispatcher.ts'
@@ -246,7 +253,7 @@ class Webhook implements SinkOperator {
     const file = openSync(join(folder, `${this.#context.runId}-${this.#context.operator}.jsonl`), 'a', 0o644)
     try {
       writeSync(file, `{"key":${JSON.stringify(key)},"error":${JSON.stringify(error.message)},"rows":[${rows.join(',')}]}\n`)
-      fsyncSync(file)
+      syncFile(file)
     } finally {
       closeSync(file)
     }

@@ -27,6 +27,12 @@ export const RecordSchema = Type.Object({
   endedAtMs: Type.Union([Type.Number(), Type.Null()]),
   state: RunStateSchema,
   reason: Type.Union([Type.String(), Type.Null()]),
+  isolation: Type.Optional(
+    Type.Object({
+      level: Type.Union([Type.Literal('none'), Type.Literal('process'), Type.Literal('namespace')]),
+      network: Type.Boolean(),
+    }),
+  ),
 })
 
 true satisfies Same<Static<typeof RecordSchema>, RunRecord>

@@ -1,12 +1,14 @@
 /** The run as a whole: what stands out, its figures, parameters, sinks and incidents. */
-import type { OperatorFigures } from '@belay/run'
+import { useEffect, useState } from 'react'
+import type { OperatorFigures, RunIsolation, RunRecord } from '@belay/run'
 import { manifests } from '@belay/operators/manifests'
+import { get } from '../../api/client.ts'
 import { Icon } from '../../theme/Icon.tsx'
 import { bytes, clock, duration, percent, whole, windowName } from '../../theme/numbers.ts'
 import { ColouredStateIcon, stateWord } from '../../theme/states.tsx'
 import { isWell } from '../canvas/nodeWords.ts'
 import { titleOf, triggerWords } from '../incidentWords.ts'
-import { useIncidents, useRunFigures, useRunState, useStructure } from '../live/runHooks.ts'
+import { useIncidents, useRunFigures, useRunState, useRunStore, useStructure } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { roleOf } from '../operatorFacts.ts'
 import { TableRowsView } from './TableRowsView.tsx'
@@ -108,8 +110,36 @@ function RunFacts() {
         <dd>{bytes(figures.residentBytes)} resident</dd>
         <dt>containers</dt>
         <dd>{whole(structure.containers.length)} threads</dd>
+        <IsolationFact attempt={figures.attempt} />
       </dl>
     </section>
+  )
+}
+
+const ISOLATION_WORDS = {
+  none: 'by nothing',
+  process: 'by Node, to its own files',
+  namespace: 'in a namespace',
+} as const
+
+/** A restarted process may have another level. */
+function IsolationFact({ attempt }: { readonly attempt: number }) {
+  const store = useRunStore()
+  const [isolation, setIsolation] = useState<RunIsolation | null>(null)
+  useEffect(() => {
+    get<RunRecord>(`/runs/${store.runId}`).then(
+      (record) => setIsolation(record.isolation ?? null),
+      () => undefined,
+    )
+  }, [store, attempt])
+  if (isolation === null) return null
+  return (
+    <>
+      <dt>isolated</dt>
+      <dd>
+        {ISOLATION_WORDS[isolation.level]}, {isolation.network ? 'with network' : 'no network'}
+      </dd>
+    </>
   )
 }
 
