@@ -4,15 +4,12 @@
 // the monitor does. Beside it the API is asked four times a second. Printed every ten seconds: memory and CPU of the
 // server. The last line is JSON; it ends with 1 if a mark is missed.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { BelayServer, LAUNCHER } from './proof/belayServer.mjs'
+import { io } from 'socket.io-client'
+import { BelayServer } from './proof/belayServer.mjs'
 import { option, percentilesMs, progress } from './proof/figures.mjs'
-
-/** @type {{ io: typeof import('socket.io-client').io }} */
-const { io } = createRequire(join(LAUNCHER, '..', '..', 'package.json'))('socket.io-client')
 
 const seconds = Number(option('seconds', '600'))
 const viewers = Number(option('viewers', '50'))
@@ -118,7 +115,13 @@ try {
   for (let i = 0; i < viewers; i += 1) watching.push(await watch(server.url, ids[i % ids.length]))
   progress(`${viewers} viewers watch`)
 
-  const paths = ['/runs', `/runs/${ids[0]}`, `/runs/${ids[0]}/events?after=0&limit=100`, '/pipelines', `/runs/${ids[1 % ids.length]}/checkpoints`]
+  const paths = [
+    '/runs',
+    `/runs/${ids[0]}`,
+    `/runs/${ids[0]}/events?after=0&limit=100`,
+    '/pipelines',
+    `/runs/${ids[1 % ids.length]}/checkpoints`,
+  ]
   /** @type {number[]} */
   const answersMs = []
   let refused = 0

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
@@ -13,7 +13,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseIsolation } from '@belay/engine'
 import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { attempts as tried } from './fixtures/escape/escapes/attempts.js'
 import { PROCESSES, recordOf, startServer, startRun, testHome, untilState, type TestServer } from './support/belay.ts'
 
 const OPERATORS = fileURLToPath(new URL('./fixtures/escape', import.meta.url))
@@ -27,7 +26,9 @@ interface Attempt {
   readonly run: (...parameters: readonly unknown[]) => unknown
 }
 
-const attempts = tried as unknown as Readonly<Record<string, Attempt>>
+const { attempts } = (await import(pathToFileURL(join(OPERATORS, 'escapes', 'attempts.js')).href)) as {
+  readonly attempts: Readonly<Record<string, Attempt>>
+}
 
 type Results = Readonly<Record<string, { readonly open: boolean; readonly why: string }>>
 
@@ -78,7 +79,7 @@ function listening(server: Server, at: number | string): Promise<Server> {
 }
 
 /** What there is to reach, outside the run. */
-async function surroundings(server: TestServer): Promise<{ at: object; fresh(): void }> {
+async function surroundings(server: TestServer): Promise<{ at: object; readonly fresh: () => void }> {
   const outside = testHome()
   const victim = spawn('sleep', ['300'], { detached: true, stdio: 'ignore', env: { PATH: process.env['PATH'], SECRET: 'x' } })
   onTestFinished(() => void victim.kill('SIGKILL'))
@@ -91,7 +92,9 @@ async function surroundings(server: TestServer): Promise<{ at: object; fresh(): 
     0,
   )
   const udp = createSocket('udp4')
-  udp.on('message', (_text, from) => void udp.send('here', from.port, from.address))
+  udp.on('message', (_text, from) => {
+    udp.send('here', from.port, from.address)
+  })
   await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
   onTestFinished(() => void udp.close())
   const abstract = `belay-test-${process.pid}-${Date.now()}`
@@ -131,9 +134,20 @@ async function surroundings(server: TestServer): Promise<{ at: object; fresh(): 
 
 /** libsql's, which is there on each machine that Belay runs on. */
 function nativeModule(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve('libsql'))
-  const { currentTarget } = require('@neon-rs/load') as { currentTarget(): string }
-  return require.resolve(`@libsql/${currentTarget()}`)
+  const folder = join(createRequire(import.meta.url).resolve('libsql'), '..', '..', '@libsql')
+  const load = createRequire(import.meta.url)
+  const found = readdirSync(folder)
+    .map((name) => join(folder, name, 'index.node'))
+    .find((path) => {
+      try {
+        // Beside the one of this system's C library may lie another's.
+        return existsSync(path) && load(path) !== undefined
+      } catch {
+        return false
+      }
+    })
+  if (found === undefined) throw new Error(`There is no native module in ${folder}.`)
+  return found
 }
 
 async function resultsAt(level: (typeof LEVELS)[number]): Promise<{ readonly operator: Results; readonly script: Results }> {

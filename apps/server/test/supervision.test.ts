@@ -167,7 +167,7 @@ test('a process that hangs is shown as unreachable; killing the run brings it ba
 test('`belay run` and a server that both look after a run never make two processes of it', PROCESSES, async () => {
   const home = testHome()
   const file = join(home, 'numbers.json')
-  writeFileSync(file, JSON.stringify(numbers({ rows: 6000, rowsPerSecond: 3000, folder: 'home:both' })))
+  writeFileSync(file, JSON.stringify(numbers({ rows: 12_000, rowsPerSecond: 1500, folder: 'home:both' })))
   const cli = spawnBelay(['run', file, '--home', home, '--json'])
   onTestFinished(() => void cli.child.kill('SIGKILL'))
   const runId = await until('the run', () => {
@@ -186,7 +186,7 @@ test('`belay run` and a server that both look after a run never make two process
   }
   const { code, stdout } = await cli.finished
   expect([code, (JSON.parse(stdout) as { state: string }).state]).toEqual([0, 'finished'])
-  expect(idsOf(rowsIn(home, 'both'))).toEqual(evenIds(6000))
+  expect(idsOf(rowsIn(home, 'both'))).toEqual(evenIds(12_000))
   const events = await eventsOf(server, runId)
   expect(events.filter((event) => event.type === 'process-started')).toHaveLength(4)
   expect(events.map((event) => event.seq)).toEqual(events.map((_event, i) => i + 1))
