@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseIsolation } from '@belay/engine'
 import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { PROCESSES, recordOf, startServer, startRun, testHome, untilState, type TestServer } from './support/belay.ts'
+import { recordOf, startServer, startRun, testHome, untilState, type TestServer } from './support/belay.ts'
 
 const OPERATORS = fileURLToPath(new URL('./fixtures/escape', import.meta.url))
 const DOCS = fileURLToPath(new URL('../../../docs/isolation.md', import.meta.url))
@@ -190,7 +190,7 @@ function documented(): Record<string, boolean[]> {
 
 describe.skipIf(best?.level !== 'namespace')(
   `run isolation${best?.level === 'namespace' ? '' : ` (skipped: ${best?.reason ?? 'not Linux'})`}`,
-  PROCESSES,
+  { timeout: 180_000 },
   () => {
     const found: Record<string, boolean[]> = {}
 

@@ -218,7 +218,23 @@ test('the doctor finds nothing wrong with a good home, and says what to do about
   expect(findings.filter(({ result }) => result === 'problem')).toEqual([])
   expect(good.code).toBe(0)
   expect(new Set(findings.map(({ check }) => check))).toEqual(
-    new Set(['machine', 'node', 'files', 'memory', 'clock', 'isolation', 'sockets', 'rights', 'disk', 'sync', 'database', 'demo', 'server', 'port', 'runs']),
+    new Set([
+      'machine',
+      'node',
+      'files',
+      'memory',
+      'clock',
+      'isolation',
+      'sockets',
+      'rights',
+      'disk',
+      'sync',
+      'database',
+      'demo',
+      'server',
+      'port',
+      'runs',
+    ]),
   )
 
   const server = await testServer(home)

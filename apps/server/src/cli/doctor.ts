@@ -51,7 +51,17 @@ async function examine(givenHome: string | undefined): Promise<readonly Finding[
   } catch (error) {
     return [...findings, { check: 'home', result: 'problem', message: textOf(error) }]
   }
-  return [...findings, rights(home), disk(home), sync(home), database(home), demo(home), await server(home), await port(home), ...(await runs(home))]
+  return [
+    ...findings,
+    rights(home),
+    disk(home),
+    sync(home),
+    database(home),
+    demo(home),
+    await server(home),
+    await port(home),
+    ...(await runs(home)),
+  ]
 }
 
 function finding(check: string, result: Finding['result'], message: string): Finding {
@@ -82,7 +92,11 @@ function node(): Finding {
   const end = NODE_ENDS[line]
   const ended = end !== undefined && new Date().toISOString().slice(0, 7) > end
   return ended
-    ? finding('node', 'warning', `Node ${line} gets no more security fixes since ${end}. Belay runs on 22 and 24 as well: install one of them.`)
+    ? finding(
+        'node',
+        'warning',
+        `Node ${line} gets no more security fixes since ${end}. Belay runs on 22 and 24 as well: install one of them.`,
+      )
     : finding('node', 'ok', `${process.version} at ${process.execPath}`)
 }
 
@@ -91,7 +105,11 @@ function openFiles(): Finding {
   const line = /^Max open files\s+(\S+)/m.exec(readOr('/proc/self/limits'))
   const limit = line === null ? Number.POSITIVE_INFINITY : Number(line[1] === 'unlimited' ? Number.POSITIVE_INFINITY : line[1])
   return limit < FEW_FILES
-    ? finding('files', 'warning', `only ${limit} files may be open at once: raise it before the start, e.g. ulimit -n 65536, or LimitNOFILE= of the systemd unit.`)
+    ? finding(
+        'files',
+        'warning',
+        `only ${limit} files may be open at once: raise it before the start, e.g. ulimit -n 65536, or LimitNOFILE= of the systemd unit.`,
+      )
     : finding('files', 'ok', Number.isFinite(limit) ? `${limit} may be open at once` : 'as many may be open as there is room for')
 }
 
@@ -107,7 +125,11 @@ function readOr(path: string): string {
 function clock(): Finding {
   const now = new Date()
   return now.getTime() < BUILT_AFTER_MS
-    ? finding('clock', 'problem', `it is ${now.toISOString()} here, which is before this version was made. Set the clock, e.g. timedatectl set-ntp true.`)
+    ? finding(
+        'clock',
+        'problem',
+        `it is ${now.toISOString()} here, which is before this version was made. Set the clock, e.g. timedatectl set-ntp true.`,
+      )
     : finding('clock', 'ok', now.toISOString())
 }
 

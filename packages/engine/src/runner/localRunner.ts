@@ -90,7 +90,9 @@ class LocalRunner implements Runner {
     const folder = createRunFolder(this.#options.home, request.runId, file)
     try {
       writeFence(this.#options.home, request.runId, await fenceOf(request, this.#options.operators))
-      return (await this.#withSecrets(request.runId, folder, await this.#spawn(folder, request.runId))) ?? new EndedRun(request.runId, folder)
+      return (
+        (await this.#withSecrets(request.runId, folder, await this.#spawn(folder, request.runId))) ?? new EndedRun(request.runId, folder)
+      )
     } catch (error) {
       // Who started it is told that it failed, so it must not begin by itself later.
       await this.end(request.runId, 'failed', error instanceof Error ? error.message : String(error))
@@ -126,7 +128,8 @@ class LocalRunner implements Runner {
 
   /** Gives a process the secrets of its run; one that has been given them before goes on with what it has. Error: SECRET_MISSING. */
   async #withSecrets(runId: string, folder: RunFolder, client: ControlClient | null): Promise<ControlClient | null> {
-    const names = client === null ? [] : (readFence(this.#options.home, runId)?.secrets ?? secretNames(readRunFile(folder).request.document))
+    const names =
+      client === null ? [] : (readFence(this.#options.home, runId)?.secrets ?? secretNames(readRunFile(folder).request.document))
     if (client === null || names.length === 0) return client
     let values: Readonly<Record<string, string>> = {}
     let refused: unknown = null
