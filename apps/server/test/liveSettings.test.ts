@@ -60,3 +60,19 @@ test(
     expect((await eventsOf(server, runId)).filter((event) => event.type === 'config-set')).toHaveLength(1)
   },
 )
+
+test('H16 the time between checkpoints changes while the run goes on, and stays so when its process dies', PROCESSES, async () => {
+  const home = testHome()
+  const server = await testServer(home)
+  const runId = await startRun(server, numbers())
+  await untilEvent(server, runId, 0, (event) => event.type === 'committed')
+  const set = await belay(['set', runId, '--checkpoint-interval', '1500', '--home', home])
+  expect([set.code, set.stdout]).toEqual([0, 'accepted\n'])
+  const told = await untilEvent(server, runId, 0, (event) => event.type === 'checkpoint-interval-set')
+  expect(told).toMatchObject({ intervalMs: 1500, before: 200 })
+  process.kill(pidOf(home, runId), 'SIGKILL')
+  await untilEvent(server, runId, told.seq, (event) => event.type === 'recovered')
+  expect((await server.call('GET', `/api/runs/${runId}/snapshot`)).body.figures.checkpointIntervalMs).toBe(1500)
+  const wrong = await server.call('POST', `/api/runs/${runId}/checkpoint-interval`, { commandId: 'x', intervalMs: 100 })
+  expect(wrong.status).toBe(400)
+})

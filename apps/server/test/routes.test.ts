@@ -56,6 +56,7 @@ describe('rights', () => {
     'GET /api/runs/:id': 'read-runs',
     'DELETE /api/runs/:id': 'delete-runs',
     'GET /api/runs/:id/checkpoints': 'read-runs',
+    'POST /api/runs/:id/checkpoint-interval': 'command-runs',
     'POST /api/runs/:id/checkpoints': 'command-runs',
     'GET /api/runs/:id/checkpoints/:manifest/state': 'read-runs',
     'GET /api/runs/:id/checkpoints/:manifest/state/changes': 'see-data',

@@ -200,3 +200,31 @@ test('D6 an ended run, and one that has not begun, refuse what they are asked', 
   expect(script.command({ type: 'pause' })).toMatchObject({ type: 'refused', code: 'RUN_ENDED' })
   expect(new Script(CHAIN).command({ type: 'pause' })).toMatchObject({ type: 'refused', code: 'RUN_STARTING' })
 })
+
+test('H16 another checkpoint interval holds at once, is journaled before the answer, and over the end of the process', () => {
+  const script = settled()
+  const started = () => script.of('event').filter(({ event }) => event.type === 'checkpoint-started').length
+  const during = (windows: number): number => {
+    const before = started()
+    script.windows(windows)
+    return started() - before
+  }
+  const often = during(40)
+  expect(often).toBeGreaterThan(5)
+  const intervalMs = CHAIN.windowMs * 20
+  const effects = script.effects.length
+  expect(script.command({ type: 'set-checkpoint-interval', intervalMs }, 'once')).toMatchObject({ type: 'accepted' })
+  expect(script.effects.slice(effects).map(({ type }) => type)).toEqual(['journal', 'event', 'answer', 'event'])
+  expect(during(40)).toBeLessThanOrEqual(3)
+  // The same command again, and a value that it has already, change nothing.
+  const journal = script.journal.length
+  script.command({ type: 'set-checkpoint-interval', intervalMs: 200 }, 'once')
+  expect(script.journal.length).toBe(journal)
+  expect(script.restarted().state.checkpointIntervalMs).toBe(intervalMs)
+  for (const wrong of [199, 3_600_001, 250.5, Number.NaN])
+    expect(script.command({ type: 'set-checkpoint-interval', intervalMs: wrong })).toMatchObject({
+      type: 'refused',
+      code: 'INTERVAL_INVALID',
+    })
+  expect(script.state.checkpointIntervalMs).toBe(intervalMs)
+})

@@ -26,6 +26,8 @@ export type RunCommandBody =
   | { readonly type: 'take-checkpoint'; readonly pin: boolean }
   /** Other values for live settings of an operator, by config key, from the next window end on. The document's own value ends a difference. */
   | { readonly type: 'set-config'; readonly operator: string; readonly values: LiveValues }
+  /** Another time between checkpoints, from the next window on; the document's own value ends the difference. */
+  | { readonly type: 'set-checkpoint-interval'; readonly intervalMs: number }
 
 /** `by` names who asked, for the events. */
 export type RunCommand = RunCommandBody & { readonly commandId: string; readonly by: string }

@@ -67,6 +67,8 @@ export type RunEventBody =
       /** Those that were in force before. */
       readonly before: LiveValues
     }
+  /** From now on checkpoints come so often. */
+  | { readonly type: 'checkpoint-interval-set'; readonly by: string; readonly intervalMs: number; readonly before: number }
   | {
       readonly type: 'row-error'
       readonly operator: string

@@ -89,6 +89,8 @@ export interface RunFigures {
   readonly targetWindow: number
   readonly committedWindow: number
   readonly uptimeMs: number
+  /** Time between checkpoints, where it is other than the document's. */
+  readonly checkpointIntervalMs?: number
   /** Shared memory in use and its bound. */
   readonly sharedBytes: number
   readonly memoryBytes: number

@@ -126,14 +126,20 @@ export const restoreCommand: Command = defineCommand({
 export const setCommand: Command = defineCommand({
   name: 'set',
   summary: 'change live settings of a running operator, e.g. its rate',
-  usage: 'set RUNID OPERATOR NAME=VALUE…',
+  usage: 'set RUNID OPERATOR NAME=VALUE… | set RUNID --checkpoint-interval MS',
   examples: [
     'belay set flights-261124-1200-ab12 limit rowsPerSecond=500',
     "belay set flights-261124-1200-ab12 late 'condition=delay >= 30'",
+    'belay set flights-261124-1200-ab12 --checkpoint-interval 5000',
   ],
-  options: OPTIONS,
+  options: { ...OPTIONS, 'checkpoint-interval': { type: 'string', value: 'MS', help: 'time between checkpoints from now on' } },
   async run(values, [runId, operator, ...settings]) {
     if (runId === undefined) return missing('The run', setCommand.usage)
+    const interval = values['checkpoint-interval']
+    if (interval !== undefined && operator === undefined) {
+      const body = { commandId: randomUUID(), intervalMs: Number(interval) }
+      return print(values.json, await serverClient(values).ask('POST', `${runPath(runId)}/checkpoint-interval`, body), 'accepted\n')
+    }
     if (operator === undefined) return missing('The operator', setCommand.usage)
     if (settings.length === 0 || settings.some((setting) => !setting.includes('='))) return missing('NAME=VALUE', setCommand.usage)
     const { ask } = serverClient(values)

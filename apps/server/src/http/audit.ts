@@ -32,6 +32,7 @@ const TOLD = [
   'condition',
   'severity',
   'enabled',
+  'intervalMs',
 ] as const
 
 function toldOf(body: unknown): Record<string, unknown> {

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   FILE_NAME_REFUSED: { status: 400, title: 'That file may not be named' },
   FILE_FORMAT_UNKNOWN: { status: 400, title: 'The file cannot be read' },
   FILE_UNREADABLE: { status: 400, title: 'The file cannot be read' },
+  INTERVAL_INVALID: { status: 400, title: 'Checkpoints cannot come so often, or so seldom' },
   VERB_MISSING: { status: 400, title: 'Say what happens to published output' },
   VERB_UNSUPPORTED: { status: 400, title: 'The sink cannot do that' },
   STATE_TOO_LARGE: { status: 413, title: 'The state is too large to look into' },

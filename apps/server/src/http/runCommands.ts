@@ -117,6 +117,21 @@ export function runCommandsRoutes(app: App, services: Services): void {
     (request, reply) => command(request, { type: 'take-checkpoint', pin: request.body.pin ?? false }, request.body.commandId, reply),
   )
   app.post(
+    '/runs/:id/checkpoint-interval',
+    {
+      config,
+      schema: {
+        operationId: 'setCheckpointInterval',
+        summary: 'Another time between checkpoints while the run goes on; it is journaled',
+        params: RunParams,
+        body: Type.Object({ commandId: CommandId, intervalMs: Type.Integer({ minimum: 200, maximum: 3_600_000 }) }),
+        response: answers(202, 'Accepted', 'Accepted; the event `checkpoint-interval-set` tells it', [404, 409, 503]),
+      },
+    },
+    (request, reply) =>
+      command(request, { type: 'set-checkpoint-interval', intervalMs: request.body.intervalMs }, request.body.commandId, reply),
+  )
+  app.post(
     '/runs/:id/restore',
     {
       config,

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'kill-process': 'kill the run process',
   'restore-operator': 'restore',
   'restore-run': 'restore the run',
+  'set-checkpoint-interval': 'change the time between checkpoints',
   'set-config': 'change settings of',
   'take-checkpoint': 'take a checkpoint',
 }
@@ -117,6 +118,14 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
           : `${plural(event.restart.length, 'operator skips', 'operators skip')} ${skippedWords(event.skipped)}`,
         `${event.restart.map(nameOf).join(', ')}, attempt ${event.attempt}${event.reason === undefined ? '' : `, ${event.reason}`}`,
         event.restart,
+      )
+    case 'checkpoint-interval-set':
+      return line(
+        'info',
+        'running',
+        `Checkpoints come every ${duration(event.intervalMs)}`,
+        `before: every ${duration(event.before)}; set by ${event.by}`,
+        [],
       )
     case 'config-set': {
       const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])

@@ -26,6 +26,7 @@ export type OpenDialog =
   | { readonly kind: 'restore'; readonly manifest: number | null }
   | { readonly kind: 'state'; readonly manifest: number | null }
   | { readonly kind: 'phases'; readonly manifest: number }
+  | { readonly kind: 'interval' }
   | { readonly kind: 'abort' }
   | { readonly kind: 'keys' }
 

@@ -95,7 +95,8 @@ function advance(draft: Draft, hungry: boolean): void {
   if (state.recovery !== null && state.recovery.phase !== 'replaying') return
   // Nobody is left who would close a window or copy his state for a checkpoint.
   if (state.plan.instances.every(({ id }) => state.instances[id].final !== null)) return
-  const { windowMs, checkpointIntervalMs } = state.plan
+  const { windowMs } = state.plan
+  const { checkpointIntervalMs } = state
   extendHold(draft)
   if (state.holdAfter !== null && state.target >= state.holdAfter) return
   if (facts.atMs - state.targetAtMs < windowMs || awaitsConfirmation(state)) return

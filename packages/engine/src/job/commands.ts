@@ -7,7 +7,7 @@ import type { RunCommand } from '@belay/run'
 import { accept, refuse, type Of } from './answers.ts'
 import { finishIfDone, restoreStatus } from './checkpoints.ts'
 import { setClock } from './clock.ts'
-import { effect, instancesOf, setStatus, type Draft } from './draft.ts'
+import { effect, event, instancesOf, setStatus, type Draft } from './draft.ts'
 import { instancesNamed, killPreview } from './killPreview.ts'
 import { restoreRun } from './lineage.ts'
 import { setConfig } from './live.ts'
@@ -39,6 +39,8 @@ export function onCommand(draft: Draft, command: RunCommand): void {
       return takeCheckpoint(draft, command)
     case 'set-config':
       return setConfig(draft, command)
+    case 'set-checkpoint-interval':
+      return setCheckpointInterval(draft, command)
   }
 }
 
@@ -96,6 +98,29 @@ function takeCheckpoint(draft: Draft, command: Of<'take-checkpoint'>): void {
   const request = { pinned: command.pin || (state.checkpointRequest?.pinned ?? false) }
   accept(draft, command, [{ type: 'checkpoint-request', request }])
   state.checkpointRequest = request
+}
+
+/** As the document may have it (packages/pipeline, document.ts). */
+const INTERVAL_MS = { least: 200, most: 3_600_000 } as const
+
+function setCheckpointInterval(draft: Draft, command: Of<'set-checkpoint-interval'>): void {
+  const { state } = draft
+  const { intervalMs } = command
+  const least = Math.max(INTERVAL_MS.least, state.plan.windowMs)
+  if (!Number.isInteger(intervalMs) || intervalMs < least || intervalMs > INTERVAL_MS.most)
+    return refuse(
+      draft,
+      command,
+      'INTERVAL_INVALID',
+      `Checkpoints can come every ${least} ms, a window or more, up to every hour; ${intervalMs} ms is not between them.`,
+      { status: 400 },
+    )
+  if (state.desired === 'stopped') return refuse(draft, command, 'ALREADY_STOPPING', 'The run is stopping already.')
+  const before = state.checkpointIntervalMs
+  if (intervalMs === before) return accept(draft, command)
+  accept(draft, command, [{ type: 'checkpoint-interval', intervalMs }])
+  state.checkpointIntervalMs = intervalMs
+  event(draft, { type: 'checkpoint-interval-set', by: command.by, intervalMs, before })
 }
 
 function killOperator(draft: Draft, command: Of<'kill-operator'>): void {

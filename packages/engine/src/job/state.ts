@@ -203,6 +203,8 @@ export interface JobState {
   readonly checkpointWindow: number
   readonly checkpointAtMs: number
   readonly checkpointRequest: { readonly pinned: boolean } | null
+  /** As people want it now; the plan has the document's. */
+  readonly checkpointIntervalMs: number
   readonly checkpointFailures: number
   /** What the newest of those failures said. */
   readonly checkpointProblem: string | null
@@ -231,6 +233,7 @@ export type JournalEntry =
   | { readonly type: 'poison'; readonly operator: string; readonly rows: readonly PoisonRow[] }
   | { readonly type: 'live'; readonly operator: string; readonly change: LiveChange }
   | { readonly type: 'command'; readonly commandId: string; readonly answer: CommandAnswer }
+  | { readonly type: 'checkpoint-interval'; readonly intervalMs: number }
   | { readonly type: 'checkpoint-request'; readonly request: JobState['checkpointRequest'] }
   | {
       readonly type: 'lineage'

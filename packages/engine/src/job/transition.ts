@@ -91,6 +91,7 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     checkpointWindow: 0,
     checkpointAtMs: 0,
     checkpointRequest: null,
+    checkpointIntervalMs: plan.checkpointIntervalMs,
     checkpointFailures: 0,
     checkpointProblem: null,
     tickAtMs: 0,
@@ -119,6 +120,8 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
       return { ...state, live: withChange(state.live, entry.operator, entry.change) }
     case 'command':
       return { ...state, commands: withAnswer(state.commands, entry.commandId, entry.answer) }
+    case 'checkpoint-interval':
+      return { ...state, checkpointIntervalMs: entry.intervalMs }
     case 'checkpoint-request':
       return { ...state, checkpointRequest: entry.request }
     case 'lineage':

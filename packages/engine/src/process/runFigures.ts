@@ -211,6 +211,7 @@ export function runFigures(
     attempt: state.attempt,
     targetWindow: state.target,
     committedWindow: state.committed,
+    ...(state.checkpointIntervalMs === state.plan.checkpointIntervalMs ? {} : { checkpointIntervalMs: state.checkpointIntervalMs }),
     memoryBytes: state.plan.memoryBytes,
     residentBytes: process.memoryUsage.rss(),
     ...parts,

@@ -136,6 +136,11 @@ class Simulation implements Owner {
         const { id: operator } = settings.pick(settable)
         this.#clock.in(settings.next() * 30 * this.#limits.windowMs, this, () => this.#command({ type: 'set-config', operator, values }))
       }
+    const rhythm = this.#random.fork('rhythm')
+    if (rhythm.chance(0.3)) {
+      const intervalMs = rhythm.pick([200, 400, 1000])
+      this.#clock.in(rhythm.next() * 30 * this.#limits.windowMs, this, () => this.#command({ type: 'set-checkpoint-interval', intervalMs }))
+    }
     for (const { atMs, fault } of this.#faults) {
       this.#lastFaultMs = Math.max(this.#lastFaultMs, atMs)
       this.#clock.in(atMs, this, () => this.#inject(fault))

@@ -142,6 +142,13 @@ export const RunEventSchema = Type.Union([
     before: LiveValuesSchema,
   }),
   Type.Object({
+    type: Type.Literal('checkpoint-interval-set'),
+    ...Numbered,
+    by: Type.String(),
+    intervalMs: Type.Integer(),
+    before: Type.Integer(),
+  }),
+  Type.Object({
     type: Type.Literal('recovered'),
     ...Numbered,
     incident: Type.String(),

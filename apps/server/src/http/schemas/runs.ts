@@ -92,6 +92,7 @@ const FiguresSchema = Type.Object({
   targetWindow: Type.Integer(),
   committedWindow: Type.Integer(),
   uptimeMs: Type.Number(),
+  checkpointIntervalMs: Type.Optional(Type.Integer({ description: "Where it is other than the document's" })),
   sharedBytes: Type.Number(),
   memoryBytes: Type.Number(),
   residentBytes: Type.Number(),

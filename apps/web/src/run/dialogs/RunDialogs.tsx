@@ -8,6 +8,7 @@ import { KillDialog } from './KillDialog.tsx'
 import { RestoreDialog } from './RestoreDialog.tsx'
 import { StateDialog } from './StateDialog.tsx'
 
+const IntervalAdvisor = lazy(() => import('../advisor/IntervalAdvisor.tsx'))
 const PhasesDialog = lazy(() => import('../phases/PhasesDialog.tsx'))
 
 export function RunDialogs() {
@@ -24,6 +25,12 @@ export function RunDialogs() {
       return (
         <Suspense>
           <PhasesDialog manifest={dialog.manifest} onClose={close} />
+        </Suspense>
+      )
+    case 'interval':
+      return (
+        <Suspense>
+          <IntervalAdvisor onClose={close} />
         </Suspense>
       )
     case 'abort':

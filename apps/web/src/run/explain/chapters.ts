@@ -85,6 +85,7 @@ function cyclesOf(events: readonly RunEvent[]): Cycle[] {
       case 'recovery-planned':
       case 'recovered':
       case 'config-set':
+      case 'checkpoint-interval-set':
       case 'command-accepted':
       case 'row-error':
       case 'restored':
@@ -264,6 +265,12 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
         [event.operator],
       )
     }
+    case 'checkpoint-interval-set':
+      return chapter(
+        'Checkpoints come in another rhythm',
+        [`${event.by} changes the time between checkpoints from ${duration(event.before)} to ${duration(event.intervalMs)}.`],
+        'Fewer of them cost less; after a crash more is replayed, and exactly-once sinks publish later. Results are the same.',
+      )
     case 'decision-needed':
       return chapter(
         'The run needs a decision',

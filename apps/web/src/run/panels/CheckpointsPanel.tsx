@@ -4,7 +4,7 @@ import type { CheckpointSummary } from '@belay/run'
 import { get } from '../../api/client.ts'
 import { Icon } from '../../theme/Icon.tsx'
 import { bytes, clockWithTenths, duration, plural, whole, windowName } from '../../theme/numbers.ts'
-import { useCheckpoints, useCommittedWindow, useRunStore } from '../live/runHooks.ts'
+import { useCheckpoints, useCommittedWindow, useRunFigures, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { VirtualRows } from './VirtualRows.tsx'
 
@@ -38,6 +38,7 @@ export function CheckpointsPanel() {
   const store = useRunStore()
   const checkpoints = useCheckpoints()
   const committed = useCommittedWindow()
+  const figures = useRunFigures()
   const kept = useKeptCheckpoints()
   const strip = checkpoints.slice(-STRIP)
   const sorted = strip.map((checkpoint) => checkpoint.durationMs).sort((a, b) => a - b)
@@ -57,7 +58,14 @@ export function CheckpointsPanel() {
             : `last ${whole(strip.length)} of ${whole(checkpoints.at(-1)?.manifest ?? 0)}, median ${duration(median)}, p99 ${duration(p99)}, committed ${windowName(committed)}`}
         </span>
         <span className="rn-grow" />
-        <span className="rn-small rn-t3">every {duration(document.settings.checkpointIntervalMs)}</span>
+        <button
+          type="button"
+          className="rn-btn rn-sm"
+          title="What another time between checkpoints would cost, by what this run has measured"
+          onClick={() => openDialog({ kind: 'interval' })}
+        >
+          every {duration(figures?.checkpointIntervalMs ?? document.settings.checkpointIntervalMs)}…
+        </button>
         <button
           type="button"
           className="rn-btn rn-sm"

@@ -1,0 +1,144 @@
+/** A table of what each time between checkpoints would cost, by what this run has measured; applied while it runs. */
+import { useMemo } from 'react'
+import { manifests } from '@belay/operators/manifests'
+import { manifestOf } from '@belay/pipeline'
+import { Dialog } from '../../shell/Dialog.tsx'
+import { bytes, duration, percent } from '../../theme/numbers.ts'
+import { useCheckpoints, useEvents, useRunFigures } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
+import { advise, type Candidate } from './advise.ts'
+
+const MEASURED = 60
+
+function share(overhead: number): string {
+  return overhead < 0.1 ? `${(overhead * 100).toPrecision(2)}\u00a0%` : percent(overhead)
+}
+
+export default function IntervalAdvisor({ onClose }: { readonly onClose: () => void }) {
+  const { document, off, command } = useMonitor()
+  const seen = useCheckpoints()
+  const kept = useKeptCheckpoints()
+  const events = useEvents()
+  const figures = useRunFigures()
+  const intervalMs = figures?.checkpointIntervalMs ?? document.settings.checkpointIntervalMs
+  const advice = useMemo(() => {
+    // Phases are known of kept ones only.
+    const phases = new Map((kept ?? []).map((checkpoint) => [checkpoint.manifest, checkpoint.phases]))
+    const checkpoints = seen.slice(-MEASURED).map((checkpoint) => {
+      const known = checkpoint.phases ?? phases.get(checkpoint.manifest)
+      return known === undefined ? checkpoint : { ...checkpoint, phases: known }
+    })
+    const publishes = document.operators.some(({ type }) => {
+      const guarantee = manifestOf(manifests, type)?.guarantee
+      return guarantee?.role === 'sink' && guarantee.delivery !== 'display'
+    })
+    return advise({ intervalMs, windowMs: document.settings.windowMs, checkpoints, events, publishes })
+  }, [document, events, intervalMs, kept, seen])
+  const apply = (ms: number): void => void command('/checkpoint-interval', { intervalMs: ms })
+  return (
+    <Dialog
+      title="Time between checkpoints"
+      summary={`Now ${duration(intervalMs)}. By what this run has measured; results are the same with any of them.`}
+      icon="checkpoint"
+      wide
+      onClose={onClose}
+      footer={
+        <button type="button" className="rn-btn rn-lg" data-autofocus onClick={onClose}>
+          Close
+        </button>
+      }
+    >
+      {advice === null ? (
+        <p className="rn-empty">Nothing is measured yet: the first checkpoint comes after one interval.</p>
+      ) : (
+        <>
+          <p data-testid="advice">
+            <b>
+              {advice.recommendedMs === intervalMs
+                ? `Keep ${duration(intervalMs)}.`
+                : `${duration(advice.recommendedMs)} would suit this run.`}
+            </b>{' '}
+            {advice.reason}
+          </p>
+          <div className="rn-scroll">
+            <table className="rn-table ad-table">
+              <thead>
+                <tr>
+                  <th>Interval</th>
+                  <th className="rn-n">Overhead</th>
+                  <th className="rn-n">To disk</th>
+                  <th className="rn-n">Back after a crash</th>
+                  <th className="rn-n">Output comes after</th>
+                  <th>
+                    <span className="rn-hidden">Apply</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {advice.candidates.map((candidate) => (
+                  <Row
+                    key={candidate.intervalMs}
+                    candidate={candidate}
+                    now={candidate.intervalMs === intervalMs}
+                    best={candidate.intervalMs === advice.recommendedMs}
+                    off={off}
+                    apply={apply}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <p className="rn-small rn-t2">
+            Measured: {advice.basis.checkpoints} checkpoints, {duration(advice.basis.durationMs)} from the window’s end to the manifest;{' '}
+            {advice.basis.stopMeasured
+              ? `operators stand still for ${duration(advice.basis.stopMs)} of that`
+              : 'how long operators stand still is not known, so all of it is counted'}
+            .{' '}
+            {advice.basis.recoveries === 0
+              ? 'No recovery was measured: replay is counted as fast as reading.'
+              : `By ${advice.basis.recoveries} recoveries: states back after ${duration(advice.basis.restoreMs)}, replay ${advice.basis.replaySpeed.toPrecision(2)} times as fast as the work was done.`}{' '}
+            Times are means; at most about twice as long.
+          </p>
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+function Row({
+  candidate: { intervalMs, overhead, bytesPerSecond, recoveryMs, latencyMs, crowded },
+  now,
+  best,
+  off,
+  apply,
+}: {
+  readonly candidate: Candidate
+  readonly now: boolean
+  readonly best: boolean
+  readonly off: string | null
+  readonly apply: (ms: number) => void
+}) {
+  return (
+    <tr aria-selected={now} data-interval={intervalMs}>
+      <td>
+        <b>{duration(intervalMs)}</b>
+        <span className="rn-small rn-t2">
+          {' '}
+          {[...(now ? ['now'] : []), ...(best ? ['recommended'] : []), ...(crowded ? ['crowded'] : [])].join(', ')}
+        </span>
+      </td>
+      <td className="rn-n">{share(overhead)}</td>
+      <td className="rn-n">{bytes(bytesPerSecond)}/s</td>
+      <td className="rn-n">{duration(recoveryMs.mean)}</td>
+      <td className="rn-n">{latencyMs === null ? 'at once' : duration(latencyMs.mean)}</td>
+      <td>
+        {now ? null : (
+          <button type="button" className="rn-btn rn-sm" disabled={off !== null} title={off ?? undefined} onClick={() => apply(intervalMs)}>
+            Apply<span className="rn-hidden"> {duration(intervalMs)}</span>
+          </button>
+        )}
+      </td>
+    </tr>
+  )
+}
