@@ -41,13 +41,18 @@ const FLINK = {
 /** The pipeline with every sink replaced, and, for the source's own cost, nothing in between. @param {any} document @param {boolean} sourceOnly */
 function discarding(document, sourceOnly) {
   const source = document.operators.find((operator) => operator.type === 'nexmark-source')
-  const sink = (id) => ({ id, type: 'null-sink', typeVersion: 1, name: id, config: {} })
+  const sink = (id, fuse) => ({ id, type: 'null-sink', typeVersion: 1, name: id, fuse, config: {} })
   if (!sourceOnly)
-    return { ...document, operators: document.operators.map((operator) => (operator.type === 'file-sink' ? sink(operator.id) : operator)) }
+    return {
+      ...document,
+      operators: document.operators.map((operator) =>
+        operator.type === 'file-sink' ? sink(operator.id, operator.fuse === true) : operator,
+      ),
+    }
   const ports = [...new Set(document.streams.filter((stream) => stream.from.operator === source.id).map((stream) => stream.from.port))]
   return {
     ...document,
-    operators: [source, ...ports.map((port) => sink(`drop-${port}`))],
+    operators: [source, ...ports.map((port) => sink(`drop-${port}`, true))],
     streams: ports.map((port) => ({
       id: `s-${port}`,
       from: { operator: source.id, port },

@@ -195,11 +195,12 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
         <select
           id={`ds-isolate-${operator.id}`}
           className="ds-input ds-select"
-          value={operator.isolate === true ? 'own' : 'planned'}
-          onChange={(event) => change({ isolate: event.target.value === 'own' })}
+          value={operator.isolate === true ? 'own' : operator.fuse === true ? 'before' : 'planned'}
+          onChange={(event) => change({ isolate: event.target.value === 'own', fuse: event.target.value === 'before' })}
         >
           <option value="planned">as planned</option>
           <option value="own">one of its own</option>
+          {manifest.guarantee.role === 'source' ? null : <option value="before">that of the operator before</option>}
         </select>
       </div>
       {manifest.guarantee.role === 'source' ? null : (
