@@ -84,6 +84,9 @@ test('H4 a container that does not end within 2 s ends the process', () => {
   expect(script.of('exit-process')).toEqual([])
   script.wait(1)
   expect(script.of('exit-process').length).toBe(1)
+  // The next process must know what became of the operator: nobody else can tell.
+  const failures = script.of('event').filter(({ event }) => event.type === 'failure')
+  expect(failures).toMatchObject([{ event: { operators: ['work'] } }])
 })
 
 test('H4 the deadline of one kill does not hit the next', () => {

@@ -28,6 +28,8 @@ const SettingsSchema = Type.Object({
   keepCheckpoints: Type.Optional(Type.Integer({ minimum: 2, maximum: 1000, default: 10 })),
   /** An operator whose input waits and whose progress counter stands still this long is stuck. */
   stuckAfterMs: Type.Optional(Type.Integer({ minimum: 500, maximum: 3_600_000, default: 10_000 })),
+  /** Resident memory of the run's process above which the operator that takes it is ended. Default: three quarters of the machine's. */
+  maxResidentBytes: Type.Optional(Type.Integer({ minimum: 402_653_184, maximum: 17_592_186_044_416 })),
 })
 
 const OperatorNodeSchema = Type.Object({

@@ -7,7 +7,8 @@ import type { OperatorNode, PipelineDocument, PortReference, StreamNode } from '
 import { sha256 } from './sha256.ts'
 
 export function planHash(document: PipelineDocument): string {
-  const { format, parameters, settings, operators, streams } = document
+  const { format, parameters, operators, streams } = document
+  const { maxResidentBytes: _bound, ...settings } = document.settings
   return sha256(
     canonical({
       format,

@@ -6,6 +6,7 @@
  * END(w) has left every outbox; a snapshot is copied after `endWindow` (sinks: after `prepare`) and
  * before END goes out; a paused snapshot stops this instance only.
  */
+import { getHeapStatistics } from 'node:v8'
 import { type Batch, batchOf, rowAt } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import { isHopeless } from '../operator/hopeless.ts'
@@ -64,6 +65,7 @@ export class Node implements Emitter {
   #waitsFor: string | null = null
   #lastMs: number
   #lastActivity = 0
+  #memoryAtMs = 0
   #careful: CarefulFeed | null = null
   #later: readonly LaterConfig[]
 
@@ -495,6 +497,7 @@ export class Node implements Emitter {
     words[WORD.ended] = aligned.window
     words[WORD.watermark] = aligned.watermark
     words[WORD.stateBytes] = this.store.sizeBytes
+    this.#lookAtMemory()
     if (aligned.window >= this.deployment.reached) words[WORD.replaying] = 0
     this.#aligned = null
     this.#reads = 0
@@ -509,6 +512,14 @@ export class Node implements Emitter {
     words[WORD.window] = this.#aligner.window
     this.#configure()
     this.#phase = 'rows'
+  }
+
+  /** Tells what its thread holds: where it came from is asked when the process has too much. */
+  #lookAtMemory(): void {
+    if (this.#lastMs - this.#memoryAtMs < MEMORY_LOOK_MS) return
+    this.#memoryAtMs = this.#lastMs
+    const heap = getHeapStatistics()
+    this.#around.words[WORD.threadBytes] = heap.used_heap_size + heap.external_memory
   }
 
   /** The job lets nobody begin that window before it has been told. */
@@ -620,6 +631,8 @@ function mayEnd(operator: Extract<Operator, { role: 'source' }>, window: number,
 
 /** The engine's own state beside the operator's. */
 const WATERMARKS = 'belay.watermarks'
+
+const MEMORY_LOOK_MS = 1000
 
 /** The word `activity` while the operator works. */
 const BUSY = 1

@@ -401,10 +401,7 @@ export function onDeadline(draft: Draft, id: string): void {
     case 'exit': {
       const container = state.containers[subject]
       if (container?.phase !== 'terminating' || container.attempt !== Number(attempt)) return
-      return effect(draft, {
-        type: 'exit-process',
-        why: `container ${subject} did not end within ${EXIT_TIMEOUT_MS} ms of being terminated`,
-      })
+      return leaveBehind(draft, subject, container)
     }
     case 'backoff':
       if (state.recovery?.phase !== 'waiting' || state.recovery.attempt !== Number(subject)) return
@@ -424,6 +421,15 @@ export function onDeadline(draft: Draft, id: string): void {
       })
     }
   }
+}
+
+/** Its thread cannot be ended (a system call that hangs): the process goes with it. What it died of is told and counted first. */
+function leaveBehind(draft: Draft, container: string, { cause, together }: Extract<ContainerPhase, { phase: 'terminating' }>): void {
+  if (cause.code !== UNDEPLOY_TIMEOUT) {
+    const instances = draft.state.plan.containers.filter(({ id }) => together.includes(id)).flatMap((planned) => planned.instances)
+    if (noteFailure(draft, instances, cause, null) === null) return
+  }
+  effect(draft, { type: 'exit-process', why: `container ${container} did not end within ${EXIT_TIMEOUT_MS} ms of being terminated` })
 }
 
 function operatorsOf(draft: Draft, recovery: Recovery): string[] {

@@ -95,4 +95,6 @@ export interface PhysicalPlan {
   readonly memoryBytes: number
   readonly keepCheckpoints: number
   readonly stuckAfterMs: number
+  /** null = what the machine allows. */
+  readonly maxResidentBytes: number | null
 }

@@ -21,7 +21,7 @@ export function planPhysical(question: PlanQuestion): PhysicalPlan {
   const streams = drawStreams(question, operators)
   const instances = operators.flatMap((operator) => instancesOf(question, operator, streams))
   const containerOf = new Map(instances.map((instance) => [instance.id, instance.container]))
-  const { memoryBytes, windowMs, checkpointIntervalMs, keepCheckpoints, stuckAfterMs } = question.document.settings
+  const { memoryBytes, windowMs, checkpointIntervalMs, keepCheckpoints, stuckAfterMs, maxResidentBytes } = question.document.settings
   return {
     planHash: question.planHash,
     instances,
@@ -35,6 +35,7 @@ export function planPhysical(question: PlanQuestion): PhysicalPlan {
     memoryBytes,
     keepCheckpoints: keepCheckpoints ?? DEFAULT_KEEP,
     stuckAfterMs: stuckAfterMs ?? DEFAULT_STUCK_MS,
+    maxResidentBytes: maxResidentBytes ?? null,
   }
 }
 

@@ -13,10 +13,16 @@ import type { ContainerInit, ContainerRole, FromContainer, ToContainer } from '.
 /** Mostly ends a leaking operator's thread alone; when it does not, the process dies and leaves a report (H18). */
 const HEAP_LIMIT_MB = 1024
 
+export interface ContainerEnd {
+  readonly code: string
+  readonly message: string
+  readonly stack?: string
+}
+
 export interface ContainerEvents {
   message(message: FromContainer): void
   /** `cause` null = it was asked to go. */
-  exited(cause: { readonly code: string; readonly message: string; readonly stack?: string } | null): void
+  exited(cause: ContainerEnd | null): void
 }
 
 function containerEntry(): URL {
@@ -61,7 +67,7 @@ export class ContainerThread {
     this.post({ type: 'become', role })
   }
 
-  #cause(code: number): { code: string; message: string; stack?: string } {
+  #cause(code: number): ContainerEnd {
     const error = this.#error
     if (error === null) return { code: 'CONTAINER_EXITED', message: `The container ended by itself with code ${code}.` }
     const named = (error as { code?: unknown }).code
@@ -76,9 +82,10 @@ export class ContainerThread {
     this.#worker.postMessage(message, transfer)
   }
 
-  /** Its `exit` event says when it is done; nothing of its may be handed on before. */
-  terminate(asked: boolean): void {
-    this.#asked = asked
+  /** Its `exit` event says when it is done; nothing of its may be handed on before. `why` = nobody asked for it. */
+  terminate(why: ContainerEnd | null): void {
+    this.#asked = why === null
+    if (why !== null) this.#error ??= Object.assign(new Error(why.message), { code: why.code, stack: undefined })
     void this.#worker.terminate()
   }
 }

@@ -8,14 +8,14 @@
 import { MessageChannel } from 'node:worker_threads'
 import type { ContainerInit, FromContainer, ToContainer } from '../container/protocol.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
-import { ContainerThread } from './containerThread.ts'
+import { type ContainerEnd, ContainerThread } from './containerThread.ts'
 import type { RunSecrets } from './runSecrets.ts'
 
 export interface ContainersEvents {
   started(container: string, threadId: number): void
   message(container: string, message: FromContainer): void
   /** `cause` null = it was asked to go. */
-  exited(container: string, cause: { readonly code: string; readonly message: string; readonly stack?: string } | null): void
+  exited(container: string, cause: ContainerEnd | null): void
 }
 
 export class Containers {
@@ -97,7 +97,12 @@ export class Containers {
   }
 
   terminate(container: string): void {
-    this.#threads.get(container)?.terminate(true)
+    this.#threads.get(container)?.terminate(null)
+  }
+
+  /** Ended for what it does: for the job it has failed. */
+  fail(container: string, why: ContainerEnd): void {
+    this.#threads.get(container)?.terminate(why)
   }
 
   /** Posts and wakes: a compute container looks at its messages between steps, or when its doorbell word changes. */

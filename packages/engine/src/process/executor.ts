@@ -52,6 +52,7 @@ import { Containers } from './containers.ts'
 import { takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
+import { MemoryGuard, residentBytesAllowed } from './memoryGuard.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { runPlan } from './runPlan.ts'
 import { RowPosts } from './rowPosts.ts'
@@ -98,6 +99,7 @@ export class Executor {
     (container, message) => this.#containers.has(container) && (this.#containers.post(container, message), true),
   )
   readonly #peeks: Peeks
+  readonly #memory: MemoryGuard
   readonly #phases = new CheckpointPhases()
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
@@ -142,6 +144,7 @@ export class Executor {
         started: (container, threadId) => threads.note(threadId, container),
         message: (container, message) => this.#fromContainer(container, message),
         exited: (container, cause) => {
+          this.#memory.ended(container, performance.now())
           this.#posts.lost(container)
           for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
           const row = this.#crumbOf(container)
@@ -149,6 +152,21 @@ export class Executor {
         },
       },
     )
+    this.#memory = new MemoryGuard(plan.maxResidentBytes ?? residentBytesAllowed(), {
+      threads: () =>
+        plan.instances.map(({ operator, container }, number) => {
+          const words = this.#sampler.words(number)
+          return {
+            operator,
+            container,
+            progress: progressOf(words),
+            busy: words[INSTANCE_WORD.activity] === 1,
+            bytes: words[INSTANCE_WORD.threadBytes],
+          }
+        }),
+      fail: (container, why) => this.#containers.fail(container, why),
+      dieNow: (why) => this.#dieNow(why),
+    })
     this.#peeks = new Peeks(plan, (container, taps) => this.#containers.post(container, { type: 'peek', taps }), options.onPeeked)
     this.#logs = new StreamLogs(plan, restoredWindow)
     this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
@@ -290,15 +308,12 @@ export class Executor {
       if (words[INSTANCE_WORD.attempt] !== this.#state.instances[id].attempt) continue
       figures[id] = {
         ended: words[INSTANCE_WORD.ended],
-        progress:
-          words[INSTANCE_WORD.progressSeq] * 2048 +
-          words[INSTANCE_WORD.progressRow] +
-          words[INSTANCE_WORD.rowsIn] +
-          words[INSTANCE_WORD.rowsOut],
+        progress: progressOf(words),
         inputWaits: words[INSTANCE_WORD.inputWaits] === 1 && words[INSTANCE_WORD.activity] !== 2,
       }
     }
     this.#ticks += 1
+    if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), process.memoryUsage.rss())
     let hungry = false
     if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
     this.input({ type: 'tick', figures, hungry })
@@ -775,6 +790,13 @@ export class Executor {
     console.error(`the run process ends itself: ${why}`)
     process.kill(process.pid, 'SIGKILL')
   }
+}
+
+/** Changes with everything that an instance does. */
+function progressOf(words: Float64Array): number {
+  return (
+    words[INSTANCE_WORD.progressSeq] * 2048 + words[INSTANCE_WORD.progressRow] + words[INSTANCE_WORD.rowsIn] + words[INSTANCE_WORD.rowsOut]
+  )
 }
 
 function snapshotKey(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {

@@ -7,7 +7,7 @@
  * and runs the executor until the run has ended. Started detached; nobody is expected to listen.
  */
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ManifestCatalogue, PipelineDocument } from '@belay/pipeline'
 import { liveProblem, planHash, propagate, resolveParameters, validate, withConfig } from '@belay/pipeline'
@@ -36,7 +36,17 @@ import { RunSecrets } from './runSecrets.ts'
 /** As others see it. */
 const self = ownIdentity(process.argv[6])
 
+/** If the machine has no memory left, this process goes and not the server that would start it again. */
+function offerItself(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500')
+  } catch {
+    // Where there is no such file, nobody chooses by it.
+  }
+}
+
 async function main(): Promise<void> {
+  offerItself()
   const [, , root, , socket, over] = process.argv
   if (root === undefined || socket === undefined || over === undefined)
     throw new EngineError('RUN_ARGUMENTS_MISSING', 'runProcess needs the run folder, a mode, a socket and a claim as its arguments.')
@@ -270,11 +280,14 @@ function endRun(folder: RunFolder, run: RunFile, state: RunState, reason: string
   writeRunFile(folder, { ...run, ended: { state, reason, atMs: Date.now() } })
 }
 
-/** Listeners get the last events before the process goes. */
+/**
+ * Listeners get the last events before the process goes. Everything is durable by then, and an ordinary exit
+ * would wait for all threads, for ever if one is in a system call that hangs (H4).
+ */
 async function leave(control: ControlServer | null, socket: string): Promise<void> {
   await control?.close()
   rmSync(socket, { force: true })
-  process.exit(0)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 main().catch((error: unknown) => {

@@ -27,6 +27,8 @@ export const INSTANCE_WORD = {
   attempt: 18,
   blockedStream: 19,
   blockedReader: 20,
+  /** Heap and buffers of its thread, as last looked at. */
+  threadBytes: 21,
 } as const
 const INSTANCE_WORDS = 24
 const STREAM_WORDS = 1

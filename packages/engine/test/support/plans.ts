@@ -108,6 +108,7 @@ export function planOf(sketches: readonly Sketch[], settings: PlanSettings = {})
     memoryBytes: 64 * 1024 * 1024,
     keepCheckpoints: settings.keepCheckpoints ?? 10,
     stuckAfterMs: settings.stuckAfterMs ?? 10_000,
+    maxResidentBytes: null,
   }
 }
 

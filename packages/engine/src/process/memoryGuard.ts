@@ -1,0 +1,94 @@
+/**
+ * The bound of the process's memory (engine-spec H18). A thread's heap has a limit of its own; buffers
+ * outside of it have none, so an operator that hoards them would take the machine's memory until the kernel
+ * ends whatever process it likes. Above the bound the container that takes the memory is ended as failed.
+ *
+ * Who that is: whoever works without getting on, longest first, as one that fills memory in one row does; if
+ * everybody gets on, the thread that holds most. Decides from what it is told; the memory of a thread that was
+ * ended needs a moment to go.
+ */
+import { totalmem } from 'node:os'
+import type { ContainerEnd } from './containerThread.ts'
+
+/** Of the machine, or of what the process may have of it. */
+const SHARE = 0.75
+const STANDS_STILL_MS = 90
+/** A thread that has not gone by then cannot be trusted with the process (H4). */
+const EXIT_TIMEOUT_MS = 2000
+const FREED_AFTER_MS = 1000
+const MB = 1_048_576
+
+export interface GuardedThread {
+  readonly operator: string
+  readonly container: string
+  /** Changes with everything it does. */
+  readonly progress: number
+  readonly busy: boolean
+  readonly bytes: number
+}
+
+export interface GuardedProcess {
+  threads(): readonly GuardedThread[]
+  fail(container: string, why: ContainerEnd): void
+  dieNow(why: string): void
+}
+
+/** What a process may have where nobody says: three quarters of the machine, or of its share of it. */
+export function residentBytesAllowed(): number {
+  const constrained = process.constrainedMemory()
+  const total = totalmem()
+  return SHARE * (constrained !== undefined && constrained > 0 && constrained < total ? constrained : total)
+}
+
+export class MemoryGuard {
+  readonly #limitBytes: number
+  readonly #process: GuardedProcess
+  /** By position: its progress, and since when it is that. */
+  #seen: { readonly progress: number; readonly sinceMs: number }[] = []
+  #ending: { readonly container: string; readonly sinceMs: number } | null = null
+  #freedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(limitBytes: number, process: GuardedProcess) {
+    this.#limitBytes = limitBytes
+    this.#process = process
+  }
+
+  look(nowMs: number, residentBytes: number): void {
+    const threads = this.#process.threads()
+    this.#seen = threads.map(({ progress }, i) => {
+      const before = this.#seen[i]
+      return before?.progress === progress ? before : { progress, sinceMs: nowMs }
+    })
+    if (this.#ending !== null) {
+      if (nowMs - this.#ending.sinceMs > EXIT_TIMEOUT_MS)
+        this.#process.dieNow(`container ${this.#ending.container} did not end within ${EXIT_TIMEOUT_MS} ms, and memory is short`)
+      return
+    }
+    if (residentBytes <= this.#limitBytes || nowMs < this.#freedAtMs) return
+    const taker = this.#taker(threads, nowMs)
+    if (taker === null) return
+    this.#ending = { container: taker.container, sinceMs: nowMs }
+    this.#process.fail(taker.container, {
+      code: 'MEMORY_EXHAUSTED',
+      message: `The run's process has taken ${Math.round(residentBytes / MB)} MB, and it may have ${Math.round(this.#limitBytes / MB)} MB; ${taker.operator} ${taker.why}, so its container was terminated.`,
+    })
+  }
+
+  ended(container: string, nowMs: number): void {
+    if (this.#ending?.container !== container) return
+    this.#ending = null
+    this.#freedAtMs = nowMs + FREED_AFTER_MS
+  }
+
+  #taker(threads: readonly GuardedThread[], nowMs: number): (GuardedThread & { readonly why: string }) | null {
+    let still: number | null = null
+    let largest: number | null = null
+    threads.forEach(({ busy, bytes }, i) => {
+      const since = this.#seen[i].sinceMs
+      if (busy && nowMs - since >= STANDS_STILL_MS && (still === null || since < this.#seen[still].sinceMs)) still = i
+      if (largest === null || bytes > threads[largest].bytes) largest = i
+    })
+    if (still !== null) return { ...threads[still], why: 'was working on one row or batch for all that time' }
+    return largest === null ? null : { ...threads[largest], why: 'holds most of it' }
+  }
+}
