@@ -3,7 +3,7 @@
  * system call never comes back. Whoever is to blame is named; everybody else goes on; no process is left over.
  */
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, cpSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, cpSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PipelineDocument } from '@belay/pipeline'
 import { expect, it, onTestFinished } from 'vitest'
@@ -96,6 +96,8 @@ it.each(HOARDS.filter(([what]) => FULL || what === 'buffers'))(
     const other = await startRun(server, numbers())
     await untilEvent(server, other, 0, (event) => event.type === 'committed')
     const [pid, before] = [pidOf(home, other), await figures(server, other)]
+    // If the kernel has to choose, it takes a run.
+    expect(Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))).toBe(500)
     const runId = await startRun(server, hoarding(code))
     const { reason } = await untilState(server, runId, 'failed')
     expect(reason).toMatch(/^own failed 3 times .* The row is \{"id":1000,/)
@@ -136,7 +138,10 @@ function hanging(pipe: string, stuckAfterMs: number): PipelineDocument {
 /** Starts it and waits until the call has come that does not come back. */
 async function hungRun(stuckAfterMs: number) {
   const home = testHome()
-  const pipe = join(home, 'pipe')
+  const files = join(home, 'files')
+  mkdirSync(files, { recursive: true })
+  // Where its document's roots are: nothing else can be reached by a run.
+  const pipe = join(files, 'pipe')
   execFileSync('mkfifo', [pipe])
   // The folder of operators is given what they import: a copy, so that nothing of that lies among the tests.
   const operators = join(home, 'operators')

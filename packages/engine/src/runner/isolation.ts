@@ -80,7 +80,15 @@ export function launchCommand(
     case 'process':
       return {
         file: '/bin/sh',
-        args: ['-c', `${limits(tools)}; exec "$@"`, 'belay-run', tools.node, ...permissions(tools, reach), ...nodeArguments, ...entry],
+        args: [
+          '-c',
+          `${GOES_FIRST}; ${limits(tools)}; exec "$@"`,
+          'belay-run',
+          tools.node,
+          ...permissions(tools, reach),
+          ...nodeArguments,
+          ...entry,
+        ],
       }
     case 'namespace': {
       if (tools.programs === null)
@@ -129,6 +137,9 @@ function limits({ memoryBytes }: IsolationTools): string {
   return `ulimit -c 0; ulimit -d ${Math.floor(memoryBytes / 1024)}`
 }
 
+/** If the machine has no memory left, a run's process goes and not the server that would start it again. */
+const GOES_FIRST = '{ echo 500 > /proc/self/oom_score_adj; } 2>/dev/null || :'
+
 /**
  * The first process of the namespace waits for the second, which is the run: who is first gets no signals, not even
  * of its own. The second reads who it is outside before it cannot see that any more.
@@ -145,6 +156,7 @@ function namespaceScript(tools: IsolationTools, programs: Readonly<Record<Progra
     'set -e',
     '(',
     'read -r stat < /proc/self/stat',
+    GOES_FIRST,
     `${mount} -t tmpfs -o mode=755,size=1m,nosuid,nodev belay ${NEW_ROOT}`,
     `${mkdir} -p ${[...new Set([...folders, '/proc', '/old'])].map(inRoot).join(' ')}`,
     ...mounts.filter(({ kind }) => kind === 'file').map(({ path }) => `[ -e ${inRoot(path)} ] || : > ${inRoot(path)}`),
