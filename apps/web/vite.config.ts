@@ -8,7 +8,20 @@ export default defineConfig({
   plugins: [react()],
   resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
   worker: { format: 'es' },
-  build: { target: 'es2023', chunkSizeWarningLimit: 1024, reportCompressedSize: false },
+  build: {
+    target: 'es2023',
+    chunkSizeWarningLimit: 1024,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the designer shares with its panels and dialogs is one file: many small ones compress worse.
+          groups: [{ name: 'designer', test: /src\/designer\/(?!text|sql|tests|forms|inspector|merge|ghost)/, minShareCount: 2 }],
+          includeDependenciesRecursively: false,
+        },
+      },
+    },
+  },
   server: {
     proxy: {
       '/api': { target: SERVER, changeOrigin: true },

@@ -206,6 +206,25 @@ describe('a viewer of a real run', () => {
     expect(await join(client, 'none')).toMatchObject({ ok: false, code: 'RUN_UNKNOWN' })
   })
 
+  test('a pipeline that is saved is told to everybody, with its version; one that is refused is not', PROCESSES, async () => {
+    const client = connect(server.url)
+    await new Promise<void>((resolve) => client.once('connect', resolve))
+    const told: unknown[] = []
+    client.on('saved', (message) => told.push(message))
+    const document = numbers({ id: 'told' })
+    await server.call('POST', '/api/pipelines', { document })
+    const save = (version: number, name: string): Promise<{ status: number }> =>
+      server.call('PUT', '/api/pipelines/told', { document: { ...document, name } }, { 'if-match': `"${version}"` })
+    expect((await save(1, 'one')).status).toBe(200)
+    expect((await save(1, 'late')).status).toBe(412)
+    expect((await save(2, 'two')).status).toBe(200)
+    await until('both saves', () => told.length >= 2)
+    expect(told).toEqual([
+      { pipelineId: 'told', version: 2, by: 'you' },
+      { pipelineId: 'told', version: 3, by: 'you' },
+    ])
+  })
+
   test('long polling is not offered', PROCESSES, async () => {
     const { status } = await server.call('GET', '/live/?EIO=4&transport=polling')
     expect(status).toBe(400)

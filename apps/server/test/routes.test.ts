@@ -362,7 +362,7 @@ describe('pipelines', () => {
     const document = numbers({ id: 'often' })
     pipelines.create(document, 1)
     pipelines.nameVersion('often', 1, 'first')
-    for (let version = 1; version <= 210; version += 1) pipelines.update({ ...document, name: `n${version}` }, version, version + 1)
+    for (let version = 1; version <= 210; version += 1) pipelines.update({ ...document, name: `n${version}` }, version, version + 1, 'ana')
     const versions = pipelines.versions('often')
     expect(versions).toHaveLength(201)
     expect([versions[0]?.version, versions.at(-1)]).toEqual([211, { version: 1, savedAtMs: 1, name: 'first' }])

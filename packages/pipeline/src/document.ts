@@ -52,6 +52,8 @@ const OperatorNodeSchema = Type.Object({
   isolate: Type.Optional(Type.Boolean({ default: false })),
   /** The container of the only operator before it even where the planner would give it one of its own: fewer threads, one fault domain. */
   fuse: Type.Optional(Type.Boolean({ default: false })),
+  /** The group it is drawn in. Outside the plan hash, as the name is. */
+  group: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 })
 
 const PortReferenceSchema = Type.Object({ operator: Type.String(), port: Type.String() })
@@ -70,6 +72,19 @@ const NoteSchema = Type.Object({
   y: Type.Number(),
   width: Type.Number({ minimum: 40, maximum: 4000 }),
   height: Type.Number({ minimum: 24, maximum: 4000 }),
+})
+
+export const GROUP_COLOURS = ['grey', 'blue', 'teal', 'green', 'violet', 'pink'] as const
+export type GroupColour = (typeof GROUP_COLOURS)[number]
+
+/** Operators that are drawn together and can be folded into one node: operators say which group they are in, groups which they are in. Outside the plan hash. */
+const GroupSchema = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  name: Type.String({ maxLength: 200 }),
+  /** The group that this one is in. */
+  parent: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  collapsed: Type.Optional(Type.Boolean({ default: false })),
+  colour: Type.Optional(Type.Unsafe<GroupColour>({ type: 'string', enum: [...GROUP_COLOURS], default: 'grey' })),
 })
 
 const TestRowSchema = Type.Record(Type.String(), Type.Unknown())
@@ -108,6 +123,7 @@ export const PipelineDocumentSchema = Type.Object({
   streams: Type.Array(StreamSchema, { maxItems: 5000 }),
   layout: Type.Record(Type.String(), Type.Object({ x: Type.Number(), y: Type.Number() })),
   notes: Type.Optional(Type.Array(NoteSchema, { maxItems: 500 })),
+  groups: Type.Optional(Type.Array(GroupSchema, { maxItems: 500 })),
   tests: Type.Optional(Type.Array(TestSchema, { maxItems: 200 })),
 })
 
@@ -116,6 +132,7 @@ export type Settings = Static<typeof SettingsSchema>
 export type OperatorNode = Static<typeof OperatorNodeSchema>
 export type PortReference = Static<typeof PortReferenceSchema>
 export type StreamNode = Static<typeof StreamSchema>
+export type Group = Static<typeof GroupSchema>
 export type Note = Static<typeof NoteSchema>
 export type TestRow = Static<typeof TestRowSchema>
 export type TestStep = Static<typeof TestStepSchema>

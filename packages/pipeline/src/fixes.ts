@@ -122,7 +122,10 @@ function withInserted(document: PipelineDocument, to: PortReference, inserted: I
   if (feeding === undefined) return document
   const id = proposeId(document, inserted.type)
   const { type, typeVersion } = inserted
-  const operator: OperatorNode = { id, type, typeVersion, name: id, config: { ...inserted.config } }
+  const groupOf = (operator: string): string | undefined => document.operators.find((candidate) => candidate.id === operator)?.group
+  const group = groupOf(to.operator)
+  const shared = group !== undefined && group === groupOf(feeding.from.operator) ? { group } : {}
+  const operator: OperatorNode = { id, type, typeVersion, name: id, config: { ...inserted.config }, ...shared }
   const target = { operator: id, port: inserted.input }
   const streams = document.streams.map((stream) =>
     stream === feeding ? { ...stream, to: stream.to.map((end) => (samePort(end, to) ? target : end)) } : stream,

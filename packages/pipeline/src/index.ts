@@ -1,7 +1,10 @@
 export {
   DOCUMENT_FORMAT,
   OPERATOR_ID_PATTERN,
+  GROUP_COLOURS,
   PipelineDocumentSchema,
+  type Group,
+  type GroupColour,
   type Note,
   type OperatorNode,
   type Parameter,
@@ -34,6 +37,7 @@ export {
 export { canConnect, connectionRules, type ConnectionAnswer } from './connection.ts'
 export { applyFix, freeStreamId, proposeId } from './fixes.ts'
 export { graphOf, reachable, type Graph } from './graph.ts'
+export { freeGroupId, groupTree, outerPorts, type GroupNode, type GroupTree, type OuterPorts } from './groups.ts'
 export { pathGuarantees, type PathGuarantee } from './guarantees.ts'
 export { resolveParameters, type ResolveResult } from './parameters.ts'
 export { liveFields, liveProblem, withConfig } from './liveConfig.ts'

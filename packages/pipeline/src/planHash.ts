@@ -1,6 +1,6 @@
 /**
  * What makes two documents the same to a run (contracts: Pipeline document): format, parameters'
- * types, settings, operators without their names, streams by their ends, in any order. Not name,
+ * types, settings, operators without their names and groups, streams by their ends, in any order. Not name,
  * not layout, not tests, not a stream's id; a setting that is left out counts as its default.
  */
 import type { OperatorNode, PipelineDocument, PortReference, StreamNode } from './document.ts'
@@ -23,7 +23,7 @@ export function planHash(document: PipelineDocument): string {
 }
 
 /** What came after the first format counts only where it is not the default: hashes of older runs stay what they were. */
-function planned({ name: _name, onFailure, ...operator }: OperatorNode): Omit<OperatorNode, 'name'> {
+function planned({ name: _name, group: _group, onFailure, ...operator }: OperatorNode): Omit<OperatorNode, 'name' | 'group'> {
   return { partitions: 1, onRowError: 'fail', isolate: false, ...operator, ...(onFailure === 'skip' ? { onFailure } : {}) }
 }
 

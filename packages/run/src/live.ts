@@ -30,6 +30,8 @@ export interface ServerMessages {
   runs: () => void
   /** An alert, a rule or a webhook changed: lists should be read again. */
   alerts: () => void
+  /** Somebody saved a pipeline; `by` as events say it. */
+  saved: (message: { readonly pipelineId: string; readonly version: number; readonly by: string }) => void
 }
 
 export interface ClientMessages {

@@ -94,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   })
   const access = new Access({ accounts: new AccountStore(database), signIn: exposure.signIn, reach: exposure.reach, now: Date.now })
   let stopping = false
+  const pipelines = new PipelineStore(database)
   const app = await createApp({
     roots,
     runs,
@@ -103,7 +104,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     tests,
     secrets,
     ownOperators: own,
-    pipelines: new PipelineStore(database),
+    pipelines,
     examples: join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..', 'examples'),
     access,
     auditLog: new AuditLog(auditPath(home.path), database),
@@ -122,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     defect,
   })
   const handOver = new SecretHandOver(secrets, runs, defect)
-  const live: Live = createLive(app.server, runs, access)
+  const live: Live = createLive(app.server, runs, access, pipelines)
   const port = await listen(app, exposure.host, options.port)
   const url = urlOf(exposure, port)
   lock.note(url)

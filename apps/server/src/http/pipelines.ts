@@ -174,7 +174,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
           `The document has the id ${document.id}, not ${id}. An id is given once; create another pipeline instead.`,
         )
       checkSecretsRight(document, request.principal)
-      const pipeline = pipelines.update(document, version, Date.now())
+      const pipeline = pipelines.update(document, version, Date.now(), request.principal?.name ?? 'somebody')
       if (pipeline === null) throw stale(id)
       return reply.header('etag', `"${pipeline.version}"`).send(view(pipeline))
     },

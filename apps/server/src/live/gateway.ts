@@ -16,6 +16,7 @@ import { problemOf, ServerError } from '../http/problems.ts'
 import { may, SOCKET_RIGHTS, type Principal } from '../http/rights.ts'
 import type { RunService } from '../runs/runService.ts'
 import { rowlessDelta, rowlessEvent, rowlessSnapshot } from '../runs/rowless.ts'
+import type { PipelineStore } from '../storage/pipelineStore.ts'
 import { MessageBudget } from './messageBudget.ts'
 import { Peeks } from './peeks.ts'
 
@@ -55,7 +56,7 @@ function rowlessRoomOf(runId: string): string {
   return `rowless:${runId}`
 }
 
-export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN_GATE): Live {
+export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN_GATE, pipelines?: PipelineStore): Live {
   const live: Live = new Server(http, {
     path: '/live',
     serveClient: false,
@@ -149,6 +150,8 @@ export function createLive(http: HttpServer, runs: RunService, gate: Gate = OPEN
       if (Value.Check(PeekSchema, request)) peeks.unpeek(viewer, request)
     })
   })
+  // Whoever may connect may read pipelines; which one is of interest they know themselves.
+  pipelines?.observe(({ id, version, by }) => live.emit('saved', { pipelineId: id, version, by }))
   const watched = (room: string): boolean => live.of('/').adapter.rooms.has(room)
   /** Viewers of a run for whom more than so many packets wait. */
   const behind = (runId: string, packets: number): Viewer[] => {

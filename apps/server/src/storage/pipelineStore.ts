@@ -25,14 +25,28 @@ export interface SavedVersion {
   readonly name: string | null
 }
 
+/** A version that is there since a moment ago. */
+export interface PipelineSaved {
+  readonly id: string
+  readonly version: number
+  /** Who saved it, as events say it. */
+  readonly by: string
+}
+
 /** So many versions without a name are kept of each pipeline. */
 const VERSIONS_KEPT = 200
 
 export class PipelineStore {
   readonly #database: Database
+  readonly #observers: ((saved: PipelineSaved) => void)[] = []
 
   constructor(database: Database) {
     this.#database = database
+  }
+
+  /** Is told of every change of a pipeline that was there before, when it is kept. */
+  observe(observer: (saved: PipelineSaved) => void): void {
+    this.#observers.push(observer)
   }
 
   list(): StoredPipeline[] {
@@ -54,12 +68,14 @@ export class PipelineStore {
   }
 
   /** Returns null if `version` is not the newest. */
-  update(document: PipelineDocument, version: number, atMs: number): StoredPipeline | null {
-    return this.#written(document.id, () =>
+  update(document: PipelineDocument, version: number, atMs: number, by: string): StoredPipeline | null {
+    const written = this.#written(document.id, () =>
       this.#database
         .prepare('UPDATE pipelines SET document = ?, version = version + 1, updated_at_ms = ? WHERE id = ? AND version = ?')
         .run(JSON.stringify(document), atMs, document.id, version),
     )
+    if (written !== null) for (const observer of this.#observers) observer({ id: written.id, version: written.version, by })
+    return written
   }
 
   /** A write and the version that it makes are both there or neither is. */

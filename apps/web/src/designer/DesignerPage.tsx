@@ -1,40 +1,49 @@
 /** The designer of one pipeline: loads it, lays out palette, canvas, inspector and problems. */
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { ApiError } from '../api/client.ts'
 import '../theme/designer.css'
-import { CommandPalette, type Command } from './commands/CommandPalette.tsx'
-import { ShortcutSheet } from './commands/ShortcutSheet.tsx'
+import '../theme/groups.css'
+import type { Command } from './commands/CommandPalette.tsx'
 import { useShortcuts } from './commands/shortcuts.ts'
 import { BottomPanel } from './BottomPanel.tsx'
 import { DesignCanvas } from './canvas/DesignCanvas.tsx'
 import { focusNode } from './canvas/focusNode.ts'
+import { groupSelection, toggleGroup, ungroupSelection } from './canvas/groupActions.ts'
 import { writeNote } from './canvas/writeNote.ts'
 import { useFocusPath } from './canvas/focusPath.ts'
 import { tidy } from './layout/tidy.ts'
-import { ConflictDialog } from './ConflictDialog.tsx'
 import { useDesigner } from './designerStore.ts'
 import { downloadPipeline } from './document/download.ts'
 import { flushDraft } from './document/draft.ts'
 import { useGhostUpdates } from './ghost/ghostStore.ts'
 import { Inspector } from './inspector/Inspector.tsx'
-import { NarrowView } from './NarrowView.tsx'
 import { Palette } from './palette/Palette.tsx'
 import { useServerCheck } from './problems/useServerCheck.ts'
-import { RunDialog } from './run-dialog/RunDialog.tsx'
-import { loadPipeline, savePipeline, type SaveResult } from './saving.ts'
+import { useSavedElsewhere } from './merge/useSavedElsewhere.ts'
+import { loadPipeline, savePipeline, type Conflict } from './saving.ts'
 import { TopBar } from './TopBar.tsx'
 import { useIsNarrow } from './useIsNarrow.ts'
 
-type Loading = { readonly kind: 'loading' } | { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ApiError }
+// Dialogs are loaded when they are opened: the page itself stays small.
+const CommandPalette = lazy(() => import('./commands/CommandPalette.tsx'))
+const NarrowView = lazy(() => import('./NarrowView.tsx'))
+const ShortcutSheet = lazy(() => import('./commands/ShortcutSheet.tsx'))
+const ConflictDialog = lazy(() => import('./merge/ConflictDialog.tsx'))
+const RunDialog = lazy(() => import('./run-dialog/RunDialog.tsx'))
+
+type Loading =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly conflict: Conflict | null }
+  | { readonly kind: 'failed'; readonly error: ApiError }
 
 export default function DesignerPage({ id }: { readonly id: string }) {
   const [loading, setLoading] = useState<Loading>({ kind: 'loading' })
   useEffect(() => {
     let wanted = true
     loadPipeline(id)
-      .then(() => wanted && setLoading({ kind: 'ready' }))
+      .then((conflict) => wanted && setLoading({ kind: 'ready', conflict }))
       .catch((error: unknown) => {
         if (!wanted) return
         setLoading({ kind: 'failed', error: error instanceof ApiError ? error : new ApiError(0, 'UNKNOWN', String(error), {}) })
@@ -59,7 +68,7 @@ export default function DesignerPage({ id }: { readonly id: string }) {
     case 'ready':
       return (
         <ReactFlowProvider>
-          <Designer />
+          <Designer conflict={loading.conflict} />
         </ReactFlowProvider>
       )
   }
@@ -86,18 +95,19 @@ function NotOpened({ error }: { readonly error: ApiError }) {
 type Open =
   | { readonly kind: 'nothing' | 'run' | 'sheet' | 'commands' }
   /** Someone saved the pipeline meanwhile. */
-  | (SaveResult & { readonly kind: 'conflict' })
+  | Conflict
 
 const NOTHING_OPEN: Open = { kind: 'nothing' }
 
-function Designer() {
+function Designer({ conflict }: { readonly conflict: Conflict | null }) {
   const name = useDesigner((state) => state.history.present.name)
-  const [open, setOpen] = useState<Open>(NOTHING_OPEN)
+  const [open, setOpen] = useState<Open>(conflict ?? NOTHING_OPEN)
   const [saving, setSaving] = useState(false)
   const flow = useReactFlow()
   const narrow = useIsNarrow()
   useServerCheck()
   useGhostUpdates()
+  useSavedElsewhere(setOpen)
   useEffect(() => {
     document.title = `${name} · Belay`
   }, [name])
@@ -148,6 +158,9 @@ function Designer() {
       note: () => writeNote(flow),
       commands: () => setOpen({ kind: 'commands' }),
       focusPath: () => useFocusPath.getState().toggle(),
+      group: groupSelection,
+      ungroup: ungroupSelection,
+      fold: () => toggleGroup(),
     }),
     [save, run, flow],
   )
@@ -161,6 +174,9 @@ function Designer() {
       { title: 'Tidy the layout', keys: 'L', run: actions.tidy },
       { title: 'Write a note', keys: 'N', run: actions.note },
       { title: 'Focus on the path of the selected operator', keys: 'F', run: actions.focusPath },
+      { title: 'Group what is selected', keys: 'Ctrl G', run: actions.group },
+      { title: 'Dissolve the group', keys: 'Ctrl Shift G', run: actions.ungroup },
+      { title: 'Collapse or open the group', keys: 'G', run: actions.fold },
       { title: 'Fit the whole graph', run: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 360 }) },
       { title: 'Download the pipeline as JSON', run: downloadPipeline },
       { title: 'Keyboard shortcuts', keys: '?', run: actions.sheet },
@@ -173,7 +189,9 @@ function Designer() {
     <main className="ds-page" aria-label={`Designer of ${name}`} data-narrow={narrow ? '' : undefined}>
       <TopBar saving={saving} onSave={actions.save} onRun={run} onShortcuts={actions.sheet} />
       {narrow ? (
-        <NarrowView />
+        <Suspense fallback={null}>
+          <NarrowView />
+        </Suspense>
       ) : (
         <div className="ds-work">
           <Palette onAdded={focusNode} />
@@ -182,10 +200,12 @@ function Designer() {
           <Inspector />
         </div>
       )}
-      {open.kind === 'run' ? <RunDialog onClose={close} onConflict={setOpen} /> : null}
-      {open.kind === 'commands' ? <CommandPalette commands={commands} onClose={close} /> : null}
-      {open.kind === 'sheet' ? <ShortcutSheet onClose={close} /> : null}
-      {open.kind === 'conflict' ? <ConflictDialog theirs={open.theirs} version={open.version} onClose={close} /> : null}
+      <Suspense fallback={null}>
+        {open.kind === 'run' ? <RunDialog onClose={close} onConflict={setOpen} /> : null}
+        {open.kind === 'commands' ? <CommandPalette commands={commands} onClose={close} /> : null}
+        {open.kind === 'sheet' ? <ShortcutSheet onClose={close} /> : null}
+        {open.kind === 'conflict' ? <ConflictDialog conflict={open} onClose={close} /> : null}
+      </Suspense>
     </main>
   )
 }

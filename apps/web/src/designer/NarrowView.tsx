@@ -1,14 +1,17 @@
 /** The graph as a list for narrow windows: reading works, drawing says what it needs (ui.md §2, Phone). */
 import { graphOf } from '@belay/pipeline'
+import { groupName } from '../groups/boxes.ts'
 import { manifestFor } from './catalogue.ts'
 import { nameOf } from './check.ts'
 import { useDesigner } from './designerStore.ts'
+import { drawingOf } from '../groups/drawing.ts'
 import { Glyph } from './parts/icons.tsx'
 import { ProblemsPanel } from './problems/ProblemsPanel.tsx'
 
-export function NarrowView() {
+export default function NarrowView() {
   const document = useDesigner((state) => state.history.present)
   const { marks, summaries, operators, propagation, ports } = useDesigner((state) => state.checked)
+  const { tree } = drawingOf(document)
   const { order } = graphOf(document)
   const listed = [...order, ...document.operators.filter((operator) => !order.includes(operator))]
   return (
@@ -20,6 +23,7 @@ export function NarrowView() {
             .filter((stream) => stream.to.some((to) => to.operator === operator.id))
             .map((stream) => nameOf(operators.get(stream.from.operator), stream.from.operator))
           const found = marks.get(operator.id)
+          const group = tree.groups.get(tree.groupOf.get(operator.id) ?? '')?.group
           const output = ports.get(operator.id)?.[0]?.name
           const edge = output === undefined ? undefined : propagation.outputs.get(`${operator.id}.${output}`)
           return (
@@ -29,6 +33,7 @@ export function NarrowView() {
                 <b>{nameOf(operator)}</b>
                 <code>{summaries.get(operator.id) ?? ''}</code>
                 <span>
+                  {group === undefined ? '' : `in ${groupName(group)} · `}
                   {from.length === 0 ? 'source' : `from ${from.join(', ')}`}
                   {edge === undefined ? '' : ` · ${edge.changes.kind}, ${edge.schema.length} columns`}
                 </span>

@@ -1,5 +1,5 @@
 /** Name, state of saving, undo, save, run. */
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Link } from 'wouter'
 import { useRefusal } from '../access/session.ts'
 import { drawn, useDesigner } from './designerStore.ts'
@@ -7,7 +7,8 @@ import { differences } from './document/difference.ts'
 import { LiveLink } from './LiveLink.tsx'
 import { DsIcon } from './parts/icons.tsx'
 import { TryButton } from './TryButton.tsx'
-import { VersionsDialog } from './VersionsDialog.tsx'
+
+const VersionsDialog = lazy(() => import('./VersionsDialog.tsx'))
 
 export interface TopBarProps {
   readonly saving: boolean
@@ -57,7 +58,11 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
       >
         version {version ?? '–'}
       </button>
-      {versions ? <VersionsDialog onClose={() => setVersions(false)} /> : null}
+      {versions ? (
+        <Suspense fallback={null}>
+          <VersionsDialog onClose={() => setVersions(false)} />
+        </Suspense>
+      ) : null}
       <LiveLink pipelineId={document.id} />
       <span className="rn-grow" />
       <span className="rn-small rn-t2 ds-save-state" role="status">

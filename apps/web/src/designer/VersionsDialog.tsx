@@ -10,7 +10,7 @@ import { differences } from './document/difference.ts'
 const SHOWN = 20
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
-export function VersionsDialog({ onClose }: { readonly onClose: () => void }) {
+export default function VersionsDialog({ onClose }: { readonly onClose: () => void }) {
   const id = drawn().id
   const [versions, setVersions] = useState<readonly SavedVersion[] | null>(null)
   const [chosen, setChosen] = useState<number | null>(null)

@@ -7,6 +7,7 @@
 import { create } from 'zustand'
 import type { PipelineDocument, PortReference, Problem } from '@belay/pipeline'
 import { check, sameMeaning, type Checked } from './check.ts'
+import { same } from './document/difference.ts'
 import { keepDraft, type Draft } from './document/draft.ts'
 import { change, endGesture, redo, startHistory, undo, type History } from './document/history.ts'
 
@@ -30,6 +31,8 @@ interface Notice {
   readonly tone: 'plain' | 'refused'
   readonly text: string
   readonly action?: { readonly label: string; readonly run: () => void }
+  /** Until it is closed; others go with the next change. */
+  readonly stays?: true
 }
 
 export interface DesignerState {
@@ -54,6 +57,8 @@ export interface DesignerState {
   readonly showField: (operator: string, configPath?: string, range?: { readonly from: number; readonly to: number }) => void
   readonly say: (notice: Notice | null) => void
   readonly markSaved: (document: PipelineDocument, version: number) => void
+  /** The same drawing on what somebody else saved: every step of it holds that now. */
+  readonly rebase: (history: History, saved: PipelineDocument, version: number) => void
   readonly setServerProblems: (problems: readonly Problem[]) => void
 }
 
@@ -80,7 +85,7 @@ export const useDesigner = create<DesignerState>()((set, get) => {
       history,
       checked: sameMeaning(present, before.present) ? checked : check(present),
       selection: stillThere(selection, present),
-      notice: null,
+      notice: get().notice?.stays === true ? get().notice : null,
     })
     storeDraft()
   }
@@ -126,6 +131,13 @@ export const useDesigner = create<DesignerState>()((set, get) => {
     say: (notice) => set({ notice }),
     markSaved: (document, version) => {
       set({ saved: document, version })
+      storeDraft()
+    },
+    rebase: (history, saved, version) => {
+      const { present } = history
+      // What is drawn may be what was saved: then it is not a change.
+      const drawing = same(present, saved) ? { ...history, present: saved } : history
+      set({ history: drawing, checked: check(present), selection: stillThere(get().selection, present), saved, version })
       storeDraft()
     },
     setServerProblems: (serverProblems) => set({ serverProblems }),

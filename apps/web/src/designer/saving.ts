@@ -5,13 +5,13 @@ import type { PipelineView } from '../api/types.ts'
 import { drawn, useDesigner } from './designerStore.ts'
 import { readDraft } from './document/draft.ts'
 
-function versionOf(etag: string | null, fallback: number): number {
+export function versionOf(etag: string | null, fallback: number): number {
   const version = Number(etag?.replaceAll(/^W\/|"/g, ''))
   return Number.isInteger(version) && version > 0 ? version : fallback
 }
 
-/** Throws ApiError, also for a document that this page is too old for. */
-export async function loadPipeline(id: string): Promise<void> {
+/** Answers a conflict of the draft with what was saved meanwhile. Throws ApiError, also for a document that this page is too old for. */
+export async function loadPipeline(id: string): Promise<Conflict | null> {
   const { value, etag } = await call<PipelineView>('GET', `/pipelines/${encodeURIComponent(id)}`)
   const parsed = parseDocument(value.document)
   if (!parsed.ok) {
@@ -20,26 +20,59 @@ export async function loadPipeline(id: string): Promise<void> {
   }
   const version = versionOf(etag, value.version)
   const draft = readDraft(id)
-  useDesigner.getState().load(parsed.document, version, draft)
-  if (draft === null) return
-  const stale = draft.version !== version
-  useDesigner.getState().say({
+  const { load, say, edit } = useDesigner.getState()
+  const base = draft === null || draft.version === version ? parsed.document : await savedVersion(id, draft.version)
+  // Without the version that it began from, the draft stands as a change of the newest one.
+  load(base ?? parsed.document, version, draft === null || base !== null ? draft : { ...draft, version })
+  if (draft === null) return null
+  const back = {
     tone: 'plain',
-    text: stale
-      ? `Your unsaved changes are back. The pipeline was saved by someone else meanwhile (version ${version}).`
-      : 'Your unsaved changes are back.',
-    action: { label: 'Drop them', run: () => useDesigner.getState().edit(parsed.document) },
-  })
+    text: 'Your unsaved changes are back.',
+    action: { label: 'Drop them', run: () => edit(parsed.document) },
+  } as const
+  say(
+    base === null
+      ? {
+          ...back,
+          text: `Your unsaved changes are back. They began from version ${draft.version}, which is no longer kept: saved, they replace what version ${version} has in their place.`,
+          stays: true,
+        }
+      : back,
+  )
+  if (base === null || draft.version === version) return null
+  const { takeIn } = await import('./merge/takingIn.ts')
+  return takeIn({ theirs: parsed.document, version, by: '' })
 }
 
-export type SaveResult =
-  | { readonly kind: 'saved'; readonly version: number }
-  /** Someone saved since: `theirs` is what is there now. */
-  | { readonly kind: 'conflict'; readonly theirs: PipelineDocument; readonly version: number }
+/** null = it is no longer kept. */
+async function savedVersion(id: string, version: number): Promise<PipelineDocument | null> {
+  try {
+    const { value } = await call<PipelineDocument>('GET', `/pipelines/${encodeURIComponent(id)}/versions/${version}`)
+    const parsed = parseDocument(value)
+    return parsed.ok ? parsed.document : null
+  } catch {
+    return null
+  }
+}
 
-/** Saves what is drawn over `version` (the one it began from, if not said). Throws ApiError. */
-export async function savePipeline(version = useDesigner.getState().version ?? 0): Promise<SaveResult> {
+/** Someone saved since, and changed what is changed here too: `theirs` is what is there now. */
+export interface Conflict {
+  readonly kind: 'conflict'
+  readonly theirs: PipelineDocument
+  readonly version: number
+  /** Who saved it; empty = not known. */
+  readonly by: string
+}
+
+export type SaveResult = { readonly kind: 'saved'; readonly version: number } | Conflict
+
+/** Somebody may save again while one's own is on its way. */
+const TRIES = 5
+
+/** Saves what is drawn; what somebody else saved meanwhile is taken in first, where it fits. Throws ApiError. */
+export async function savePipeline(tries = TRIES): Promise<SaveResult> {
   const document = drawn()
+  const version = useDesigner.getState().version ?? 0
   try {
     const { value, etag } = await call<PipelineView>(
       'PUT',
@@ -52,8 +85,9 @@ export async function savePipeline(version = useDesigner.getState().version ?? 0
     return { kind: 'saved', version: saved }
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 412) throw error
-    const { value, etag } = await call<PipelineView>('GET', `/pipelines/${encodeURIComponent(document.id)}`)
-    return { kind: 'conflict', theirs: value.document, version: versionOf(etag, value.version) }
+    if (tries === 0) throw error
+    const { takeInSaved } = await import('./merge/takingIn.ts')
+    return (await takeInSaved('')) ?? savePipeline(tries - 1)
   }
 }
 

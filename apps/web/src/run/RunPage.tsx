@@ -2,6 +2,7 @@
 import { useEffect, useMemo } from 'react'
 import { Link } from 'wouter'
 import '../theme/run.css'
+import '../theme/groups.css'
 import '../theme/panels.css'
 import '../theme/timeline.css'
 import { connectRun } from './live/runConnection.ts'

@@ -15,6 +15,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['[ ]', 'Moment of the checkpoint before, after'],
   ['← → ↑ ↓', 'Walk the graph from operator to operator'],
   ['Enter', 'Choose the operator in focus'],
+  ['G', 'Collapse or open the group in focus'],
   ['Esc', 'Let go of what is chosen'],
   ['?', 'This list'],
 ]

@@ -12,6 +12,7 @@ import { partitionsOf, plannedStreams } from '../partitioning.ts'
 import { propagate } from '../propagation.ts'
 import { checkOperators, checkTargets } from './operators.ts'
 import { checkFailureModes } from './failureModes.ts'
+import { checkGroups } from './groups.ts'
 import { checkPorts } from './ports.ts'
 import type { Report } from './report.ts'
 import { checkSecrets } from './secrets.ts'
@@ -35,6 +36,7 @@ export function validate(document: PipelineDocument, manifests: ManifestCatalogu
   checkMemory(document, plannedStreams(resolved, partitionsOf(resolved, manifests, propagation.outputs)), report)
   checkPorts({ document, manifests, propagation, graph }, report)
   checkTargets(resolved, manifests, report)
+  checkGroups(document, report)
   problems.push(...propagation.problems, ...checkParameters(document))
   for (const { sink, source, level, because } of pathGuarantees(document, manifests)) {
     if (level !== 'exactly-once')

@@ -1,15 +1,21 @@
 /** The whole graph in small: where trouble is, and what part is seen. */
 import { memo } from 'react'
 import { MiniMap, type Node } from '@xyflow/react'
-import { useDesigner } from '../designerStore.ts'
+import { groupOfNode } from '../../groups/boxes.ts'
+import { drawn, useDesigner } from '../designerStore.ts'
+import { drawingOf } from '../../groups/drawing.ts'
+import { troubleOf } from './groupTrouble.ts'
 
 const SIZE = { width: 132, height: 86 }
 
 function colourOf({ id, type, selected }: Node): string {
   if (type === 'note') return 'var(--line)'
-  const found = useDesigner.getState().checked.marks.get(id)
-  if (found !== undefined && found.errors > 0) return 'var(--solid-attention)'
-  if (found !== undefined && found.warnings > 0) return 'var(--solid-warn)'
+  if (type === 'frame') return 'var(--line-faint)'
+  const group = groupOfNode(id)
+  const { marks } = useDesigner.getState().checked
+  const { errors, warnings } = troubleOf(group === null ? [id] : (drawingOf(drawn()).tree.groups.get(group)?.operators ?? []), marks)
+  if (errors > 0) return 'var(--solid-attention)'
+  if (warnings > 0) return 'var(--solid-warn)'
   return selected === true ? 'var(--accent-solid)' : 'var(--line-shape)'
 }
 

@@ -1,5 +1,5 @@
 /** The canvas one draws on: React Flow with the document in it. What is done on it is in the files beside. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import {
   applyNodeChanges,
   Background,
@@ -13,7 +13,6 @@ import {
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { drawn, useDesigner } from '../designerStore.ts'
-import { GhostCard } from '../ghost/GhostCard.tsx'
 import { NODE_HEIGHT } from '../layout/place.ts'
 import { tidy } from '../layout/tidy.ts'
 import { useText } from '../text/textStore.ts'
@@ -34,15 +33,20 @@ import { DesignNode } from './DesignNode.tsx'
 import { dropFiles, isFileDrag } from './dropFile.ts'
 import { dropOperator, edgeUnder, isOperatorDrag } from './dropping.ts'
 import { EmptyCanvas } from './EmptyCanvas.tsx'
+import { FrameNode } from './FrameNode.tsx'
 import { edgeMaker, nodeMaker, noteMaker } from './graphView.ts'
-import { takeNodeChanges, type CanvasNode } from './nodeChanges.ts'
+import { GroupNode } from './GroupNode.tsx'
+import { groupMaker } from './groupView.ts'
+import { followDrag, takeNodeChanges, type CanvasNode } from './nodeChanges.ts'
 import { NoteNode } from './NoteNode.tsx'
 import { QuickAdd } from './QuickAdd.tsx'
 import { useReveal } from './useReveal.ts'
 import { writeNote } from './writeNote.ts'
 
+const GhostCard = lazy(() => import('../ghost/GhostCard.tsx'))
+
 // Constants and not literals below: React Flow asks every node and edge again for each that is new.
-const NODE_TYPES = { design: DesignNode, note: NoteNode }
+const NODE_TYPES = { design: DesignNode, note: NoteNode, folded: GroupNode, frame: FrameNode }
 const EDGE_TYPES = { design: DesignEdge }
 const FIT = { padding: 0.15, maxZoom: 1 }
 const GRID: [number, number] = [8, 8]
@@ -63,6 +67,7 @@ export function DesignCanvas() {
   const document = useDesigner((state) => state.history.present)
   const checked = useDesigner((state) => state.checked)
   const selection = useDesigner((state) => state.selection)
+  const streamSelected = selection.kind === 'stream'
   const broken = useText((state) => state.id === document.id && state.fault !== null)
   const flow = useReactFlow<CanvasNode, DesignEdgeType>()
   const canvas = useRef<HTMLDivElement>(null)
@@ -75,14 +80,16 @@ export function DesignCanvas() {
   const [makeNotes] = useState(noteMaker)
   const operators = useMemo(() => makeNodes(document, checked, selection), [makeNodes, document, checked, selection])
   const notes = useMemo(() => makeNotes(document.notes, selection), [makeNotes, document.notes, selection])
-  const fromDocument = useMemo((): CanvasNode[] => [...notes, ...operators], [notes, operators])
+  const [makeGroups] = useState(groupMaker)
+  const groups = useMemo(() => makeGroups(document, checked, selection), [makeGroups, document, checked, selection])
+  const fromDocument = useMemo((): CanvasNode[] => [...notes, ...groups, ...operators], [notes, groups, operators])
   const edges = useMemo(() => makeEdges(document, checked, selection, dropEdge), [makeEdges, document, checked, selection, dropEdge])
   // While a node is dragged its place lives here; the document gets it when it is dropped.
   const [nodes, setNodes] = useState(fromDocument)
   useEffect(() => setNodes(fromDocument), [fromDocument])
 
   const onNodesChange = useCallback((changes: NodeChange<CanvasNode>[]) => {
-    setNodes((current) => applyNodeChanges(changes, current))
+    setNodes((current) => applyNodeChanges(changes, followDrag(current, changes)))
     takeNodeChanges(changes)
   }, [])
   const onConnectEnd: OnConnectEnd = useCallback(
@@ -172,7 +179,7 @@ export function DesignCanvas() {
         <Background variant={BackgroundVariant.Dots} gap={16} size={1.6} color="var(--canvas-dot)" />
         {tools}
         {document.operators.length > MAP_ABOVE && document.operators.length <= CULL_ABOVE ? <CanvasMap /> : null}
-        <GhostCard />
+        <Suspense fallback={null}>{streamSelected ? <GhostCard /> : null}</Suspense>
         <QuickAdd canvas={canvas} />
       </ReactFlow>
       {document.operators.length === 0 ? <EmptyCanvas /> : null}

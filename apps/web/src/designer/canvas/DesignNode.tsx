@@ -16,7 +16,7 @@ import { useQuickAdd } from './quickAdd.ts'
 
 export type DesignNodeType = Node<{ readonly id: string } & Record<string, unknown>, 'design'>
 
-const LOD_ZOOM = 0.4
+export const LOD_ZOOM = 0.4
 const ERRORS_LEFT = 190
 
 export const DesignNode = memo(function DesignNode({ data: { id }, selected }: NodeProps<DesignNodeType>) {
@@ -144,7 +144,7 @@ function columnsText(count: number): string {
   return count === 1 ? '1 column' : `${count} columns`
 }
 
-function portClass(kind: StreamKind['kind'] | undefined, out: boolean, bad: boolean): string {
+export function portClass(kind: StreamKind['kind'] | undefined, out: boolean, bad: boolean): string {
   return ['rn-port', 'ds-port', out ? 'rn-port-out' : '', kind === undefined ? '' : `ds-port-${kind}`, bad ? 'ds-port-bad' : '']
     .filter(Boolean)
     .join(' ')

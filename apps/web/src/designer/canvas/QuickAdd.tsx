@@ -6,6 +6,7 @@ import type { OperatorManifest } from '@belay/pipeline'
 import { ALL_MANIFESTS } from '../catalogue.ts'
 import { nameOf } from '../check.ts'
 import { placeAfter, placeApart } from '../document/placing.ts'
+import { boxOf } from '../../groups/drawing.ts'
 import { NODE_HEIGHT, type Place } from '../layout/place.ts'
 import { useDesigner } from '../designerStore.ts'
 import { addAt, addBehind, addInto, namesOfOutputs } from '../palette/adding.ts'
@@ -58,8 +59,8 @@ function useChoices(place: QuickAddPlace): { readonly fits: readonly Fit[]; read
       }
       case 'into': {
         const { stream, to } = place.end
-        const a = document.layout[stream.from.operator] ?? { x: 0, y: 0 }
-        const b = document.layout[to.operator] ?? a
+        const a = boxOf(document, stream.from.operator) ?? { x: 0, y: 0 }
+        const b = boxOf(document, to.operator) ?? a
         return {
           fits: fitsAfter(manifests, propagation.outputs.get(`${stream.from.operator}.${stream.from.port}`), recentTypes()).filter(
             ({ manifest }) => manifest.outputs.length > 0,
@@ -218,8 +219,8 @@ function Preview({
   readonly at: Place
   readonly manifest: OperatorManifest | undefined
 }) {
-  const layout = useDesigner((state) => state.history.present.layout)
-  const from = place.kind === 'after' ? layout[place.from.operator] : undefined
+  const document = useDesigner((state) => state.history.present)
+  const from = place.kind === 'after' ? boxOf(document, place.from.operator) : undefined
   return (
     <>
       {from === undefined ? null : (

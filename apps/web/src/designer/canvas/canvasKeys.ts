@@ -1,9 +1,13 @@
 /** What keys do on the canvas itself: add after, open the form, walk along streams, move. */
 import type { KeyboardEvent } from 'react'
+import type { PortReference } from '@belay/pipeline'
 import { moveOperators } from '../document/edits.ts'
 import { drawn, selectedIds, useDesigner } from '../designerStore.ts'
 import { nextPort } from '../palette/adding.ts'
+import { groupOfNode } from '../../groups/boxes.ts'
+import { boxesOf, drawingOf, nodeOf, operatorsOf } from '../../groups/drawing.ts'
 import { focusNode } from './focusNode.ts'
+import { selectGroup, toggleGroup } from './groupActions.ts'
 import { noteOf } from './NoteNode.tsx'
 import { endOfEdge } from './graphView.ts'
 import { useQuickAdd } from './quickAdd.ts'
@@ -33,8 +37,8 @@ export function onCanvasKey(event: KeyboardEvent<HTMLElement>): boolean {
 
   if (event.key === 'Tab' && !event.shiftKey) {
     if (onPane && drawn().operators.length === 0) open({ kind: 'source' })
-    else if (id !== undefined && selected.length === 1 && selected[0] === id) {
-      const from = nextPort(id)
+    else if (id !== undefined && selected.length > 0 && operatorsOf(drawn(), id).every((operator) => selected.includes(operator))) {
+      const from = portAfter(id)
       if (from === null) return false
       open({ kind: 'after', from, at: null })
     } else return false
@@ -59,20 +63,25 @@ export function onCanvasKey(event: KeyboardEvent<HTMLElement>): boolean {
     select({ kind: 'note', id: note, writing: event.key === 'Enter' ? Date.now() : 0 })
     return true
   }
+  const group = groupOfNode(id)
+  const own = operatorsOf(drawn(), id)
+  const chosen = own.length > 0 && own.every((operator) => selected.includes(operator))
   switch (event.key) {
     case 'Enter':
-      if (selected.includes(id)) showField(id)
+      if (group !== null && chosen) toggleGroup(group)
+      else if (group !== null) selectGroup(group)
+      else if (chosen) showField(id)
       else selectOperators([id])
       return true
     case ' ':
-      selectOperators(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id])
+      selectOperators(chosen ? selected.filter((other) => !own.includes(other)) : [...new Set([...selected, ...own])])
       return true
     default:
       break
   }
   if (step === undefined) return false
   if (event.altKey) {
-    const moving = selected.includes(id) ? selected : [id]
+    const moving = chosen ? selected : own
     const { layout } = drawn()
     const moves = Object.fromEntries(
       moving.map((other) => [other, { x: (layout[other]?.x ?? 0) + step.x, y: (layout[other]?.y ?? 0) + step.y }]),
@@ -82,25 +91,32 @@ export function onCanvasKey(event: KeyboardEvent<HTMLElement>): boolean {
   }
   const next = neighbour(id, event.key)
   if (next === null) return true
-  selectOperators(event.shiftKey ? [...new Set([...selected, next])] : [next])
-  focusNode(next)
+  const reached = operatorsOf(drawn(), next)
+  selectOperators(event.shiftKey ? [...new Set([...selected, ...reached])] : reached)
+  focusNode(reached[0] ?? next)
   return true
+}
+
+/** The port the next operator would follow; of a collapsed group its first that leads out. */
+function portAfter(id: string): PortReference | null {
+  const group = groupOfNode(id)
+  return group === null ? nextPort(id) : (drawingOf(drawn()).ports.get(group)?.outputs[0] ?? null)
 }
 
 /** Right and left go along streams, up and down to the nearest node that way; along the layout where no stream leads on. */
 function neighbour(id: string, key: string): string | null {
-  const { streams, layout, operators } = drawn()
-  const here = layout[id] ?? { x: 0, y: 0 }
-  const below = streams.filter((stream) => stream.from.operator === id).flatMap((stream) => stream.to.map((to) => to.operator))
-  const above = streams.filter((stream) => stream.to.some((to) => to.operator === id)).map((stream) => stream.from.operator)
-  const along = key === 'ArrowRight' ? below : key === 'ArrowLeft' ? above : []
+  const document = drawn()
+  const boxes = boxesOf(document)
+  const { frames } = drawingOf(document)
+  const here = boxes.get(id) ?? frames.get(groupOfNode(id) ?? '') ?? { x: 0, y: 0 }
+  const seenAs = ({ operator }: PortReference): string => nodeOf(document, operator)
+  const below = document.streams.filter(({ from }) => seenAs(from) === id).flatMap((stream) => stream.to.map(seenAs))
+  const above = document.streams.filter((stream) => stream.to.some((to) => seenAs(to) === id)).map(({ from }) => seenAs(from))
+  const along = (key === 'ArrowRight' ? below : key === 'ArrowLeft' ? above : []).filter((other) => other !== id)
   if (along.length > 0) return along[0]
-  const others = operators
-    .filter((operator) => operator.id !== id)
-    .map((operator) => {
-      const at = layout[operator.id] ?? { x: 0, y: 0 }
-      return { id: operator.id, dx: at.x - here.x, dy: at.y - here.y }
-    })
+  const others = [...boxes]
+    .filter(([other]) => other !== id)
+    .map(([other, at]) => ({ id: other, dx: at.x - here.x, dy: at.y - here.y }))
     .filter(({ dx, dy }) => (key === 'ArrowRight' ? dx > 0 : key === 'ArrowLeft' ? dx < 0 : key === 'ArrowDown' ? dy > 0 : dy < 0))
   const vertical = key === 'ArrowUp' || key === 'ArrowDown'
   const cost = ({ dx, dy }: { dx: number; dy: number }): number =>

@@ -53,3 +53,14 @@ function subscribe(listener: () => void): () => void {
 export function useConnecting(operator: string): ConnectionAnswer | null {
   return useSyncExternalStore(subscribe, () => answers?.get(operator) ?? null)
 }
+
+const UNFIT: ConnectionAnswer = { ok: false, reason: 'Nothing in the group takes it.' }
+
+/** The same for a group: it fits if something in it does. */
+export function useConnectingAny(operators: readonly string[]): ConnectionAnswer | null {
+  return useSyncExternalStore(subscribe, () => {
+    if (answers === null) return null
+    const own = operators.map((operator) => answers?.get(operator))
+    return own.find((answer) => answer?.ok === true) ?? UNFIT
+  })
+}

@@ -11,14 +11,21 @@ import { connect } from '../document/edits.ts'
 import { NODE_HEIGHT, type Place } from '../layout/place.ts'
 import { useChosenPort } from './chosenPort.ts'
 import { beginConnecting, endConnecting } from './connecting.ts'
+import { endOfHandle, groupOfNode } from '../../groups/boxes.ts'
+import { drawingOf } from '../../groups/drawing.ts'
 import { noteOf } from './NoteNode.tsx'
 import { useQuickAdd } from './quickAdd.ts'
 import { refuse } from './refusal.ts'
 
+/** The port that a handle stands for: a collapsed group shows those of its operators. */
+function portOf(nodeId: string, handle: string | null | undefined): PortReference {
+  return groupOfNode(nodeId) === null ? { operator: nodeId, port: handle ?? '' } : endOfHandle(handle ?? '')
+}
+
 function endsOf(connection: Connection | Edge): { readonly from: PortReference; readonly to: PortReference } {
   return {
-    from: { operator: connection.source, port: connection.sourceHandle ?? '' },
-    to: { operator: connection.target, port: connection.targetHandle ?? '' },
+    from: portOf(connection.source, connection.sourceHandle),
+    to: portOf(connection.target, connection.targetHandle),
   }
 }
 
@@ -39,14 +46,13 @@ export function onConnect(connection: Connection): void {
 }
 
 export function onConnectStart(_event: unknown, { nodeId, handleId, handleType }: StartedAt): void {
-  if (nodeId !== null && handleId !== null && handleType !== null)
-    beginConnecting({ port: { operator: nodeId, port: handleId }, type: handleType })
+  if (nodeId !== null && handleId !== null && handleType !== null) beginConnecting({ port: portOf(nodeId, handleId), type: handleType })
 }
 
 /** A click on a port: the next click on another connects, and the palette offers what fits. */
 export function onClickConnectStart(_event: unknown, { nodeId, handleId, handleType }: StartedAt): void {
   if (nodeId === null || handleId === null || handleType === null) return
-  const port = { operator: nodeId, port: handleId }
+  const port = portOf(nodeId, handleId)
   beginConnecting({ port, type: handleType })
   if (handleType === 'source') useChosenPort.getState().choose(port)
 }
@@ -61,18 +67,28 @@ export function connectionEnded(state: FinalConnectionState, at: Place): void {
   endConnecting()
   if (state.fromHandle === null || state.isValid === true) return
   const outward = state.fromHandle.type === 'source'
-  const start = { operator: state.fromHandle.nodeId, port: state.fromHandle.id ?? '' }
+  const start = portOf(state.fromHandle.nodeId, state.fromHandle.id)
   if (state.toHandle !== null) {
-    const end = { operator: state.toHandle.nodeId, port: state.toHandle.id ?? '' }
+    const end = portOf(state.toHandle.nodeId, state.toHandle.id)
     refuse(outward ? start : end, outward ? end : start)
-  } else if (outward && state.toNode !== null && noteOf(state.toNode.id) === null) connectToOperator(start, state.toNode.id)
+  } else if (outward && state.toNode !== null && standsForOperators(state.toNode.id)) connectToNode(start, state.toNode.id)
   else if (outward) useQuickAdd.getState().open({ kind: 'after', from: start, at: { x: at.x, y: at.y - NODE_HEIGHT / 2 } })
 }
 
-/** Dropped on an operator, but on none of its ports: it fits somewhere, or the reason is said. */
-function connectToOperator(from: PortReference, operator: string): void {
-  const ports = manifestFor(drawn().operators.find((candidate) => candidate.id === operator)?.type ?? '')?.inputs ?? []
-  const port = ports.find((input) => canConnect(drawn(), manifests, from, { operator, port: input.name }).ok)
-  if (port !== undefined) useDesigner.getState().edit(connect(drawn(), from, { operator, port: port.name }))
-  else refuse(from, { operator, port: ports[0]?.name ?? 'in' })
+function standsForOperators(nodeId: string): boolean {
+  return noteOf(nodeId) === null && (groupOfNode(nodeId) === null || drawingOf(drawn()).folded.has(groupOfNode(nodeId) ?? ''))
+}
+
+/** Dropped on an operator or a collapsed group, but on none of its ports: it fits somewhere, or the reason is said. */
+function connectToNode(from: PortReference, nodeId: string): void {
+  const group = groupOfNode(nodeId)
+  const type = drawn().operators.find((candidate) => candidate.id === nodeId)?.type ?? ''
+  const ends =
+    group === null
+      ? (manifestFor(type)?.inputs ?? []).map(({ name }) => ({ operator: nodeId, port: name }))
+      : (drawingOf(drawn()).ports.get(group)?.inputs ?? [])
+  const end = ends.find((to) => canConnect(drawn(), manifests, from, to).ok)
+  if (end !== undefined) useDesigner.getState().edit(connect(drawn(), from, end))
+  else if (ends.length > 0) refuse(from, ends[0])
+  else if (group === null) refuse(from, { operator: nodeId, port: 'in' })
 }

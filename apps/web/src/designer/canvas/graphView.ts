@@ -6,6 +6,7 @@ import type { PipelineDocument, PortReference } from '@belay/pipeline'
 import { manifestFor } from '../catalogue.ts'
 import { nameOf, type Checked } from '../check.ts'
 import { selectedIds, type Selection } from '../designerStore.ts'
+import { drawingOf, edgeSeen } from '../../groups/drawing.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../layout/place.ts'
 import type { DesignEdgeType } from './DesignEdge.tsx'
 import type { DesignNodeType } from './DesignNode.tsx'
@@ -22,8 +23,10 @@ export function nodeMaker(): (document: PipelineDocument, checked: Checked, sele
   return (document, { marks, summaries }, selection) => {
     const selected = new Set(selectedIds(selection))
     const next = new Map<string, DesignNodeType>()
+    const { hiddenIn } = drawingOf(document).tree
     for (const operator of document.operators) {
       const { id, type } = operator
+      if (hiddenIn.has(id)) continue
       const before = last.get(id)
       const position = document.layout[id] ?? ORIGIN
       const chosen = selected.has(id)
@@ -56,7 +59,7 @@ export function nodeMaker(): (document: PipelineDocument, checked: Checked, sele
 }
 
 /** The list from before if nothing in it changed. */
-function sameOr<T>(before: T[], next: T[]): T[] {
+export function sameOr<T>(before: T[], next: T[]): T[] {
   return before.length === next.length && next.every((entry, i) => entry === before[i]) ? before : next
 }
 
@@ -111,17 +114,13 @@ export function endOfEdge(id: string): { readonly stream: string; readonly to: P
   return { stream, to: { operator, port } }
 }
 
-/** Makes the edges of one canvas again and again. `target` is the edge that a dragged operator would go into. */
-export function edgeMaker(): (
-  document: PipelineDocument,
-  checked: Checked,
-  selection: Selection,
-  target: string | null,
-) => DesignEdgeType[] {
+/** Makes the edges of one canvas again and again. `over` is the edge that a dragged operator would go into. */
+export function edgeMaker(): (document: PipelineDocument, checked: Checked, selection: Selection, over: string | null) => DesignEdgeType[] {
   let last = new Map<string, DesignEdgeType>()
   let list: DesignEdgeType[] = []
-  return (document, { propagation, refusedInputs, refusedStreams, operators }, selection, target) => {
+  return (document, { propagation, refusedInputs, refusedStreams, operators }, selection, over) => {
     const next = new Map<string, DesignEdgeType>()
+    const drawing = drawingOf(document)
     for (const stream of document.streams) {
       if (!operators.has(stream.from.operator)) continue
       const kind = propagation.outputs.get(`${stream.from.operator}.${stream.from.port}`)?.changes.kind ?? 'open'
@@ -129,17 +128,20 @@ export function edgeMaker(): (
         if (!operators.has(to.operator)) continue
         const id = edgeId(stream.id, to)
         const before = last.get(id)
+        const seen = edgeSeen(drawing, stream.from, to)
+        if (seen === null) continue
         const refused = refusedStreams.has(stream.id) || refusedInputs.has(`${to.operator}.${to.port}`)
         const selected = isSelected(selection, stream.id, to)
         const from = nameOf(operators.get(stream.from.operator), stream.from.operator)
         const ariaLabel = `Stream from ${from} ${stream.from.port} to ${nameOf(operators.get(to.operator), to.operator)} ${to.port}, ${refused ? 'refused' : kind}`
         const same =
           before !== undefined &&
-          before.source === stream.from.operator &&
-          before.sourceHandle === stream.from.port &&
+          before.source === seen.source &&
+          before.sourceHandle === seen.sourceHandle &&
+          before.target === seen.target &&
           before.selected === selected &&
           before.ariaLabel === ariaLabel &&
-          before.data?.target === (id === target)
+          before.data?.target === (id === over)
         next.set(
           id,
           same
@@ -147,12 +149,9 @@ export function edgeMaker(): (
             : {
                 id,
                 type: 'design',
-                source: stream.from.operator,
-                sourceHandle: stream.from.port,
-                target: to.operator,
-                targetHandle: to.port,
+                ...seen,
                 selected,
-                data: { stream: stream.id, to, kind, refused, target: id === target },
+                data: { stream: stream.id, to, kind, refused, target: id === over },
                 ariaLabel,
               },
         )

@@ -2,7 +2,7 @@
 import { useEffect, type RefObject } from 'react'
 import { useReactFlow } from '@xyflow/react'
 import { drawn, selectedIds, useDesigner } from '../designerStore.ts'
-import { NODE_HEIGHT, NODE_WIDTH } from '../layout/place.ts'
+import { boxOf } from '../../groups/drawing.ts'
 
 const MARGIN = 24
 
@@ -15,14 +15,14 @@ export function useReveal(canvas: RefObject<HTMLDivElement | null>): void {
   const serial = useDesigner((state) => state.reveal?.serial ?? 0)
   useEffect(() => {
     if (only === null || canvas.current === null) return
-    const at = drawn().layout[only]
+    const at = boxOf(drawn(), only)
     if (at === undefined) return
     const { x, y, zoom } = flow.getViewport()
     const { clientWidth, clientHeight } = canvas.current
     const left = at.x * zoom + x
     const top = at.y * zoom + y
-    const dx = left < MARGIN ? MARGIN - left : Math.min(0, clientWidth - MARGIN - (left + NODE_WIDTH * zoom))
-    const dy = top < MARGIN ? MARGIN - top : Math.min(0, clientHeight - MARGIN - (top + NODE_HEIGHT * zoom))
+    const dx = left < MARGIN ? MARGIN - left : Math.min(0, clientWidth - MARGIN - (left + at.width * zoom))
+    const dy = top < MARGIN ? MARGIN - top : Math.min(0, clientHeight - MARGIN - (top + at.height * zoom))
     if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 220 })
   }, [only, serial, flow, canvas])
 }

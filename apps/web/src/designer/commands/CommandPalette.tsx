@@ -1,9 +1,13 @@
 /** Everything one can do or go to, by words: operators on the canvas, operators to add, actions (Ctrl-K). */
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { GroupIcon } from '../../groups/GroupFrame.tsx'
 import { ALL_MANIFESTS, manifestFor } from '../catalogue.ts'
 import { nameOf } from '../check.ts'
 import { focusNode } from '../canvas/focusNode.ts'
+import { groupName } from '../../groups/boxes.ts'
+import { selectGroup } from '../canvas/groupActions.ts'
 import { useDesigner } from '../designerStore.ts'
+import { drawingOf } from '../../groups/drawing.ts'
 import { addFromPalette } from '../palette/adding.ts'
 import { searchOperators } from '../palette/search.ts'
 import { DsIcon, Glyph } from '../parts/icons.tsx'
@@ -30,7 +34,7 @@ export interface CommandPaletteProps {
 
 const MOST_OF_A_KIND = 8
 
-export function CommandPalette({ commands, onClose }: CommandPaletteProps) {
+export default function CommandPalette({ commands, onClose }: CommandPaletteProps) {
   const box = useRef<HTMLDialogElement>(null)
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
@@ -137,6 +141,25 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
           focusNode(operator.id)
         },
       }))
+    const { tree } = drawingOf(document)
+    const groups = [...tree.groups.values()]
+      .filter(({ group }) => matches(`group ${groupName(group)}`))
+      .slice(0, MOST_OF_A_KIND)
+      .map(({ group, operators: inside }): Entry => ({
+        id: `group ${group.id}`,
+        group: 'On the canvas',
+        title: groupName(group),
+        detail: `group of ${inside.length} operators`,
+        mark: (
+          <span className="ds-glyph">
+            <GroupIcon />
+          </span>
+        ),
+        run: () => {
+          selectGroup(group.id)
+          focusNode(inside[0])
+        },
+      }))
     const actions = commands
       .filter((command) => matches(command.title))
       .map((command): Entry => ({
@@ -164,6 +187,6 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
               mark: <Glyph path={manifest.icon} />,
               run: () => focusNode(addFromPalette(manifest.type)),
             }))
-    return [...operators, ...actions, ...adding]
+    return [...operators, ...groups, ...actions, ...adding]
   }, [query, commands, document, summaries])
 }

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { lettersOn, setLetters, SHORTCUTS } from './shortcuts.ts'
 
-export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
+export default function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useState(lettersOn)
   return (
     <Dialog
@@ -21,7 +21,7 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
               setOn(event.target.checked)
             }}
           />
-          Single keys (/ ? F L N) work outside fields
+          Single keys (/ ? F G L N) work outside fields
         </label>
       }
     >

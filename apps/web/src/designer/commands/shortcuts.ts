@@ -12,6 +12,9 @@ export interface ShortcutActions {
   readonly focusPath: () => void
   readonly note: () => void
   readonly commands: () => void
+  readonly group: () => void
+  readonly ungroup: () => void
+  readonly fold: () => void
 }
 
 export interface Shortcut {
@@ -30,6 +33,8 @@ export const SHORTCUTS: readonly { readonly title: string; readonly rows: readon
       { keys: 'Alt Arrows', does: 'move the selected operators' },
       { keys: 'Delete', does: 'delete; what came in goes on to where it went' },
       { keys: 'Shift Delete', does: 'delete and leave the gap' },
+      { keys: 'Ctrl G', does: 'group what is selected; with Shift dissolve the group' },
+      { keys: 'G', does: 'collapse or open the group' },
     ],
   },
   {
@@ -121,6 +126,10 @@ export function useShortcuts(actions: ShortcutActions): void {
           return act(() => selectOperators(drawn().operators.map((operator) => operator.id)))
         case 'Ctrl d':
           return act(duplicateSelection)
+        case 'Ctrl g':
+          return act(actions.group)
+        case 'Ctrl Shift g':
+          return act(actions.ungroup)
         case 'Delete':
         case 'Backspace':
           return act(() => deleteSelection(false))
@@ -140,6 +149,8 @@ export function useShortcuts(actions: ShortcutActions): void {
           return act(actions.tidy)
         case 'n':
           return act(actions.note)
+        case 'g':
+          return act(actions.fold)
         case 'f':
           return act(actions.focusPath)
         default:

@@ -1,19 +1,22 @@
 /** Copy and paste as JSON text, also between windows: what is copied can be read and edited by hand. */
-import { parseDocument, proposeId, type OperatorNode, type PipelineDocument } from '@belay/pipeline'
+import { freeGroupId, groupTree, parseDocument, proposeId, type Group, type OperatorNode, type PipelineDocument } from '@belay/pipeline'
 import { snapTo } from '../layout/place.ts'
 import { connect } from './edits.ts'
+import { inGroup, withoutEmptyGroups } from './groups.ts'
 import { jsonErrorLine } from './jsonPosition.ts'
 
-/** What the clipboard holds: operators, the streams between them, and where they stood. */
+/** What the clipboard holds: operators, the streams between them, where they stood, and the groups that are whole. */
 export interface Fragment {
   readonly belay: 'fragment'
   readonly operators: readonly OperatorNode[]
   readonly streams: PipelineDocument['streams']
   readonly layout: PipelineDocument['layout']
+  readonly groups?: readonly Group[]
 }
 
 export function copyFragment(document: PipelineDocument, ids: readonly string[]): Fragment {
   const chosen = new Set(ids)
+  const groups = [...groupTree(document).groups.values()].filter(({ operators }) => operators.every((id) => chosen.has(id)))
   return {
     belay: 'fragment',
     operators: document.operators.filter((operator) => chosen.has(operator.id)),
@@ -22,6 +25,7 @@ export function copyFragment(document: PipelineDocument, ids: readonly string[])
       return chosen.has(stream.from.operator) && to.length > 0 ? [{ ...stream, to }] : []
     }),
     layout: Object.fromEntries(Object.entries(document.layout).filter(([id]) => chosen.has(id))),
+    ...(groups.length === 0 ? {} : { groups: groups.map(({ group }) => group) }),
   }
 }
 
@@ -46,18 +50,20 @@ export function readFragment(text: string): FragmentResult | null {
       : raw
   const parsed = parseDocument(whole)
   if (!parsed.ok) return { ok: false, reason: `${parsed.problems[0].message} Nothing was pasted.` }
-  const { operators, streams, layout } = parsed.document
-  return { ok: true, fragment: { belay: 'fragment', operators, streams, layout } }
+  const { operators, streams, layout, groups } = parsed.document
+  return { ok: true, fragment: { belay: 'fragment', operators, streams, layout, ...(groups === undefined ? {} : { groups }) } }
 }
 
 const STANDARD: PipelineDocument['settings'] = { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 }
 
-/** Pastes under new ids, a little beside the original. */
+/** Pastes under new ids, a little beside the original. `beside`: what is in a group that is not copied as a whole joins it. */
 export function pasteFragment(
   document: PipelineDocument,
   fragment: Fragment,
+  beside = false,
 ): { readonly document: PipelineDocument; readonly ids: readonly string[] } {
-  let next = document
+  let next = withGroups(document, fragment.groups ?? [], beside)
+  const groups = new Map((fragment.groups ?? []).map(({ id }, i) => [id, next.groups?.[(document.groups?.length ?? 0) + i]?.id ?? id]))
   const ids = new Map<string, string>()
   for (const operator of fragment.operators) {
     const id = proposeId(next, operator.id.replace(/-\d+$/, ''))
@@ -65,7 +71,13 @@ export function pasteFragment(
     const at = fragment.layout[operator.id] ?? { x: 0, y: 0 }
     next = {
       ...next,
-      operators: [...next.operators, { ...structuredClone(operator), id, name: operator.name === operator.id ? id : operator.name }],
+      operators: [
+        ...next.operators,
+        inGroup(
+          { ...structuredClone(operator), id, name: operator.name === operator.id ? id : operator.name },
+          groups.get(operator.group ?? '') ?? (beside ? (operator.group ?? null) : null),
+        ),
+      ],
       layout: { ...next.layout, [id]: snapTo({ x: at.x + 32, y: at.y + 32 }) },
     }
   }
@@ -77,5 +89,19 @@ export function pasteFragment(
         next = connect(next, { operator: from, port: stream.from.port }, { operator: target, port: to.port })
     }
   }
-  return { document: next, ids: [...ids.values()] }
+  return { document: withoutEmptyGroups(next), ids: [...ids.values()] }
+}
+
+/** With the copied groups under ids of their own, after those that there are. */
+function withGroups(document: PipelineDocument, copied: readonly Group[], beside: boolean): PipelineDocument {
+  if (copied.length === 0) return document
+  const fresh = new Map<string, string>()
+  const groups = [...(document.groups ?? [])]
+  for (const { parent, ...group } of copied) {
+    const id = freeGroupId({ operators: [], groups })
+    fresh.set(group.id, id)
+    const outer = parent === undefined ? undefined : (fresh.get(parent) ?? (beside ? parent : undefined))
+    groups.push({ ...group, id, ...(outer === undefined ? {} : { parent: outer }) })
+  }
+  return { ...document, groups }
 }

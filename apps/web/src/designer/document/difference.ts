@@ -16,8 +16,8 @@ export function differences(before: PipelineDocument, after: PipelineDocument): 
     const other = old.get(operator.id)
     if (other === undefined) found.push({ what: 'added', text: operator.name || operator.id })
     else if (other !== operator) {
-      const { name: nameNow, ...rest } = operator
-      const { name: nameBefore, ...restBefore } = other
+      const { name: nameNow, group: _now, ...rest } = operator
+      const { name: nameBefore, group: _before, ...restBefore } = other
       if (!same(rest, restBefore)) found.push({ what: 'changed', text: nameNow || operator.id })
       else if (nameNow !== nameBefore) found.push({ what: 'renamed', text: `${nameBefore || other.id} is now ${nameNow || operator.id}` })
     }
@@ -45,6 +45,7 @@ export function differences(before: PipelineDocument, after: PipelineDocument): 
   }
   if (!same(before.settings, after.settings)) found.push({ what: 'changed', text: 'settings' })
   if (!same(before.notes ?? [], after.notes ?? [])) found.push({ what: 'changed', text: 'notes' })
+  if (!same(grouping(before), grouping(after))) found.push({ what: 'changed', text: 'groups' })
   const tests = (document: PipelineDocument): Map<string, unknown> => new Map((document.tests ?? []).map((test) => [test.name, test]))
   const testsBefore = tests(before)
   const testsNow = tests(after)
@@ -59,11 +60,15 @@ export function differences(before: PipelineDocument, after: PipelineDocument): 
   return found
 }
 
+function grouping({ groups = [], operators }: PipelineDocument): unknown {
+  return [groups, Object.fromEntries(operators.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]])))]
+}
+
 /** Of those, the ones that make a run another one; none if the plan is the same (contracts: plan hash). */
 export function changesOfPlan(before: PipelineDocument, after: PipelineDocument): readonly Difference[] {
   if (planHash(before) === planHash(after)) return []
   const aside = ({ what, text }: Difference): boolean =>
-    what === 'moved' || what === 'renamed' || text === 'description' || text === 'notes' || text.startsWith('test ')
+    what === 'moved' || what === 'renamed' || text === 'description' || text === 'notes' || text === 'groups' || text.startsWith('test ')
   const found = differences(before, after).filter((difference) => !aside(difference))
   return found.length > 0 ? found : [{ what: 'changed', text: 'the pipeline' }]
 }

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '@belay/pipeline'
 import { snapTo, type Place } from '../layout/place.ts'
+import { withoutEmptyGroups } from './groups.ts'
 
 export function addOperator(
   document: PipelineDocument,
@@ -36,7 +37,7 @@ export function addOperator(
 
 export function removeOperators(document: PipelineDocument, ids: readonly string[]): PipelineDocument {
   const gone = new Set(ids)
-  return {
+  return withoutEmptyGroups({
     ...document,
     operators: document.operators.filter((operator) => !gone.has(operator.id)),
     streams: document.streams.flatMap((stream) => {
@@ -45,7 +46,7 @@ export function removeOperators(document: PipelineDocument, ids: readonly string
       return to.length === 0 ? [] : to.length === stream.to.length ? [stream] : [{ ...stream, to }]
     }),
     layout: Object.fromEntries(Object.entries(document.layout).filter(([id]) => !gone.has(id))),
-  }
+  })
 }
 
 export function moveOperators(document: PipelineDocument, moves: Readonly<Record<string, Place>>): PipelineDocument {

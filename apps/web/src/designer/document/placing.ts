@@ -9,14 +9,16 @@ import {
   type StreamNode,
 } from '@belay/pipeline'
 import { COLUMN, NODE_HEIGHT, NODE_WIDTH, ROW, snapTo, type Place } from '../layout/place.ts'
+import { boxesOf, boxOf, drawingOf } from '../../groups/drawing.ts'
 import { addOperator, connect, disconnect, moveOperators, removeOperators } from './edits.ts'
+import { putInto } from './groups.ts'
 
 /** The nearest place at or below `wanted` where no node stands. */
 function freePlace(document: PipelineDocument, wanted: Place): Place {
   const at = snapTo(wanted)
-  const places = Object.values(document.layout)
+  const boxes = [...boxesOf(document).values()]
   const taken = (y: number): boolean =>
-    places.some((other) => Math.abs(other.x - at.x) < NODE_WIDTH + 16 && Math.abs(other.y - y) < NODE_HEIGHT + 16)
+    boxes.some((box) => Math.abs(box.x - at.x) < NODE_WIDTH + 16 && y < box.y + box.height + 16 && box.y < y + NODE_HEIGHT + 16)
   let { y } = at
   while (taken(y)) y += 8
   return { x: at.x, y: y === at.y ? y : Math.ceil(y / 8) * 8 }
@@ -24,7 +26,7 @@ function freePlace(document: PipelineDocument, wanted: Place): Place {
 
 /** Where the next operator after `id` goes. */
 export function placeAfter(document: PipelineDocument, id: string): Place {
-  const at = document.layout[id] ?? { x: 0, y: 0 }
+  const at = boxOf(document, id) ?? { x: 0, y: 0 }
   return freePlace(document, { x: at.x + COLUMN, y: at.y })
 }
 
@@ -85,7 +87,15 @@ export function insertInto(
   const into = connect(added.document, stream.from, { operator: added.id, port })
   const from = { operator: added.id, port: output }
   if (!canConnect(into, manifests, from, to).ok) return null
-  return { id: added.id, document: connect(into, from, to) }
+  const group = commonGroup(document, stream.from.operator, to.operator)
+  const inserted = connect(into, from, to)
+  return { id: added.id, document: group === null ? inserted : putInto(inserted, [added.id], group) }
+}
+
+/** The innermost group that both are in. */
+function commonGroup(document: PipelineDocument, a: string, b: string): string | null {
+  const holding = [...drawingOf(document).tree.groups].filter(([, { operators }]) => operators.includes(a) && operators.includes(b))
+  return holding.at(-1)?.[0] ?? null
 }
 
 function firstOutput(document: PipelineDocument, manifests: ManifestCatalogue, id: string): string | undefined {
@@ -96,8 +106,8 @@ function firstOutput(document: PipelineDocument, manifests: ManifestCatalogue, i
 
 /** Half way between two nodes; those to the right move on when there is no room. */
 function roomBetween(document: PipelineDocument, from: string, to: string): { document: PipelineDocument; position: Place } {
-  const left = document.layout[from] ?? { x: 0, y: 0 }
-  const right = document.layout[to] ?? { x: left.x + COLUMN, y: left.y }
+  const left = boxOf(document, from) ?? { x: 0, y: 0 }
+  const right = boxOf(document, to) ?? { x: left.x + COLUMN, y: left.y }
   if (right.x - left.x >= 2 * COLUMN)
     return { document, position: freePlace(document, { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 }) }
   const position = { x: left.x + COLUMN, y: right.y }

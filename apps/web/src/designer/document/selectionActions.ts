@@ -42,7 +42,7 @@ export function pasteText(text: string): boolean {
 export function duplicateSelection(): void {
   const ids = selectedIds(useDesigner.getState().selection)
   if (ids.length === 0) return
-  const { document, ids: fresh } = pasteFragment(drawn(), copyFragment(drawn(), ids))
+  const { document, ids: fresh } = pasteFragment(drawn(), copyFragment(drawn(), ids), true)
   useDesigner.getState().edit(document)
   useDesigner.getState().selectOperators(fresh)
 }

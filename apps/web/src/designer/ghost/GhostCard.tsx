@@ -4,6 +4,7 @@ import { ViewportPortal } from '@xyflow/react'
 import type { PortReference } from '@belay/pipeline'
 import { nameOf } from '../check.ts'
 import { useDesigner } from '../designerStore.ts'
+import { boxesOf, boxOf } from '../../groups/drawing.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../layout/place.ts'
 import { DsIcon } from '../parts/icons.tsx'
 import { useQuickAdd } from '../canvas/quickAdd.ts'
@@ -15,7 +16,7 @@ const COLUMNS = 5
 const WIDTH = 504
 const HEIGHT = 132
 
-export function GhostCard() {
+export default function GhostCard() {
   const selection = useDesigner((state) => state.selection)
   const [closed, setClosed] = useState<string | null>(null)
   const adding = useQuickAdd((state) => state.place !== null)
@@ -33,7 +34,7 @@ interface CardProps {
 
 function Card({ stream: id, to, onClose }: CardProps) {
   const stream = useDesigner((state) => state.history.present.streams.find((candidate) => candidate.id === id))
-  const layout = useDesigner((state) => state.history.present.layout)
+  const drawing = useDesigner((state) => state.history.present)
   const operators = useDesigner((state) => state.checked.operators)
   const ghost = useGhost(stream?.from.operator ?? '', stream?.from.port ?? '')
   // A moment for the worker before its silence is shown.
@@ -43,9 +44,9 @@ function Card({ stream: id, to, onClose }: CardProps) {
     return () => clearTimeout(timer)
   }, [])
   if (stream === undefined || (ghost === undefined && patient)) return null
-  const a = layout[stream.from.operator] ?? { x: 0, y: 0 }
-  const b = layout[to.operator] ?? a
-  const { x, y } = placeOf(a, b, Object.values(layout))
+  const a = boxOf(drawing, stream.from.operator) ?? { x: 0, y: 0 }
+  const b = boxOf(drawing, to.operator) ?? a
+  const { x, y } = placeOf(a, b, [...boxesOf(drawing).values()])
   const from = nameOf(operators.get(stream.from.operator), stream.from.operator)
   const target = nameOf(operators.get(to.operator), to.operator)
   return (

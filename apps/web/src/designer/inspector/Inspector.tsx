@@ -1,14 +1,31 @@
 /** What is selected, and everything about it that can be set. Nothing selected = the pipeline itself. */
+import { lazy, Suspense, useEffect } from 'react'
 import { nameOf } from '../check.ts'
 import { useDesigner } from '../designerStore.ts'
-import { OperatorInspector } from './OperatorInspector.tsx'
+import { wholeGroup } from '../document/groups.ts'
+import { drawingOf } from '../../groups/drawing.ts'
 import { PipelineInspector } from './PipelineInspector.tsx'
-import { SelectionInspector } from './SelectionInspector.tsx'
-import { StreamInspector } from './StreamInspector.tsx'
+
+// Forms are most of the designer's code, and nobody needs one before something is selected.
+const loadOperatorInspector = () => import('./OperatorInspector.tsx')
+const OperatorInspector = lazy(loadOperatorInspector)
+const StreamInspector = lazy(() => import('./StreamInspector.tsx'))
+const SelectionInspector = lazy(() => import('./SelectionInspector.tsx'))
+const GroupInspector = lazy(() => import('./GroupInspector.tsx'))
 
 export function Inspector() {
+  useEffect(() => void loadOperatorInspector(), [])
+  return (
+    <Suspense fallback={<aside className="ds-inspector" aria-label="Reading" />}>
+      <Selected />
+    </Suspense>
+  )
+}
+
+function Selected() {
   const selection = useDesigner((state) => state.selection)
   const operators = useDesigner((state) => state.checked.operators)
+  const tree = useDesigner((state) => drawingOf(state.history.present).tree)
   switch (selection.kind) {
     case 'nothing':
     case 'note':
@@ -26,6 +43,13 @@ export function Inspector() {
     case 'operators': {
       const [id] = selection.ids
       const operator = operators.get(id)
+      const group = selection.ids.length > 1 || tree.folded.size > 0 ? wholeGroup(tree, selection.ids) : null
+      if (group !== null && (selection.ids.length > 1 || tree.hiddenIn.has(id)))
+        return (
+          <aside className="ds-inspector" aria-label="Group">
+            <GroupInspector group={group} />
+          </aside>
+        )
       if (selection.ids.length > 1 || operator === undefined)
         return (
           <aside className="ds-inspector" aria-label="Selection">

@@ -12,7 +12,10 @@ import { ColumnList } from '../forms/SchemaField.tsx'
 import { ConfigForm } from '../forms/ConfigForm.tsx'
 import { FieldProblems } from '../forms/FieldShell.tsx'
 import { NumberField, plainIds } from '../forms/PlainFields.tsx'
+import { groupName } from '../../groups/boxes.ts'
 import { focusNode } from '../canvas/focusNode.ts'
+import { selectGroup } from '../canvas/groupActions.ts'
+import { drawingOf } from '../../groups/drawing.ts'
 import { DsIcon, Glyph } from '../parts/icons.tsx'
 import { HelpText } from './HelpText.tsx'
 import { PortsTab } from './PortsTab.tsx'
@@ -27,7 +30,7 @@ const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
   { tab: 'help', title: 'Help' },
 ]
 
-export function OperatorInspector({ operator }: { readonly operator: OperatorNode }) {
+export default function OperatorInspector({ operator }: { readonly operator: OperatorNode }) {
   const manifest = manifestFor(operator.type)
   const [tab, setTab] = useState<Tab>('config')
   const reveal = useDesigner((state) => state.reveal)
@@ -57,6 +60,7 @@ export function OperatorInspector({ operator }: { readonly operator: OperatorNod
           <NameField operator={operator} />
           <p className="ds-micro">
             {manifest?.title ?? `unknown type ${operator.type}`} · id {operator.id}
+            <InGroup operator={operator.id} />
           </p>
         </div>
         <button
@@ -110,6 +114,23 @@ export function OperatorInspector({ operator }: { readonly operator: OperatorNod
         </>
       )}
     </div>
+  )
+}
+
+/** Leads to the group that it is in. */
+function InGroup({ operator }: { readonly operator: string }) {
+  const group = useDesigner((state) => {
+    const { tree } = drawingOf(state.history.present)
+    return tree.groups.get(tree.groupOf.get(operator) ?? '')?.group
+  })
+  if (group === undefined) return null
+  return (
+    <>
+      {' · in '}
+      <button type="button" className="ds-link" onClick={() => selectGroup(group.id)}>
+        {groupName(group)}
+      </button>
+    </>
   )
 }
 

@@ -1,5 +1,7 @@
 /** Several operators at once: line up, copy, duplicate, delete. */
+import { GroupIcon } from '../../groups/GroupFrame.tsx'
 import { manifests } from '@belay/operators/manifests'
+import { groupSelection } from '../canvas/groupActions.ts'
 import { nameOf } from '../check.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { align, removeReconnecting, type Alignment } from '../document/placing.ts'
@@ -12,7 +14,7 @@ const ALIGNMENTS: readonly { readonly how: Alignment; readonly title: string }[]
   { how: 'top', title: 'Top edges' },
 ]
 
-export function SelectionInspector({ ids }: { readonly ids: readonly string[] }) {
+export default function SelectionInspector({ ids }: { readonly ids: readonly string[] }) {
   const operators = useDesigner((state) => state.checked.operators)
   const { edit, selectOperators } = useDesigner.getState()
   return (
@@ -37,6 +39,10 @@ export function SelectionInspector({ ids }: { readonly ids: readonly string[] })
         <section className="ds-sec" aria-label="Together">
           <h3>Together</h3>
           <div className="ds-buttons">
+            <button type="button" className="rn-btn" title="Ctrl-G" onClick={groupSelection}>
+              <GroupIcon size={12} />
+              Group
+            </button>
             <button type="button" className="rn-btn" onClick={() => void copySelection()}>
               Copy as JSON
             </button>

@@ -20,7 +20,7 @@ const MEANING: Readonly<Record<StreamKind['kind'], string>> = {
   upsert: 'A row replaces the one of the same key; the old image is not sent.',
 }
 
-export function StreamInspector({ stream: id, to }: { readonly stream: string; readonly to: PortReference }) {
+export default function StreamInspector({ stream: id, to }: { readonly stream: string; readonly to: PortReference }) {
   const stream = useDesigner((state) => state.history.present.streams.find((candidate) => candidate.id === id))
   const document = useDesigner((state) => state.history.present)
   const { propagation, operators, problems } = useDesigner((state) => state.checked)

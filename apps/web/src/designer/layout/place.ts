@@ -1,11 +1,8 @@
 /** Sizes and places on the canvas, in graph pixels at 100 % (ui.md §3). */
-export interface Place {
-  readonly x: number
-  readonly y: number
-}
+import type { Point } from '../../groups/boxes.ts'
 
-export const NODE_WIDTH = 208
-export const NODE_HEIGHT = 84
+export { NODE_HEIGHT, NODE_WIDTH } from '../../groups/boxes.ts'
+export type Place = Point
 /** Distance of columns when operators are put beside each other. */
 export const COLUMN = 280
 export const ROW = 120

@@ -3,6 +3,7 @@ import type { FitViewOptions } from '@xyflow/react'
 import { manifestFor } from '../catalogue.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { moveOperators } from '../document/edits.ts'
+import { glide } from './glide.ts'
 
 const TRAVEL_MS = 360
 
@@ -16,12 +17,8 @@ export async function tidy(flow: { readonly fitView: (options: FitViewOptions) =
       inputs: manifestFor(checked.operators.get(id)?.type ?? '')?.inputs.map((port) => port.name) ?? [],
       outputs: (checked.ports.get(id) ?? []).map((port) => port.name),
     }))
-    const canvas = document.querySelector('.ds-canvas')
-    canvas?.classList.add('ds-gliding')
     // Someone may have drawn on meanwhile; operators that are new stay where they are.
-    edit(moveOperators(drawn(), places))
-    await new Promise((resolve) => setTimeout(resolve, TRAVEL_MS))
-    canvas?.classList.remove('ds-gliding')
+    await glide(() => edit(moveOperators(drawn(), places)))
     await flow.fitView({ padding: 0.15, maxZoom: 1, duration: TRAVEL_MS })
   } catch (error) {
     say({ tone: 'refused', text: `The layout could not be made. ${error instanceof Error ? error.message : String(error)}` })

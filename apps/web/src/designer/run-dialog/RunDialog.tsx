@@ -6,14 +6,14 @@ import { ApiError, newCommandId, post } from '../../api/client.ts'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { useDesigner } from '../designerStore.ts'
 import { ParameterInput } from '../inspector/ParametersEditor.tsx'
-import { savePipeline, type SaveResult } from '../saving.ts'
+import { savePipeline, type Conflict } from '../saving.ts'
 
 export interface RunDialogProps {
   readonly onClose: () => void
-  readonly onConflict: (conflict: SaveResult & { kind: 'conflict' }) => void
+  readonly onConflict: (conflict: Conflict) => void
 }
 
-export function RunDialog({ onClose, onConflict }: RunDialogProps) {
+export default function RunDialog({ onClose, onConflict }: RunDialogProps) {
   const document = useDesigner((state) => state.history.present)
   const saved = useDesigner((state) => state.saved)
   const [values, setValues] = useState<Readonly<Record<string, ParameterValue | undefined>>>(() =>

@@ -15,7 +15,7 @@ const OPTIONS = { indent: 2, lineWidth: 120, minContentWidth: 60 } as const
 
 /** Parts in the order one reads them; places of nodes come last. */
 export function textOf(document: PipelineDocument): string {
-  const { format, id, name, description, parameters, settings, operators, streams, layout, ...rest } = document
+  const { format, id, name, description, parameters, settings, operators, streams, groups, layout, ...rest } = document
   const ordered = {
     format,
     id,
@@ -25,6 +25,7 @@ export function textOf(document: PipelineDocument): string {
     settings,
     operators,
     streams,
+    ...(groups === undefined ? {} : { groups }),
     ...rest,
     layout,
   }
@@ -50,6 +51,7 @@ function compact(yaml: Document): void {
     }
   items(['layout']).forEach(flow)
   items(['parameters']).forEach(flow)
+  items(['groups']).forEach(flow)
   for (const operator of items(['operators'])) {
     if (!isMap(operator)) continue
     const config: unknown = operator.get('config', true)

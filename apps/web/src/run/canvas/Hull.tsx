@@ -5,36 +5,28 @@
 import { useEffect, useMemo, useState } from 'react'
 import { ViewportPortal } from '@xyflow/react'
 import type { PipelineDocument } from '@belay/pipeline'
+import { surrounding, type Box } from '../../groups/boxes.ts'
+import { boxesOf, nodeOf } from '../../groups/drawing.ts'
 import { StateIcon } from '../../theme/states.tsx'
 import { useRestartSet, type RestartSet } from './emphasis.ts'
-import { NODE_HEIGHT, NODE_WIDTH, placesOf } from './places.ts'
 
 const PAD = { side: 30, top: 34, bottom: 22 }
 /** caught up: the hull fades, it does not vanish. */
 const LEAVE_MS = 360
 
-interface Box {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
-
 /** Box around the set, or null if an operator outside the set would stand in it. */
 function hullOf(document: PipelineDocument, operators: readonly string[]): Box | null {
-  const inside = new Set(operators)
-  const places = [...placesOf(document)]
-  const set = places.filter(([id]) => inside.has(id)).map(([, place]) => place)
+  // An operator in a collapsed group is seen as the group.
+  const inside = new Set(operators.map((operator) => nodeOf(document, operator)))
+  const boxes = [...boxesOf(document)]
+  const set = boxes.filter(([id]) => inside.has(id)).map(([, box]) => box)
   if (set.length === 0) return null
-  const left = Math.min(...set.map((place) => place.x))
-  const top = Math.min(...set.map((place) => place.y))
-  const right = Math.max(...set.map((place) => place.x)) + NODE_WIDTH
-  const bottom = Math.max(...set.map((place) => place.y)) + NODE_HEIGHT
-  const crossed = places.some(
-    ([id, place]) => !inside.has(id) && place.x < right && place.x + NODE_WIDTH > left && place.y < bottom && place.y + NODE_HEIGHT > top,
+  const { x, y, width, height } = surrounding(set)
+  const crossed = boxes.some(
+    ([id, box]) => !inside.has(id) && box.x < x + width && box.x + box.width > x && box.y < y + height && box.y + box.height > y,
   )
   if (crossed) return null
-  return { x: left - PAD.side, y: top - PAD.top, width: right - left + 2 * PAD.side, height: bottom - top + PAD.top + PAD.bottom }
+  return { x: x - PAD.side, y: y - PAD.top, width: width + 2 * PAD.side, height: height + PAD.top + PAD.bottom }
 }
 
 export function Hull({ document }: { readonly document: PipelineDocument }) {

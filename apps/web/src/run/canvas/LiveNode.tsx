@@ -6,7 +6,8 @@ import { Glyph, Icon } from '../../theme/Icon.tsx'
 import { count, percent, plural, windowName } from '../../theme/numbers.ts'
 import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
 import { heatOf, type Heat } from './schemes.ts'
-import { useMonitor } from '../monitorState.tsx'
+import type { RunStore } from '../live/runStore.ts'
+import { useMonitor, type MonitorState } from '../monitorState.tsx'
 import { useBottleneck, useCommittedWindow, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { ActivityBar, activityLabel } from './ActivityBar.tsx'
 import { useEmphasis } from './emphasis.ts'
@@ -175,8 +176,15 @@ function withHeat(metrics: ReturnType<typeof metricsOf>, heat: Heat | null): rea
 }
 
 function useHeat(id: string, figures: OperatorFigures | undefined): Heat | null {
-  const { scheme, document } = useMonitor()
-  const store = useRunStore()
+  return heatFor(id, figures, useMonitor(), useRunStore())
+}
+
+export function heatFor(
+  id: string,
+  figures: OperatorFigures | undefined,
+  { scheme, document }: Pick<MonitorState, 'scheme' | 'document'>,
+  store: RunStore,
+): Heat | null {
   if (scheme === 'health' || figures === undefined) return null
   const inputs = document.streams.filter(({ to }) => to.some((end) => end.operator === id)).map(({ from }) => from.operator)
   return heatOf(scheme, figures, {

@@ -97,6 +97,14 @@ export function useInstanceEmphasis(id: string, operator: string): Emphasis {
   return useSyncExternalStore(subscribe, () => instanceEmphasisOf(id, operator))
 }
 
+/** Of a collapsed group: pointed at if one of its operators is, stepping back if all do. */
+export function useEmphasisOf(ids: readonly string[]): Emphasis {
+  const target = useSyncExternalStore(subscribe, () => ids.some((id) => emphasisOf(id).target))
+  const faded = useSyncExternalStore(subscribe, () => ids.every((id) => emphasisOf(id).faded))
+  const flag = useSyncExternalStore(subscribe, () => ids.map((id) => emphasisOf(id).flag).find((one) => one !== null) ?? null)
+  return { target, faded, flag }
+}
+
 export function useRestartSet(): RestartSet | null {
   return useSyncExternalStore(subscribe, () => restartSet)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PipelineDocument } from '@belay/pipeline'
-import { edgesOf, nodesOf } from './graphOf.ts'
+import { foldGroup } from '../../groups/folding.ts'
+import { edgesOf, groupsOf, nodesOf } from './graphOf.ts'
 import { placesOf } from './places.ts'
 import { neighbour } from './neighbour.ts'
 
@@ -75,5 +76,32 @@ describe('the graph of a run', () => {
     expect(neighbour(DOCUMENT, 'magic', 'ArrowUp')).toBe('board')
     expect(neighbour(DOCUMENT, 'rows', 'ArrowLeft')).toBeNull()
     expect(neighbour(DOCUMENT, 'rows', 'x')).toBeNull()
+  })
+
+  test('a collapsed group stands for its operators: one node, edges rerouted, none inside, arrow keys stop at it', () => {
+    const grouped: PipelineDocument = {
+      ...DOCUMENT,
+      operators: DOCUMENT.operators.map((operator) =>
+        operator.id === 'high' || operator.id === 'together' ? { ...operator, group: 'g1' } : operator,
+      ),
+      groups: [{ id: 'g1', name: 'Both', collapsed: true }],
+    }
+    expect(nodesOf(grouped).map(({ id }) => id)).toEqual(['rows', 'board', 'magic'])
+    expect(groupsOf(grouped)).toMatchObject([
+      { id: 'group:g1', type: 'foldedLive', data: { inputs: ['high.in'], outputs: ['together.out'] } },
+    ])
+    expect(edgesOf(grouped).map(({ id, source, target }) => `${id} ${source} ${target}`)).toEqual([
+      's1:high.in rows group:g1',
+      's4:board.in group:g1 board',
+      's4:magic.x group:g1 magic',
+    ])
+    expect(neighbour(grouped, 'rows', 'ArrowRight')).toBe('group:g1')
+    expect(neighbour(grouped, 'group:g1', 'ArrowRight')).toBe('board')
+    expect(neighbour(grouped, 'board', 'ArrowLeft')).toBe('group:g1')
+
+    const open = foldGroup(grouped, 'g1', false)
+    expect(groupsOf(open)).toMatchObject([{ id: 'frame:g1', type: 'frameLive' }])
+    expect(nodesOf(open)).toHaveLength(5)
+    expect(edgesOf(open)).toHaveLength(5)
   })
 })

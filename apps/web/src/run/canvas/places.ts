@@ -1,13 +1,9 @@
 /** Where operators stand and how large they are; apart from `graphOf.ts`, so that small pictures need no manifests. */
 import type { PipelineDocument } from '@belay/pipeline'
+import type { Point } from '../../groups/boxes.ts'
 
-export const NODE_WIDTH = 208
-export const NODE_HEIGHT = 84
-
-export interface Place {
-  readonly x: number
-  readonly y: number
-}
+export { NODE_HEIGHT, NODE_WIDTH } from '../../groups/boxes.ts'
+export type Place = Point
 
 /** Where each operator stands; what has no place yet stands in rows of four. */
 export function placesOf(document: PipelineDocument): ReadonlyMap<string, Place> {

@@ -1,5 +1,5 @@
 /** How components read a run: each hook listens to one topic and re-renders for that alone. */
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { CheckpointSummary, OperatorFigures, RunEvent, RunFigures, RunSnapshot, RunState, StreamFigures, TableRows } from '@belay/run'
 import type { Incident } from './incidents.ts'
 import type { LinkState, Moment, RunStore, Topic } from './runStore.ts'
@@ -37,6 +37,23 @@ export const useLink = (): LinkState => useTopic('link', (store) => store.link)
 export const useMoment = (): Moment => useTopic('moment', (store) => store.moment)
 export const useBottleneck = (): Bottleneck | null => useTopic('bottleneck', (store) => store.bottleneck)
 export const useOperatorFigures = (id: string): OperatorFigures | undefined => useTopic(`operator:${id}`, (store) => store.operator(id))
+/** Of several operators, in their order; the same list as long as nothing of them is new. `ids` has to be the same list too. */
+export function useFiguresOf(ids: readonly string[]): readonly (OperatorFigures | undefined)[] {
+  const store = useRunStore()
+  const last = useRef<readonly (OperatorFigures | undefined)[]>([])
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const leave = ids.map((id) => store.subscriber(`operator:${id}`)(listener))
+      return () => leave.forEach((stop) => stop())
+    },
+    [store, ids],
+  )
+  return useSyncExternalStore(subscribe, () => {
+    const next = ids.map((id) => store.operator(id))
+    if (next.length !== last.current.length || next.some((one, i) => one !== last.current[i])) last.current = next
+    return last.current
+  })
+}
 export const useStreamFigures = (id: string): StreamFigures | undefined => useTopic(`stream:${id}`, (store) => store.stream(id))
 export const useTableRows = (id: string): TableRows | undefined => useTopic(`table:${id}`, (store) => store.table(id))
 /** Re-renders with every tick of the figures; the history itself is read from the store. */

@@ -1,0 +1,199 @@
+/** A collapsed group on the live canvas: what its operators do together. */
+import { memo, useContext, type CSSProperties } from 'react'
+import { Handle, Position, useStore, type NodeProps } from '@xyflow/react'
+import { groupHeight, groupName, groupPortTop } from '../../groups/boxes.ts'
+import { FoldButton, GroupIcon } from '../../groups/GroupFrame.tsx'
+import { Icon } from '../../theme/Icon.tsx'
+import { count, plural, rate, windowName } from '../../theme/numbers.ts'
+import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
+import { useBottleneck, useCommittedWindow, useFiguresOf, useRunState, useRunStore } from '../live/runHooks.ts'
+import { useMonitor } from '../monitorState.tsx'
+import { ActivityBar, activityLabel } from './ActivityBar.tsx'
+import { useEmphasisOf } from './emphasis.ts'
+import { DETAIL_ZOOM } from './graphOf.ts'
+import { FoldContext, type LiveGroupData, type LiveGroupType } from './groupNodes.tsx'
+import { groupFigures, type GroupFigures } from './groupFigures.ts'
+import { Ladder } from './Ladder.tsx'
+import { heatFor } from './LiveNode.tsx'
+import { isWell } from './nodeWords.ts'
+
+const FILLED = new Set(['down', 'failed', 'stuck', 'held'])
+const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }
+
+export default memo(function LiveGroup({ data: { node, inputs, outputs } }: NodeProps<LiveGroupType>) {
+  const { group, operators } = node
+  const fold = useContext(FoldContext)
+  const { selected } = useMonitor()
+  const all = useFiguresOf(operators)
+  const figures = groupFigures(operators, all)
+  const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
+  const emphasis = useEmphasisOf(operators)
+  const bottleneck = useBottleneck()
+  const culprit = bottleneck !== null && operators.includes(bottleneck.operator)
+  const heat = useWorstHeat(operators)
+  const state = figures?.state ?? 'pending'
+  const height = groupHeight(Math.max(inputs.length, outputs.length))
+  const className = [
+    'rn-node',
+    'gr-node',
+    isWell(state) ? '' : 'rn-loud',
+    selected !== null && operators.includes(selected) ? 'rn-selected' : '',
+    emphasis.faded ? 'rn-faded' : '',
+    emphasis.target ? 'rn-target' : '',
+    far ? 'rn-far' : '',
+    far && FILLED.has(state) ? 'rn-filled' : '',
+    culprit ? 'rn-culprit' : '',
+    heat === null || !isWell(state) ? '' : `rn-${heat.kind}`,
+  ]
+    .filter((name) => name !== '')
+    .join(' ')
+  return (
+    <div
+      className={className}
+      style={{ height, ...(heat === null ? {} : { '--heat': heat.share }) } as CSSProperties}
+      data-state={state}
+      data-testid={`group-${group.id}`}
+      data-colour={group.colour ?? 'grey'}
+      onDoubleClick={() => fold(group.id)}
+    >
+      {inputs.map((handle, i) => (
+        <Handle
+          key={handle}
+          id={handle}
+          type="target"
+          position={Position.Left}
+          className="rn-port"
+          style={{ top: groupPortTop(i, inputs.length, height) }}
+          isConnectable={false}
+        />
+      ))}
+      {far ? (
+        <>
+          <StateIcon state={state} size={44} />
+          <span className="rn-hidden">{stateWord(state)}</span>
+        </>
+      ) : (
+        <Face node={node} figures={figures} inputs={inputs} outputs={outputs} note={heat === null ? null : `${heat.name} ${heat.value}`} />
+      )}
+      {far || (emphasis.flag === null && !culprit) ? null : emphasis.flag !== null ? (
+        <span className={`rn-flag rn-flag-${emphasis.flag.kind}`}>
+          <StateIcon state={emphasis.flag.kind === 'back' ? 'rolling-back' : 'running'} />
+          {emphasis.flag.text}
+        </span>
+      ) : (
+        <span className="rn-flag rn-flag-slow">
+          <Icon name="warning" size={12} />
+          bottleneck inside
+        </span>
+      )}
+      {outputs.map((handle, i) => (
+        <Handle
+          key={handle}
+          id={handle}
+          type="source"
+          position={Position.Right}
+          className="rn-port rn-port-out"
+          style={{ top: groupPortTop(i, outputs.length, height) }}
+          isConnectable={false}
+        />
+      ))}
+    </div>
+  )
+})
+
+interface FaceProps extends LiveGroupData {
+  readonly figures: GroupFigures | null
+  /** What the colour tells, if the colour is not the state's. */
+  readonly note: string | null
+}
+
+function Face({ node, figures, inputs, outputs, note }: FaceProps) {
+  const { group, operators } = node
+  const fold = useContext(FoldContext)
+  const { checkpointWindows, nameOf } = useMonitor()
+  const committed = useCommittedWindow()
+  const runState = useRunState()
+  const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
+  const state = figures?.state ?? 'pending'
+  const well = isWell(state)
+  const still = over || state === 'finished'
+  return (
+    <>
+      <div className="rn-head">
+        <span className="rn-glyph gr-glyph">
+          <GroupIcon />
+        </span>
+        <span className="rn-name rn-grow" title={operators.map(nameOf).join(', ')}>
+          {groupName(group)}
+        </span>
+        {figures === null ? null : <StateMark state={over && well && state !== 'finished' ? 'stopped' : state} />}
+        <FoldButton open={false} name={groupName(group)} reachable={false} onToggle={() => fold(group.id)} />
+      </div>
+      {figures === null ? (
+        <div className="rn-say">waits for figures</div>
+      ) : well ? (
+        <div className="rn-metrics">
+          <Flow inputs={inputs} outputs={outputs} />
+          <span>{note ?? `${operators.length} operators`}</span>
+        </div>
+      ) : (
+        <div className="rn-say">
+          {figures.inState} of {operators.length} {stateWord(state)}: {nameOf(figures.first)}
+        </div>
+      )}
+      {figures === null ? null : (
+        <>
+          <div className="rn-cols" title={`The busiest of them`}>
+            <ActivityBar activity={still ? STILL : figures.busiest.activity} />
+            <span>{still && well ? 'done' : well || state === 'replaying' ? activityLabel(figures.busiest.activity) : ''}</span>
+          </div>
+          <div className="rn-cols rn-ladder-row">
+            <Ladder
+              current={figures.window}
+              checkpoint={figures.checkpointWindow}
+              committed={committed}
+              reached={null}
+              checkpointWindows={checkpointWindows}
+            />
+            <span>{windowName(figures.window)}</span>
+          </div>
+        </>
+      )}
+      {figures !== null && figures.rowErrors > 0 ? (
+        <span className="rn-badge" title={`${plural(figures.rowErrors, 'row')} could not be processed`}>
+          <Icon name="warning" size={12} />
+          {count(figures.rowErrors)}
+        </span>
+      ) : null}
+    </>
+  )
+}
+
+/** Rows that leave the group; of one that nothing leaves, those that come in. */
+function Flow({ inputs, outputs }: { readonly inputs: readonly string[]; readonly outputs: readonly string[] }) {
+  const sends = outputs.length > 0
+  const ends = [...new Set((sends ? outputs : inputs).map((handle) => handle.slice(0, handle.indexOf('.'))))]
+  const store = useRunStore()
+  const sum = ends.reduce((all, id) => {
+    const figures = store.operator(id)
+    return all + (figures === undefined ? 0 : sends ? figures.rowsOutPerSecond : figures.rowsInPerSecond)
+  }, 0)
+  return (
+    <span>
+      <em>{sends ? 'out' : 'in'}</em>
+      <b>{rate(sum)}</b>
+    </span>
+  )
+}
+
+function useWorstHeat(operators: readonly string[]): ReturnType<typeof heatFor> {
+  const monitor = useMonitor()
+  const store = useRunStore()
+  if (monitor.scheme === 'health' || monitor.scheme === 'container') return null
+  let worst: ReturnType<typeof heatFor> = null
+  for (const id of operators) {
+    const heat = heatFor(id, store.operator(id), monitor, store)
+    if (heat !== null && (worst === null || heat.share > worst.share)) worst = heat
+  }
+  return worst
+}
