@@ -72,6 +72,28 @@ describe('pictureOf', () => {
         )
   })
 
+  /** a → b → …, each in the container that is named. */
+  function chain(containers: readonly string[]): RunPlan {
+    const ids = containers.map((_, i) => `op${i}`)
+    return {
+      instances: containers.map((container, i) => instance(ids[i], container, 'whole')),
+      streams: ids.slice(1).map((id, i) => ({ id: `s${i}`, edge: `s${i}`, from: ids[i], to: [id], share: 'all' })),
+    }
+  }
+  const columnsByBand = (plan: RunPlan): number[] => {
+    const bands = new Map<number, number>()
+    for (const { y } of pictureOf(plan, document).instances) bands.set(y, (bands.get(y) ?? 0) + 1)
+    return [...bands].sort(([a], [b]) => a - b).map(([, count]) => count)
+  }
+
+  it('wraps a long chain, but never inside a container', () => {
+    expect(columnsByBand(chain(['a', 'b', 'c', 'd', 'e', 'f', 'g']))).toEqual([4, 3])
+    expect(columnsByBand(chain(['a', 'b', 'c', 'd', 'd', 'f', 'g']))).toEqual([3, 4])
+    expect(columnsByBand(chain(['a', 'a', 'a', 'a', 'a', 'a', 'b']))).toEqual([6, 1])
+    expect(columnsByBand(chain(['a', 'b', 'c', 'd']))).toEqual([4])
+    for (const { frames } of [pictureOf(chain(['a', 'b', 'c', 'd', 'd', 'f', 'g']), document)]) expect(frames).toHaveLength(1)
+  })
+
   it('draws no frame that a stranger would stand in', () => {
     const plan: RunPlan = {
       instances: [instance('a', 'c-a', 'whole'), instance('b', 'c-b', 'whole'), instance('c', 'c-a', 'whole')],

@@ -11,6 +11,12 @@ const COLUMN = 312
 const ROW = 136
 /** Between the partitions of one operator and what stands below them. */
 const GAP = 24
+/** Columns side by side before a long chain goes on below. */
+const BAND_COLUMNS = 4
+/** Between two bands: room for the line that leads back to the left. */
+const BAND_GAP = 72
+/** A picture so many times as wide as high is wrapped. */
+const LONG = 4
 export const JUNCTION_SIZE = 30
 const FRAME = { side: 14, top: 26, bottom: 14 }
 
@@ -105,12 +111,13 @@ function junctionOf(streams: readonly PlanStream[], first: PlanStream, at: Reado
   const middle = (places: readonly PlacedInstance[]): number =>
     places.reduce((sum, { y }) => sum + y, 0) / Math.max(1, places.length) + NODE_HEIGHT / 2
   const right = Math.min(...readers.map(({ x }) => x))
+  const back = senders.some(({ x }) => x >= right)
   return {
     id: `junction ${first.id.replace(/#\d+$/, '')}`,
     share: first.share === 'key' ? 'key' : 'spread',
     columns: first.columns ?? [],
     x: (Number.isFinite(right) ? right : 0) - (COLUMN - NODE_WIDTH) / 2 - JUNCTION_SIZE / 2,
-    y: (senders.length === 1 ? middle(senders) : (middle(readers) + middle(senders)) / 2) - JUNCTION_SIZE / 2,
+    y: (back ? middle(readers) : senders.length === 1 ? middle(senders) : (middle(readers) + middle(senders)) / 2) - JUNCTION_SIZE / 2,
   }
 }
 
@@ -157,7 +164,42 @@ function placed(plan: RunPlan, document: PipelineDocument): PlacedInstance[] {
       free = top + height + ROW + GAP
     }
   }
-  return found
+  return wrapped(found, columns.length)
+}
+
+/** A chain that is much longer than high goes on below, like lines of text, so that it can be read. Containers stay whole. */
+function wrapped(places: readonly PlacedInstance[], columns: number): PlacedInstance[] {
+  const high = (band: readonly PlacedInstance[]): number => Math.max(...band.map(({ y }) => y)) - Math.min(...band.map(({ y }) => y)) + ROW
+  if (places.length === 0 || columns <= BAND_COLUMNS || columns * COLUMN < LONG * high(places)) return [...places]
+  let top = 0
+  return bandsOf(places, columns).flatMap((band) => {
+    const left = Math.min(...band.map(({ x }) => x))
+    const highest = Math.min(...band.map(({ y }) => y))
+    const moved = band.map((place) => ({ ...place, x: place.x - left, y: place.y - highest + top }))
+    top += high(band) + BAND_GAP
+    return moved
+  })
+}
+
+function bandsOf(places: readonly PlacedInstance[], columns: number): readonly (readonly PlacedInstance[])[] {
+  const spans = new Map<string, { first: number; last: number }>()
+  const column = (place: PlacedInstance): number => Math.round(place.x / COLUMN)
+  for (const place of places) {
+    const { container } = place.instance
+    const span = spans.get(container) ?? { first: column(place), last: column(place) }
+    spans.set(container, { first: Math.min(span.first, column(place)), last: Math.max(span.last, column(place)) })
+  }
+  const mayBreakAt = (at: number): boolean => [...spans.values()].every(({ first, last }) => at <= first || at > last)
+  const bands: PlacedInstance[][] = []
+  for (let from = 0; from < columns;) {
+    let to = Math.min(columns, from + BAND_COLUMNS)
+    while (to > from + 1 && !mayBreakAt(to)) to -= 1
+    if (!mayBreakAt(to)) for (to = from + BAND_COLUMNS; to < columns && !mayBreakAt(to);) to += 1
+    const [first, last] = [from, to]
+    bands.push(places.filter((place) => column(place) >= first && column(place) < last))
+    from = to
+  }
+  return bands
 }
 
 /** Middle of what an operator's instances read from; null = they are sources. */
