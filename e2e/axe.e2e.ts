@@ -1,17 +1,7 @@
 /** No violation of WCAG 2.2 A and AA that axe can find, in light and dark, on every screen. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { expectClean } from './accessible.ts'
 import { Api } from './api.ts'
 import { expect, test } from './belay.ts'
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-async function expectClean(page: Page, screen: string): Promise<void> {
-  // Fades would be measured half way.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))))
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
-  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([])
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no accessibility violations, ${colorScheme}`, async ({ belay, browser }) => {

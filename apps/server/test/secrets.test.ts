@@ -230,4 +230,54 @@ describe('on the command line', () => {
     expect(await belay(['secret', 'remove', 'shop-token', '--home', home])).toMatchObject({ code: 2 })
     expect(readFileSync(join(home, 'audit.jsonl'), 'utf8')).not.toContain(VALUE)
   })
+
+  test('a backup holds secrets sealed; their key only where it was asked for, and a restore without it says so', PROCESSES, async () => {
+    const home = testHome()
+    await spawnBelay(['secret', 'set', 'shop-token', '--home', home], { stdin: VALUE }).finished
+    const key = readFileSync(join(home, 'secrets.key'))
+    const folder = testHome()
+    const opened = (of: string): Record<string, string> => {
+      const database = openDatabase(join(of, 'belay.db'))
+      try {
+        return new SecretStore(database, new KeyRing(of)).values(['shop-token'])
+      } finally {
+        database.close()
+      }
+    }
+    for (const [name, more, missing] of [
+      ['without', [], true],
+      ['with', ['--with-key'], false],
+    ] as const) {
+      const file = join(folder, `${name}.backup`)
+      const into = join(folder, name)
+      expect((await belay(['backup', file, '--home', home, ...more])).code).toBe(0)
+      const { code, stdout } = await belay(['restore-backup', file, '--home', into])
+      expect([code, stdout.includes('not their key')]).toEqual([0, missing])
+      if (missing) {
+        expect(() => opened(into)).toThrow(expect.objectContaining({ code: 'SECRETS_KEY_MISSING' }))
+        writeFileSync(join(into, 'secrets.key'), key, { mode: 0o600 })
+      }
+      expect(statSync(join(into, 'secrets.key')).mode & 0o777).toBe(0o600)
+      expect(opened(into)).toEqual({ 'shop-token': VALUE })
+    }
+  })
+
+  test('a run without a server takes secrets from a file, its environment or the home, and none from an argument', PROCESSES, async () => {
+    const home = testHome()
+    const folder = testHome()
+    const file = join(folder, 'pipeline.json')
+    const base = signed('shop')
+    const rows = base.operators.map((operator) =>
+      operator.id === 'source' ? { ...operator, config: { ...operator.config, rows: 50 } } : operator,
+    )
+    writeFileSync(file, JSON.stringify({ ...base, operators: rows }))
+    const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => belay(['run', file, '--home', home, '--quiet', ...args], { env })
+    expect(await run([])).toMatchObject({ code: 2, stderr: expect.stringContaining('The secret shop-token is not there') })
+    expect(await run(['--secret', `shop-token=${VALUE}`])).toMatchObject({ code: 2, stderr: expect.not.stringContaining(VALUE) })
+    writeFileSync(join(folder, 'token'), `${VALUE}\n`)
+    expect(await run(['--secret', `shop-token=@${join(folder, 'token')}`])).toMatchObject({ code: 0 })
+    expect(await run([], { BELAY_SECRET_SHOP_TOKEN: VALUE })).toMatchObject({ code: 0 })
+    await spawnBelay(['secret', 'set', 'shop-token', '--home', home], { stdin: VALUE }).finished
+    expect(await run([])).toMatchObject({ code: 0 })
+  })
 })

@@ -4,11 +4,24 @@
  * Everything is copied in one moment in which every run process stands still, so the copy is what a kill of all
  * of them at once would have left: runs go on from it as after one. Packing comes after, when they move again.
  */
-import { constants, cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { whileHeldStill } from '@belay/engine'
 import { ServerError } from '../http/problems.ts'
 import { openDatabase } from '../storage/database.ts'
+import { KEY_FILE, keyFilePath } from '../secrets/keyRing.ts'
 import { auditPath, homePath, openHome } from '../storage/home.ts'
 import { readArchive, writeArchive, type ArchiveSummary } from './archive.ts'
 
@@ -20,8 +33,8 @@ export interface BackupMade extends ArchiveSummary {
   readonly stillMs: number
 }
 
-/** Errors: BACKUP_EXISTS, BACKUP_FOLDER, BACKUP_UNSETTLED, HOME_NOT_WRITABLE. */
-export async function backUp(givenHome: string | undefined, givenFile: string, version: string): Promise<BackupMade> {
+/** `withKey`: the file that opens the secrets goes in as well. Errors: BACKUP_EXISTS, BACKUP_FOLDER, BACKUP_UNSETTLED, HOME_NOT_WRITABLE. */
+export async function backUp(givenHome: string | undefined, givenFile: string, version: string, withKey: boolean): Promise<BackupMade> {
   const file = resolve(givenFile)
   if (existsSync(file)) throw exists(file)
   const home = openHome(givenHome)
@@ -35,6 +48,8 @@ export async function backUp(givenHome: string | undefined, givenFile: string, v
       rmSync(copied, { recursive: true, force: true })
       mkdirSync(copied, { mode: 0o700 })
       database.exec(`VACUUM INTO '${join(copied, 'belay.db').replaceAll("'", "''")}'`)
+      const key = keyFilePath(home.path)
+      if (withKey && existsSync(key)) copyFileSync(key, join(copied, KEY_FILE))
       for (const path of [auditPath(home.path), join(home.path, 'runs'), join(home.path, 'fences'), home.files]) {
         if (existsSync(path))
           cpSync(path, join(copied, basename(path)), { recursive: true, mode: constants.COPYFILE_FICLONE, filter: matters })
@@ -82,8 +97,14 @@ function matters(path: string): boolean {
   return !/\/runs\/[^/]+\/(?:process\.json|claims)(?:\/|$)/.test(path)
 }
 
+export interface Restored extends ArchiveSummary {
+  readonly into: string
+  /** There are secrets, and nothing to open them with. */
+  readonly secretsWithoutKey: boolean
+}
+
 /** Checks the whole file, and only then puts it in the place of an empty or missing home. Errors: HOME_NOT_EMPTY, BACKUP_DAMAGED. */
-export async function restoreBackup(givenHome: string | undefined, file: string): Promise<ArchiveSummary & { readonly into: string }> {
+export async function restoreBackup(givenHome: string | undefined, file: string): Promise<Restored> {
   const into = homePath(givenHome)
   if (existsSync(into) && readdirSync(into).length > 0)
     throw new ServerError(
@@ -96,8 +117,23 @@ export async function restoreBackup(givenHome: string | undefined, file: string)
     const summary = await readArchive(resolve(file), staged)
     if (existsSync(into)) rmdirSync(into)
     renameSync(staged, into)
-    return { ...summary, into }
+    return { ...summary, into, secretsWithoutKey: !existsSync(join(into, KEY_FILE)) && holdsSecrets(join(into, 'belay.db')) }
   } finally {
     rmSync(staged, { recursive: true, force: true })
+  }
+}
+
+function holdsSecrets(path: string): boolean {
+  if (!existsSync(path)) return false
+  try {
+    const database = openDatabase(path)
+    try {
+      return database.prepare('SELECT 1 FROM secrets LIMIT 1').get() !== undefined
+    } finally {
+      database.close()
+    }
+  } catch {
+    // What is wrong with it the server says when it is started.
+    return false
   }
 }

@@ -4,6 +4,9 @@ import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command
 import { EXIT } from './exitCodes.ts'
 import { version } from './version.ts'
 
+const KEY_MISSING =
+  'It holds secrets but not their key. Put secrets.key back into that folder (mode 600), or give BELAY_SECRETS_KEY, before pipelines that use them are started.\n'
+
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
@@ -11,16 +14,20 @@ function megabytes(bytes: number): string {
 export const backupCommand: Command = defineCommand({
   name: 'backup',
   summary: 'the whole home in one file with checksums, while runs go on',
-  usage: 'backup FILE [--home DIR]',
+  usage: 'backup FILE [--with-key] [--home DIR]',
   examples: ['belay backup belay-2026-11-26.backup', 'belay backup /mnt/backups/belay.backup --json'],
-  options: { ...HOME_OPTION, ...JSON_OPTION },
+  options: {
+    'with-key': { type: 'boolean', help: 'with the key of the secrets: who has the file then has the secrets' },
+    ...HOME_OPTION,
+    ...JSON_OPTION,
+  },
   async run(values, [file, ...more]) {
     if (file === undefined || more.length > 0) {
       process.stderr.write(`belay ${backupCommand.usage}\n`)
       return EXIT.invalid
     }
     const { backUp } = await import('../backup/backup.ts')
-    const made = await backUp(values.home, file, version())
+    const made = await backUp(values.home, file, version(), values['with-key'] === true)
     process.stdout.write(
       values.json === true
         ? `${JSON.stringify(made)}\n`
@@ -60,7 +67,7 @@ export const restoreBackupCommand: Command = defineCommand({
     process.stdout.write(
       values.json === true
         ? `${JSON.stringify(restored)}\n`
-        : `${restored.files} files are in ${restored.into}. Start Belay with belay start.\n${moved}`,
+        : `${restored.files} files are in ${restored.into}. Start Belay with belay start.\n${restored.secretsWithoutKey ? KEY_MISSING : ''}${moved}`,
     )
     return EXIT.done
   },

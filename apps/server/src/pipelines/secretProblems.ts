@@ -15,7 +15,7 @@ export function secretProblems(document: PipelineDocument, known: KnownSecrets):
           {
             code: 'SECRET_UNKNOWN',
             severity: 'error',
-            message: `There is no secret ${name}. Choose another one, or have an administrator add it (page Secrets, or belay secret set ${name}).`,
+            message: `The secret ${name} is not there. Choose another one, or have an administrator add it (page Secrets, or belay secret set ${name}).`,
             place: { operator, configPath },
             fixes: [],
           },

@@ -11,10 +11,12 @@ const FILE_HEAD = 'belay secrets key 1'
 
 export const KEY_VARIABLE = 'BELAY_SECRETS_KEY'
 export const OLD_KEY_VARIABLE = 'BELAY_SECRETS_KEY_OLD'
+/** In the home, unless another place is named. */
+export const KEY_FILE = 'secrets.key'
 const KEY_FILE_VARIABLE = 'BELAY_SECRETS_KEY_FILE'
 
-function keyFilePath(home: string): string {
-  return process.env[KEY_FILE_VARIABLE] ?? join(home, 'secrets.key')
+export function keyFilePath(home: string): string {
+  return process.env[KEY_FILE_VARIABLE] ?? join(home, KEY_FILE)
 }
 
 export class KeyRing {

@@ -13,24 +13,25 @@ export function UserMenu() {
   const { rights, signIn } = state.session
   // Where nobody signs in, everybody is the same administrator: there is nothing to say about who one is.
   const user = signIn ? state.session.user : null
-  const audit: readonly MenuChoice[] = rights.includes('read-audit')
-    ? [{ key: 'audit', title: 'Audit log', onChoose: () => navigate('/audit') }]
-    : []
+  const ofServer: readonly MenuChoice[] = [
+    ...(rights.includes('use-secrets') ? [{ key: 'secrets', title: 'Secrets', onChoose: () => navigate('/secrets') }] : []),
+    ...(rights.includes('read-audit') ? [{ key: 'audit', title: 'Audit log', onChoose: () => navigate('/audit') }] : []),
+  ]
   const signOut = async (): Promise<void> => {
     await call('DELETE', '/session')
     disconnectLive()
     await askSession()
   }
   const own = (): readonly MenuChoice[] => {
-    if (user === null) return audit
+    if (user === null) return ofServer
     return [
       {
         key: 'access',
         title: user.role === 'admin' ? 'Users and tokens' : 'Password and tokens',
-        detail: `${user.name}, ${user.role}${user.seeData ? ', sees data' : ''}`,
+        detail: `${user.name}, ${user.role}${user.seeData ? ', sees data' : ''}${user.useSecrets ? ', uses secrets' : ''}`,
         onChoose: () => navigate('/access'),
       },
-      ...audit,
+      ...ofServer,
       { key: 'out', title: 'Sign out', apart: true, onChoose: () => void signOut().catch(() => askSession()) },
     ]
   }

@@ -10,13 +10,21 @@ export interface User {
   readonly name: string
   readonly role: Role
   readonly seeData: boolean
+  readonly useSecrets: boolean
   readonly createdAtMs: number
 }
 
 export function UsersCard({ users, self, act }: { readonly users: readonly User[]; readonly self: string; readonly act: Act }) {
   const [removing, setRemoving] = useState<User | null>(null)
-  const change = (user: User, to: { readonly role?: Role; readonly seeData?: boolean }): void =>
-    void act(() => call('PUT', `/users/${encodeURIComponent(user.name)}`, { role: user.role, seeData: user.seeData, ...to }))
+  const change = (user: User, to: { readonly role?: Role; readonly seeData?: boolean; readonly useSecrets?: boolean }): void =>
+    void act(() =>
+      call('PUT', `/users/${encodeURIComponent(user.name)}`, {
+        role: user.role,
+        seeData: user.seeData,
+        useSecrets: user.useSecrets,
+        ...to,
+      }),
+    )
   return (
     <section className="st-card" aria-label="Users">
       <header>
@@ -29,6 +37,7 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
               <th>Name</th>
               <th>Role</th>
               <th>Sees data</th>
+              <th>Uses secrets</th>
               <th>
                 <span className="rn-hidden">Actions</span>
               </th>
@@ -53,6 +62,20 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
                       disabled={user.role === 'admin'}
                       title={user.role === 'admin' ? 'Administrators always see data' : 'Rows in table views, errors and samples of files'}
                       onChange={(event) => change(user, { seeData: event.target.checked })}
+                    />
+                  </label>
+                </td>
+                <td>
+                  <label className="rn-check">
+                    <input
+                      type="checkbox"
+                      aria-label={`${user.name} uses secrets`}
+                      checked={user.useSecrets}
+                      disabled={user.role === 'admin'}
+                      title={
+                        user.role === 'admin' ? 'Administrators always use secrets' : 'May save and run pipelines that refer to secrets'
+                      }
+                      onChange={(event) => change(user, { useSecrets: event.target.checked })}
                     />
                   </label>
                 </td>

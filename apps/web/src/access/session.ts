@@ -9,7 +9,7 @@ interface Session {
   /** Whether people sign in here. */
   readonly signIn: boolean
   readonly setupNeeded: boolean
-  readonly user: { readonly name: string; readonly role: Role; readonly seeData: boolean } | null
+  readonly user: { readonly name: string; readonly role: Role; readonly seeData: boolean; readonly useSecrets: boolean } | null
   readonly rights: readonly string[]
 }
 

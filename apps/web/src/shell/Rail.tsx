@@ -32,7 +32,7 @@ export function Rail() {
         href="/"
         title="Pipelines"
         aria-label="Pipelines"
-        {...(onRuns || location === '/access' || location === '/alerts' || location === '/audit'
+        {...(onRuns || location === '/access' || location === '/alerts' || location === '/secrets' || location === '/audit'
           ? {}
           : { 'aria-current': 'page' as const })}
       >

@@ -20,6 +20,7 @@ const loadDesignerPage = async () => {
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)
 const AlertsPage = lazy(() => import('../alerts/AlertsPage.tsx'))
+const SecretsPage = lazy(() => import('../access/SecretsPage.tsx'))
 const AuditPage = lazy(() => import('../access/AuditPage.tsx'))
 const AccessPage = lazy(() => import('../access/AccessPage.tsx'))
 
@@ -77,6 +78,9 @@ function Pages() {
               </Route>
               <Route path="/audit">
                 <AuditPage />
+              </Route>
+              <Route path="/secrets">
+                <SecretsPage />
               </Route>
               <Route path="/access">
                 <AccessPage />

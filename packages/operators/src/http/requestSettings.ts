@@ -2,7 +2,7 @@
 import { isSecretReference, SecretReferenceSchema, type ConfigField, type ConfigProblem, type SecretReference } from '@belay/pipeline'
 import { Type } from 'typebox'
 
-export interface HeaderSetting {
+interface HeaderSetting {
   readonly name: string
   readonly value: string | SecretReference
 }
