@@ -71,6 +71,8 @@ async function service(model: Model, commands: CommandStore): Promise<RunService
     events: (after, limit) => run.events(after, limit),
     checkpoints: () => run.checkpoints(),
     preview: () => run.preview(),
+    stack: () => run.stack(),
+    profile: () => run.profile(),
     postRows: () => run.postRows(),
     peek: (streams) => run.peek(streams),
     giveSecrets: () => run.giveSecrets(),

@@ -2,6 +2,7 @@
  * Rows that an operator fails on (engine-spec H18), with real run processes: it throws, it never
  * returns, it takes all memory. The row goes the configured way once, every other row arrives once.
  */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLocalRunner } from '@belay/engine'
@@ -15,18 +16,23 @@ import { testHome } from './support/belay.ts'
 const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 const ROWS = 3000
 
-type Kind = 'throw' | 'loop' | 'memory' | 'abort'
+type Kind = 'throw' | 'loop' | 'memory' | 'abort' | 'hang'
 
-function document(kind: Kind, ids: readonly number[], onRowError: 'fail' | 'skip'): PipelineDocument {
+function document(kind: Kind, ids: readonly number[], onRowError: 'fail' | 'skip', path = ''): PipelineDocument {
   return {
     format: 1,
     id: 'faulty',
     name: 'Faulty',
     parameters: {},
-    settings: { windowMs: 100, checkpointIntervalMs: 300, memoryBytes: 33_554_432, stuckAfterMs: kind === 'loop' ? 500 : 60_000 },
+    settings: {
+      windowMs: 100,
+      checkpointIntervalMs: 300,
+      memoryBytes: 33_554_432,
+      stuckAfterMs: kind === 'loop' || kind === 'hang' ? 2000 : 60_000,
+    },
     operators: [
       { id: 'rows', type: 'generator', typeVersion: 1, name: 'rows', config: { rows: ROWS, rowsPerSecond: 2000, seed: 1, keys: 3 } },
-      { id: 'fault', type: 'fault', typeVersion: 1, name: 'fault', config: { ids, kind }, onRowError, isolate: true },
+      { id: 'fault', type: 'fault', typeVersion: 1, name: 'fault', config: { ids, kind, path }, onRowError, isolate: true },
       {
         id: 'file',
         type: 'file-sink',
@@ -93,8 +99,28 @@ describe('H18 a row that kills', { timeout: 120_000 }, () => {
     for (const failure of failures) expect(failure.operators).toContain('fault')
     for (const failure of failures.slice(1))
       expect(failure).toMatchObject({ operators: ['fault'], row: expect.stringContaining('"id":1234') as string })
+    // A loop is ended by force, and its stack says where it was: on a machine that is very busy not each time.
+    if (kind === 'loop') {
+      const stacks = failures.flatMap(({ stack }) => stack ?? [])
+      expect(stacks.length).toBeGreaterThan(0)
+      for (const stack of stacks) expect(stack).toMatch(/^ {4}at failOn \(fixtures\/operatorsWithFault\.mjs:\d+:\d+\)\n {4}at process /)
+      for (const { message, stack } of failures) if (stack !== undefined) expect(message).toContain('It was in failOn of fault (fixtures/')
+    }
     const rowErrors = events.filter((event) => event.type === 'row-error')
     expect(rowErrors[0]).toMatchObject({ operator: 'fault', code: 'POISON_ROW', action: 'skip', count: 1 })
+  })
+
+  it('H4 a read that never ends is told with what the kernel has it wait in, takes the process along, and all rows come once', async () => {
+    const path = join(testHome(), 'nobody-writes')
+    execFileSync('mkfifo', [path])
+    const { state, reason, ids, events } = await outcomeOf(document('hang', [1234], 'fail', path))
+    expect({ state, reason }).toEqual({ state: 'finished', reason: null })
+    expect(ids).toEqual(allBut([]))
+    const told = events.filter((event) => event.type === 'notice' && event.code === 'STUCK_WITHOUT_STACK')
+    expect(told).toMatchObject([
+      { operator: 'fault', message: expect.stringMatching(/^fault hangs\. It was inside a system call .*wait/) as string },
+    ])
+    expect(events.filter((event) => event.type === 'process-started').length).toBe(2)
   })
 
   it('H18 two of them are found one after the other', async () => {

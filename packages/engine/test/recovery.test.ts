@@ -319,3 +319,36 @@ test('P9 nobody is stuck for having been suspended together with the job', () =>
   }
   expect(script.of('terminate-container').length).toBeGreaterThan(0)
 })
+
+test('H4 who hangs is looked at before it is ended, and what was seen is told with the failure', () => {
+  const script = settled()
+  script.silent.add('terminate-container')
+  const figures = Object.fromEntries(
+    script.state.plan.instances.map(({ id }) => [id, { ended: script.state.instances[id].ended, progress: 7, inputWaits: id === 'work' }]),
+  )
+  const tick = (ms: number): void => {
+    script.atMs += ms
+    script.give({ type: 'tick', figures, hungry: false })
+  }
+  tick(20)
+  for (let waited = 0; waited < 5100; waited += 100) tick(100)
+  expect(script.of('look-at')).toMatchObject([{ container: 'c-work' }])
+  expect(script.of('terminate-container')).toEqual([])
+  for (let waited = 0; waited < 5100; waited += 100) tick(100)
+  expect(script.of('look-at').length).toBe(1)
+  expect(script.of('terminate-container')).toEqual([{ type: 'terminate-container', container: 'c-work', stuck: 'work' }])
+  // The look may take half a second, the end two more.
+  expect(script.of('arm').at(-1)).toMatchObject({ id: expect.stringMatching(/^exit:c-work:/) as string, afterMs: 2500 })
+  script.give({
+    type: 'container-exited',
+    container: 'c-work',
+    cause: null,
+    where: { sentence: 'It was in spin of work (script:work:3).', stack: '    at spin (script:work:3:1)' },
+  })
+  const events = script.of('event').map(({ event }) => event)
+  expect(events.findLast((event) => event.type === 'failure')).toMatchObject({
+    code: 'OPERATOR_STUCK',
+    message: expect.stringMatching(/^work made no progress for 10 s .* It was in spin of work \(script:work:3\)\.$/) as string,
+    stack: '    at spin (script:work:3:1)',
+  })
+})

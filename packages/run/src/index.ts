@@ -36,6 +36,14 @@ export type {
   StartRequest,
 } from './runner.ts'
 export { OPERATOR_SERIES, RUN_SERIES, type HistoryValues, type OperatorSeries, type RunHistory, type RunSeries } from './history.ts'
+export {
+  MOST_PROFILE_MS,
+  type CpuProfile,
+  type CpuProfileNode,
+  type StackFrame,
+  type ThreadProfile,
+  type ThreadStack,
+} from './threadView.ts'
 export { MOST_PEEKS, PEEK_LEASE_MS, type PeekCell, type PeekedRow, type PeekedRows, type PeekedStream } from './peek.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, PeekAnswer, PeekRequest, ServerMessages } from './live.ts'
 export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'

@@ -5,6 +5,7 @@ import type { CheckpointSummary, RunEvent } from './event.ts'
 import type { RunDelta, RunSnapshot } from './figures.ts'
 import type { PeekedRows, PeekedStream } from './peek.ts'
 import type { RunState } from './state.ts'
+import type { ThreadProfile, ThreadStack } from './threadView.ts'
 import type { CheckpointState, StateChanges, StatePage, StateQuery } from './stateView.ts'
 
 export interface StartRequest {
@@ -61,6 +62,10 @@ export interface RunHandle {
   peek(streams: readonly string[]): Promise<readonly PeekedStream[]>
   /** Values by name, for operators that refer to them; others are not kept. Resolves with the names that are still missing. */
   giveSecrets(values: Readonly<Record<string, string>>): Promise<readonly string[]>
+  /** Where the thread of an operator, or of one of its instances, is now. Rejects with OPERATOR_UNKNOWN or THREAD_GONE. */
+  stack(operator: string): Promise<ThreadStack>
+  /** What it spends its time on; one at a time in a run. Rejects with OPERATOR_UNKNOWN, PROFILE_BUSY, THREAD_GONE or THREAD_SILENT. */
+  profile(operator: string, forMs: number): Promise<ThreadProfile>
   listen(listener: RunListener): () => void
   close(): void
 }

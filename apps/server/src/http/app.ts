@@ -43,6 +43,7 @@ import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
 import { historyRoutes } from './history.ts'
 import { statesRoutes } from './states.ts'
+import { threadsRoutes } from './threads.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
 import { rowsRoutes } from './rows.ts'
@@ -226,6 +227,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runsRoutes(typed, services)
       runCommandsRoutes(typed, services)
       statesRoutes(typed, services)
+      threadsRoutes(typed, services)
       historyRoutes(typed, services)
       alertsRoutes(typed, services)
       webhooksRoutes(typed, services)

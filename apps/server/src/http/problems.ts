@@ -65,6 +65,8 @@ export const PROBLEMS = {
   RUN_EXISTS: { status: 409, title: 'The run id is taken' },
   RUN_ENDED: { status: 409, title: 'The run has ended' },
   RUN_NOT_ENDED: { status: 409, title: 'The run has not ended' },
+  PROFILE_BUSY: { status: 409, title: 'Another profile is being made' },
+  THREAD_GONE: { status: 409, title: 'The thread is gone' },
   PREVIEW_CHANGED: { status: 409, title: 'The preview no longer holds' },
   OPERATOR_DOWN: { status: 409, title: 'The operator is down already' },
   OPERATOR_HELD: { status: 409, title: 'An operator is held' },
@@ -95,6 +97,8 @@ export const PROBLEMS = {
   BIND_REFUSED: { status: 400, title: 'That address needs more protection' },
   // Something here is broken or in the way.
   RUN_UNREACHABLE: { status: 503, title: 'The run does not answer' },
+  THREAD_SILENT: { status: 503, title: 'The thread does not answer' },
+  INSPECTOR_REFUSED: { status: 503, title: 'The thread cannot be looked into' },
   STATE_BUSY: { status: 503, title: 'Too many look into checkpoints' },
   STATE_UNREADABLE: { status: 500, title: 'The checkpoint could not be looked into' },
   STATE_DAMAGED: { status: 500, title: 'The checkpoint is damaged' },

@@ -23,6 +23,8 @@ import type {
   RunState,
   StateChanges,
   StatePage,
+  ThreadProfile,
+  ThreadStack,
   StateQuery,
 } from '@belay/run'
 import { problemOf, ServerError } from '../http/problems.ts'
@@ -252,6 +254,14 @@ export class RunService {
   /** Renews the lease of all streams that are looked at (packages/run, peek.ts). */
   peek(runId: string, streams: readonly string[]): Promise<readonly PeekedStream[]> {
     return this.#ask(runId, (handle) => handle.peek(streams))
+  }
+
+  stack(runId: string, operator: string): Promise<ThreadStack> {
+    return this.#ask(runId, (handle) => handle.stack(operator))
+  }
+
+  profile(runId: string, operator: string, forMs: number): Promise<ThreadProfile> {
+    return this.#ask(runId, (handle) => handle.profile(operator, forMs))
   }
 
   preview(runId: string, operator: string): Promise<KillPreview> {

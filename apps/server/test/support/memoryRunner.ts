@@ -93,6 +93,14 @@ export class MemoryRun implements RunHandle {
     throw new Error('nothing is posted here')
   }
 
+  async stack(): Promise<never> {
+    throw new Error('there are no threads here')
+  }
+
+  async profile(): Promise<never> {
+    throw new Error('there are no threads here')
+  }
+
   readonly peeks: (readonly string[])[] = []
 
   async peek(streams: readonly string[]): Promise<readonly PeekedStream[]> {

@@ -5,6 +5,7 @@
  * Compute containers poll their messages between steps and sleep on their doorbell word; io
  * containers are driven by the event loop (engine-spec H20).
  */
+import { readlinkSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { OperatorModule, OperatorRegistry } from '../operator/operator.ts'
 import { EngineError } from '../operator/engineError.ts'
@@ -153,6 +154,15 @@ async function preload(): Promise<void> {
   await Promise.all(init.types.map((type) => loadModule(type).catch(() => undefined)))
 }
 
+/** Where the kernel tells of this thread (Linux); null = nowhere. */
+function osThread(): string | null {
+  try {
+    return readlinkSync('/proc/thread-self')
+  } catch {
+    return null
+  }
+}
+
 async function role(): Promise<ContainerRole> {
   while (inbox.length === 0)
     await new Promise<void>((resolve) => {
@@ -170,6 +180,6 @@ if (first === undefined) await preload()
 else inbox.push(first.message as ToContainer)
 const { kind, number } = await role()
 const container = new Container(init, ports)
-parent.postMessage({ type: 'ready' })
+parent.postMessage({ type: 'ready', osThread: osThread() })
 if (kind === 'io') io(container)
 else await compute(container, number)

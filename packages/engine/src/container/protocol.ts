@@ -130,7 +130,8 @@ export type ToContainer =
   | { readonly type: 'ringer'; readonly container: number; readonly port: MessagePort }
 
 export type FromContainer =
-  | { readonly type: 'ready' }
+  /** `osThread`: its folder under /proc; null = there is none. */
+  | { readonly type: 'ready'; readonly osThread: string | null }
   | { readonly type: 'deployed'; readonly attempt: number }
   | {
       readonly type: 'deploy-failed'

@@ -12,6 +12,8 @@ import type {
   RunHandle,
   RunListener,
   RunSnapshot,
+  ThreadProfile,
+  ThreadStack,
 } from '@belay/run'
 import { EngineError } from '../operator/engineError.ts'
 import { MAX_ANSWER_BYTES, type ControlAnswers, type ControlMessage, type ControlRequest } from './controlProtocol.ts'
@@ -155,6 +157,14 @@ export class ControlClient implements RunHandle {
 
   giveSecrets(values: Readonly<Record<string, string>>): Promise<readonly string[]> {
     return this.#request('secrets', { type: 'secrets', values })
+  }
+
+  stack(operator: string): Promise<ThreadStack> {
+    return this.#request('stack', { type: 'stack', operator })
+  }
+
+  profile(operator: string, forMs: number): Promise<ThreadProfile> {
+    return this.#request('profile', { type: 'profile', operator, forMs })
   }
 
   listen(listener: RunListener): () => void {

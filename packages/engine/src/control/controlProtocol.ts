@@ -15,6 +15,8 @@ import type {
   RunDelta,
   RunEvent,
   RunSnapshot,
+  ThreadProfile,
+  ThreadStack,
 } from '@belay/run'
 
 export type ControlRequest =
@@ -36,6 +38,8 @@ export type ControlRequest =
   | { readonly type: 'peek'; readonly streams: readonly string[] }
   /** Values for what the run's operators refer to; comes once before they start, and when one is replaced. */
   | { readonly type: 'secrets'; readonly values: Readonly<Record<string, string>> }
+  | { readonly type: 'stack'; readonly operator: string }
+  | { readonly type: 'profile'; readonly operator: string; readonly forMs: number }
   /** From now on events and deltas are pushed. */
   | { readonly type: 'listen' }
 
@@ -50,6 +54,8 @@ export interface ControlAnswers {
   peek: readonly PeekedStream[]
   /** Names that are still missing: the run does not begin without them. */
   secrets: readonly string[]
+  stack: ThreadStack
+  profile: ThreadProfile
   listen: { readonly seq: number }
 }
 

@@ -13,11 +13,14 @@ import { noteProgress } from './redeploy.ts'
 const MAX_WINDOWS_AHEAD = 20
 /** Ticks come many times a second: such a gap means that the whole process stood still, threads and all. */
 const STOOD_STILL_MS = 1000
+/** Of the time after which an operator is stuck: so much without progress is worth a look at its stack, which takes its time on a busy machine. */
+const SUSPICIOUS_SHARE = 0.5
 /** L9: a hungry log brings the next checkpoint forward, but not closer than this. */
 const MIN_CHECKPOINT_GAP_MS = 200
 
 export function onTick(draft: Draft, figures: Readonly<Record<string, InstanceFigures>>, hungry: boolean): void {
   const { state, facts } = draft
+  const beforeMs = state.tickAtMs
   forgiveStandstill(draft)
   for (const [id, seen] of Object.entries(figures)) {
     const instance = state.instances[id]
@@ -30,7 +33,7 @@ export function onTick(draft: Draft, figures: Readonly<Record<string, InstanceFi
         ...(moved ? { progressAtMs: facts.atMs } : {}),
       })
     }
-    checkStuck(draft, id)
+    checkStuck(draft, id, beforeMs)
   }
   noteProgress(draft)
   if (state.status === 'failed' || state.status === 'stopped' || state.status === 'finished' || state.status === 'needs-decision') return
@@ -49,12 +52,15 @@ function forgiveStandstill(draft: Draft): void {
     setInstance(draft, id, { progressAtMs: Math.min(facts.atMs, instance.progressAtMs + gapMs) })
 }
 
-function checkStuck(draft: Draft, id: string): void {
+/** `beforeMs`: when it was looked at before. */
+function checkStuck(draft: Draft, id: string, beforeMs: number): void {
   const { state, facts } = draft
   const instance = state.instances[id]
   if (instance.state !== 'running' && instance.state !== 'replaying') return
   const planned = state.plan.instances.find((candidate) => candidate.id === id)
   if (planned === undefined || state.containers[planned.container]?.phase !== 'open') return
+  const suspiciousAtMs = instance.progressAtMs + SUSPICIOUS_SHARE * state.plan.stuckAfterMs
+  if (facts.atMs >= suspiciousAtMs && beforeMs < suspiciousAtMs) effect(draft, { type: 'look-at', container: planned.container })
   if (facts.atMs - instance.progressAtMs < state.plan.stuckAfterMs) return
   const seconds = Math.round((facts.atMs - instance.progressAtMs) / 1000)
   showInstance(draft, id, 'stuck', `no progress for ${seconds} s while input waits`)
@@ -66,6 +72,8 @@ function checkStuck(draft: Draft, id: string): void {
       message: `${planned.operator} made no progress for ${seconds} s while input waited, so its container was terminated.`,
     },
     null,
+    [planned.container],
+    id,
   )
 }
 

@@ -21,12 +21,18 @@ export interface DeployInstance {
   readonly live: readonly LiveChange[]
 }
 
+/** How long the end of a container that hangs may wait for a look at its stack. */
+export const LOOK_MS = 500
+
 export type Effect =
   | { readonly type: 'journal'; readonly entry: JournalEntry }
   | { readonly type: 'answer'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly type: 'event'; readonly event: RunEventBody }
   | { readonly type: 'start-container'; readonly container: string }
-  | { readonly type: 'terminate-container'; readonly container: string }
+  /** It makes no progress: its stack should be known before it is ended, which may be soon. */
+  | { readonly type: 'look-at'; readonly container: string }
+  /** `stuck`: an instance in it hangs, and where it is should be known first, if that takes no longer than LOOK_MS. */
+  | { readonly type: 'terminate-container'; readonly container: string; readonly stuck?: string }
   | { readonly type: 'undeploy'; readonly container: string; readonly attempt: number }
   /** Streams and the containers that will read them again from window + 1, or, if they skip, from where they are now; answered by `pinned`. */
   | {

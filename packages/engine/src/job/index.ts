@@ -1,4 +1,5 @@
 export { initialState, replayJournal, transition } from './transition.ts'
+export { LOOK_MS } from './effect.ts'
 export { draftOf } from './draft.ts'
 export { configsFrom } from './live.ts'
 export { instancesNamed, killPreview } from './killPreview.ts'

@@ -58,6 +58,8 @@ export type JobInput =
       readonly container: string
       readonly cause: { readonly code: string; readonly message: string; readonly stack?: string } | null
       readonly row?: FailedRow
+      /** Where it was when it hung. */
+      readonly where?: { readonly sentence: string; readonly stack?: string }
     }
   | {
       readonly type: 'poison-skipped'

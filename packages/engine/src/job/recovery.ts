@@ -10,6 +10,7 @@ import { ENDED_STATES, type SkippedWindows } from '@belay/run'
 import { planRecovery, type RecoveryPlan } from '../plan/planRecovery.ts'
 import { spendBudget } from './budget.ts'
 import { commitSink, giveUpCheckpoint, snapshotFor } from './checkpoints.ts'
+import { LOOK_MS } from './effect.ts'
 import {
   effect,
   event,
@@ -56,11 +57,16 @@ export function terminate(
   cause: FailureCause,
   foretold: readonly string[] | null,
   together: readonly string[] = [container],
+  stuck: string | null = null,
 ): void {
   setContainer(draft, container, { phase: 'terminating', cause, foretold, together, attempt: draft.state.attempt })
-  effect(draft, { type: 'terminate-container', container })
+  effect(draft, { type: 'terminate-container', container, ...(stuck === null ? {} : { stuck }) })
   // The attempt tells this deadline from one of an earlier kill.
-  effect(draft, { type: 'arm', id: `exit:${container}:${draft.state.attempt}`, afterMs: EXIT_TIMEOUT_MS })
+  effect(draft, {
+    type: 'arm',
+    id: `exit:${container}:${draft.state.attempt}`,
+    afterMs: EXIT_TIMEOUT_MS + (stuck === null ? 0 : LOOK_MS),
+  })
 }
 
 /** Members of a recovery that is not over: whatever fails now is recovered from together with them (H10). */
@@ -100,7 +106,11 @@ export function skippedBy(draft: Draft, plan: RecoveryPlan): SkippedWindows | nu
   return { from: plan.cut + 1, to, rows: outer.reduce((rows, stream) => rows + facts.rowsSince(stream.id, plan.cut), 0) }
 }
 
-export function onContainerExited(draft: Draft, container: string, cause: FailureCause | null, row: FailedRow | null): void {
+export function onContainerExited(
+  draft: Draft,
+  { container, cause, where, ...input }: Extract<JobInput, { type: 'container-exited' }>,
+): void {
+  const row = input.row ?? null
   const phase = draft.state.containers[container]
   if (phase === undefined || phase.phase === 'absent') return
   setContainer(draft, container, { phase: 'absent' })
@@ -108,7 +118,7 @@ export function onContainerExited(draft: Draft, container: string, cause: Failur
   switch (phase.phase) {
     case 'terminating':
       if (phase.cause.code === UNDEPLOY_TIMEOUT) return proceedWhenEmpty(draft)
-      return onKilled(draft, container, phase, row)
+      return onKilled(draft, container, { ...phase, cause: causeWith(phase.cause, where) }, row)
     case 'undeploying':
       return proceedWhenEmpty(draft)
     case 'starting':
@@ -124,6 +134,12 @@ export function onContainerExited(draft: Draft, container: string, cause: Failur
         row,
       )
   }
+}
+
+/** With what was seen of a thread that hung. */
+function causeWith(cause: FailureCause, where: Extract<JobInput, { type: 'container-exited' }>['where']): FailureCause {
+  if (where === undefined) return cause
+  return { ...cause, message: `${cause.message} ${where.sentence}`, ...(where.stack === undefined ? {} : { stack: where.stack }) }
 }
 
 /** Containers that are killed together are one failure, told when the last of them is gone. */

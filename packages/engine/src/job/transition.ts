@@ -174,7 +174,7 @@ function apply(draft: Draft, input: JobInput): void {
     case 'container-ready':
       return onContainerReady(draft, input.container)
     case 'container-exited':
-      return onContainerExited(draft, input.container, input.cause, input.row ?? null)
+      return onContainerExited(draft, input)
     case 'poison-skipped':
       return onPoisonSkipped(draft, input.instance, input.attempt, input.hash, input.window)
     case 'deployed':

@@ -32,6 +32,8 @@ function containerEntry(): URL {
 
 export class ContainerThread {
   readonly threadId: number
+  /** Its folder under /proc; null = it has not said, or there is none. */
+  osThread: string | null = null
   readonly #worker: Worker
   #events: ContainerEvents | null = null
   #error: Error | null = null
@@ -47,7 +49,10 @@ export class ContainerThread {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     })
     this.threadId = this.#worker.threadId
-    this.#worker.on('message', (message: FromContainer) => this.#events?.message(message))
+    this.#worker.on('message', (message: FromContainer) => {
+      if (message.type === 'ready') this.osThread = message.osThread
+      this.#events?.message(message)
+    })
     this.#worker.on('error', (error) => {
       this.#error = error instanceof Error ? error : new Error(String(error))
     })

@@ -45,6 +45,11 @@ export class Containers {
     return this.#threads.has(container)
   }
 
+  /** The thread that it is now; null = none. */
+  threadOf(container: string): ContainerThread | null {
+    return this.#threads.get(container) ?? null
+  }
+
   /** Position in the doorbell block. */
   numberOf(container: string): number {
     const number = this.#numbers.get(container)

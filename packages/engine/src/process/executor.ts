@@ -21,6 +21,8 @@ import type {
   RunSnapshot,
   RunState,
   TableRows,
+  ThreadProfile,
+  ThreadStack,
 } from '@belay/run'
 import type { Deployment, FromContainer, LogBinding } from '../container/protocol.ts'
 import {
@@ -58,6 +60,7 @@ import { runPlan } from './runPlan.ts'
 import { RowPosts } from './rowPosts.ts'
 import type { RunSecrets } from './runSecrets.ts'
 import { Peeks } from './peeks.ts'
+import { ThreadViews, type Hung } from './threadViews.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
 import { StreamLogs } from './streamLogs.ts'
@@ -100,6 +103,9 @@ export class Executor {
   )
   readonly #peeks: Peeks
   readonly #memory: MemoryGuard
+  readonly #threads: ThreadViews
+  /** Where containers were that were ended because they hung. */
+  readonly #hung = new Map<string, Hung>()
   readonly #phases = new CheckpointPhases()
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
@@ -148,7 +154,15 @@ export class Executor {
           this.#posts.lost(container)
           for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
           const row = this.#crumbOf(container)
-          this.input({ type: 'container-exited', container, cause, ...(row === null ? {} : { row }) })
+          const where = this.#hung.get(container)
+          this.#hung.delete(container)
+          this.input({
+            type: 'container-exited',
+            container,
+            cause,
+            ...(row === null ? {} : { row }),
+            ...(where === undefined ? {} : { where }),
+          })
         },
       },
     )
@@ -168,6 +182,7 @@ export class Executor {
       dieNow: (why) => this.#dieNow(why),
     })
     this.#peeks = new Peeks(plan, (container, taps) => this.#containers.post(container, { type: 'peek', taps }), options.onPeeked)
+    this.#threads = new ThreadViews(plan, (container) => this.#containers.threadOf(container))
     this.#logs = new StreamLogs(plan, restoredWindow)
     this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
     this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
@@ -231,6 +246,35 @@ export class Executor {
     if (instancesNamed(this.#state.plan, operator).length === 0)
       throw new EngineError('OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`)
     return killPreview(draftOf(this.#state, this.#facts()), operator)
+  }
+
+  stack(operator: string): Promise<ThreadStack> {
+    return this.#threads.stack(operator)
+  }
+
+  profile(operator: string, forMs: number): Promise<ThreadProfile> {
+    return this.#threads.profile(operator, forMs)
+  }
+
+  /** A thread that hangs dies all the same, at the latest when the look has taken its time. */
+  async #lookThenTerminate(container: string, stuck: string): Promise<void> {
+    const thread = this.#containers.threadOf(container)
+    const seen = await this.#threads.whereHangs(container)
+    // It may have ended by itself meanwhile, and another thread have taken its place.
+    if (this.#ended || this.#containers.threadOf(container) !== thread) return
+    if (seen !== null) {
+      this.#hung.set(container, seen)
+      // A thread that cannot be ended takes the process with it, and then nobody else tells.
+      if (seen.stack === undefined)
+        this.#event({
+          type: 'notice',
+          level: 'warning',
+          code: 'STUCK_WITHOUT_STACK',
+          message: `${stuck} hangs. ${seen.sentence} If it cannot be ended, the run process ends itself and comes back.`,
+          operator: this.#planned(stuck).operator,
+        })
+    }
+    this.#containers.terminate(container)
   }
 
   /** Throws EngineError PEEK_LIMIT. */
@@ -365,9 +409,13 @@ export class Executor {
         return this.#event(effect.event)
       case 'start-container':
         return this.#containers.start(effect.container)
+      case 'look-at':
+        return this.#threads.suspect(effect.container)
       case 'terminate-container': {
-        if (this.#containers.has(effect.container)) this.#containers.terminate(effect.container)
-        else this.#queue.push({ type: 'container-exited', container: effect.container, cause: null })
+        if (this.#containers.has(effect.container)) {
+          if (effect.stuck === undefined) this.#containers.terminate(effect.container)
+          else void this.#lookThenTerminate(effect.container, effect.stuck)
+        } else this.#queue.push({ type: 'container-exited', container: effect.container, cause: null })
         return
       }
       case 'undeploy':

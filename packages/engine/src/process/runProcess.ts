@@ -194,6 +194,10 @@ async function serve(
         }
         case 'peek':
           return executor.peek(request.streams)
+        case 'stack':
+          return executor.stack(request.operator)
+        case 'profile':
+          return executor.profile(request.operator, request.forMs)
       }
     },
     () => events.seq,

@@ -13,6 +13,8 @@ import type {
   RunHandle,
   RunListener,
   RunSnapshot,
+  ThreadProfile,
+  ThreadStack,
 } from '@belay/run'
 import type { JournalEntry } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
@@ -127,6 +129,14 @@ export class EndedRun implements RunHandle {
 
   async postRows(): Promise<RowPostAnswer> {
     throw new EngineError('RUN_ENDED', 'This run has ended and takes no rows. Start a new one.')
+  }
+
+  async stack(_operator: string): Promise<ThreadStack> {
+    throw new EngineError('RUN_ENDED', 'This run has ended: it has no threads any more.')
+  }
+
+  async profile(_operator: string, _forMs: number): Promise<ThreadProfile> {
+    throw new EngineError('RUN_ENDED', 'This run has ended: it has no threads any more.')
   }
 
   async peek(_streams: readonly string[]): Promise<readonly PeekedStream[]> {

@@ -66,7 +66,7 @@ export class SimThread implements Owner, Caller {
       openLog: (handle) => world.openLog(handle),
     })
     world.clock.in(world.random.between(5, 60), this, () => {
-      this.#post({ type: 'ready' })
+      this.#post({ type: 'ready', osThread: null })
       this.wake()
     })
   }

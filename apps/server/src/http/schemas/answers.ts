@@ -12,6 +12,7 @@ import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './st
 import { ProblemsSchema } from './pipelines.ts'
 import type { TestResult } from '../../tests/result.ts'
 import { ROLES } from '../rights.ts'
+import { ThreadProfileSchema, ThreadStackSchema } from './threads.ts'
 import type { Same } from './same.ts'
 
 const Timestamp = Type.Number({ description: 'ms since the epoch, UTC' })
@@ -222,6 +223,8 @@ export const ANSWERS = {
   StateChanges: StateChangesSchema,
   StatePage: StatePageSchema,
   TestResult: TestResultSchema,
+  ThreadProfile: ThreadProfileSchema,
+  ThreadStack: ThreadStackSchema,
   TryStarted: TryStartedSchema,
   UploadedFile: UploadedFileSchema,
   Token: Type.Object(TOKEN),

@@ -19,12 +19,14 @@ import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 
 const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
+const ProfilePanel = lazy(() => import('../profile/ProfilePanel.tsx'))
 const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
 
-type InspectorTab = 'overview' | 'settings' | 'state' | 'events' | 'rows'
+type InspectorTab = 'overview' | 'settings' | 'state' | 'events' | 'thread' | 'rows'
 
 export function OperatorInspector({ operator, onClose }: { readonly operator: OperatorNode; readonly onClose: () => void }) {
   const figures = useOperatorFigures(operator.id)
+  const { part } = useMonitor()
   const [tab, setTab] = useState<InspectorTab>('overview')
   const name = operatorName(operator)
   const tabs: readonly (readonly [InspectorTab, string])[] = [
@@ -32,6 +34,7 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
     ['settings', 'Settings'],
     ['state', 'State'],
     ['events', 'Events'],
+    ['thread', 'Thread'],
     ...(operator.type === 'table-view' ? ([['rows', 'Rows']] as const) : []),
   ]
   return (
@@ -77,6 +80,11 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
           </section>
         ) : null}
         {tab === 'events' ? <EventList operator={operator.id} /> : null}
+        {tab === 'thread' ? (
+          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+            <ProfilePanel key={part ?? operator.id} target={part ?? operator.id} />
+          </Suspense>
+        ) : null}
         {tab === 'rows' ? <TableRowsView operator={operator.id} /> : null}
       </div>
     </section>
