@@ -67,6 +67,8 @@ describe('rights', () => {
     'POST /api/runs/:id/operators/:operator/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/config': 'command-runs',
     'POST /api/runs/:id/operators/:operator/restore': 'command-runs',
+    'POST /api/runs/:id/operators/:operator/stack': 'command-runs',
+    'POST /api/runs/:id/operators/:operator/profile': 'command-runs',
     'POST /api/runs/:id/operators/:operator/rows': 'send-rows',
     'POST /api/runs/:id/pause': 'command-runs',
     'GET /api/runs/:id/preview': 'read-runs',

@@ -44,9 +44,9 @@ test('a look that runs out of time leaves the thread as it was', PATIENT, async 
 
 test('a profile names functions and files, and the thread goes on', PATIENT, async () => {
   const profile = await seen<CpuProfile>('works')
-  const spin = profile.nodes.filter(({ callFrame }) => callFrame.functionName === 'spin')
-  expect(spin.length).toBeGreaterThan(0)
-  expect(spin[0].callFrame.url).toMatch(/^belay-threads-\w+\/works\.mjs$/)
+  // What it calls may have been compiled into it.
+  const step = profile.nodes.find(({ callFrame }) => callFrame.functionName === 'step')
+  expect(step?.callFrame.url).toMatch(/^belay-threads-\w+\/works\.mjs$/)
   expect(profile.samples.length).toBe(profile.timeDeltas.length)
   const ids = new Set(profile.nodes.map(({ id }) => id))
   expect(profile.samples.every((id) => ids.has(id))).toBe(true)

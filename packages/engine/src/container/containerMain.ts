@@ -99,6 +99,11 @@ async function handle(container: Container, message: ToContainer): Promise<void>
   }
 }
 
+/** A function of its own, so that a profile tells the time in it from work. */
+function waitForWork(number: number, rung: number, forMs: number): void {
+  Atomics.wait(doorbells, number, rung, forMs)
+}
+
 async function compute(container: Container, number: number): Promise<never> {
   for (;;) {
     const rung = Atomics.load(doorbells, number)
@@ -112,7 +117,7 @@ async function compute(container: Container, number: number): Promise<never> {
       moved = true
     }
     ringAll()
-    if (!moved) Atomics.wait(doorbells, number, rung, container.sleepMs(SLEEP_MS))
+    if (!moved) waitForWork(number, rung, container.sleepMs(SLEEP_MS))
   }
 }
 

@@ -352,6 +352,9 @@ export class SimProcess implements Owner, Caller {
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
       case 'trim-source':
         return this.#post(this.#planned(effect.instance).container, { type: 'trim', instance: effect.instance, window: effect.window })
+      // Nothing to see in a made-up thread.
+      case 'look-at':
+        return
       case 'arm':
         return this.#world.clock.in(effect.afterMs, this, () => this.input({ type: 'deadline', id: effect.id }))
       case 'end':

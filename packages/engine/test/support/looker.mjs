@@ -91,7 +91,7 @@ const scenarios = {
     for (;;) {
       const profile = await profileOf(thread, 300)
       await movesOn(counter)
-      if (profile.nodes.some(({ callFrame }) => callFrame.functionName === 'spin')) return profile
+      if (profile.nodes.some(({ callFrame }) => callFrame.functionName === 'step')) return profile
     }
   },
   async goes() {

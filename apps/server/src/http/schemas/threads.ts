@@ -21,7 +21,10 @@ export const ThreadStackSchema = Type.Object({
       ),
       Type.Null(),
     ],
-    { description: 'Innermost first; null = it did not answer in time: it was inside a system call or native code, or the machine is very busy' },
+    {
+      description:
+        'Innermost first; null = it did not answer in time: it was inside a system call or native code, or the machine is very busy',
+    },
   ),
   waitsIn: Type.Union([Type.String(), Type.Null()], { description: 'What of the kernel it waits in, where that is known' }),
 })

@@ -7,7 +7,7 @@ import { Icon } from '../../theme/Icon.tsx'
 import { percent, plural } from '../../theme/numbers.ts'
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
-import { flameOf, functionsOf, isFound, type Flame, type FlameBox } from './flame.ts'
+import { flameOf, functionsOf, isFound, isWaiting, type Flame, type FlameBox } from './flame.ts'
 
 const FOR_MS = 5000
 const MOST_FUNCTIONS = 50
@@ -35,7 +35,7 @@ export default function ProfilePanel({ target }: { readonly target: string }) {
     }
   }
   return (
-    <section className="fl-panel" data-testid="profile">
+    <div className="fl-panel" data-testid="profile">
       <div className="rn-actions">
         <button
           type="button"
@@ -68,7 +68,7 @@ export default function ProfilePanel({ target }: { readonly target: string }) {
       ) : null}
       {stack === null ? null : <Stack stack={stack} />}
       {profile === null ? null : <Profile profile={profile} runId={store.runId} />}
-    </section>
+    </div>
   )
 }
 
@@ -197,7 +197,7 @@ function FlameGraph({ flame, search, chosen, onChoose, zoomed, onZoom }: GraphPr
               <button
                 key={one.id}
                 type="button"
-                className={`fl-box ${isFound(one, search) ? 'fl-found' : ''} ${one.name.startsWith('(') ? 'fl-none' : ''}`}
+                className={`fl-box ${isFound(one, search) ? 'fl-found' : ''} ${isWaiting(one) || one.name.startsWith('(') ? 'fl-none' : ''}`}
                 data-box={one.id}
                 tabIndex={one.id === current?.id ? 0 : -1}
                 aria-label={`${one.name}${one.file === '' ? '' : ` in ${one.file}`}, ${percent(one.share)}, itself ${percent(one.ownShare)}`}

@@ -31,9 +31,8 @@ export interface Flame {
   readonly waiting: number
 }
 
-/** What V8 calls the time in which the thread ran nothing. */
-const IDLE = new Set(['(idle)', '(program)'])
-/** Where the engine's threads wait for work. */
+/** V8's own name for a thread that runs nothing, and the function in which a container waits (containerMain.ts). */
+const WAITING = new Set(['(idle)', 'waitForWork'])
 const ROOT = '(root)'
 
 export function flameOf(profile: CpuProfile): Flame {
@@ -79,8 +78,12 @@ export function flameOf(profile: CpuProfile): Flame {
   }
   const root = profile.nodes.find(({ callFrame }) => callFrame.functionName === ROOT) ?? profile.nodes[0]
   if (root !== undefined) drawChildren(root.children ?? [], 0, 0, null)
-  const idle = boxes.filter(({ name }) => IDLE.has(name)).reduce((sum, { ownShare }) => sum + ownShare, 0)
-  return { boxes, depth, samples: profile.samples.length, waiting: idle }
+  const waiting = boxes.filter(isWaiting).reduce((sum, { ownShare }) => sum + ownShare, 0)
+  return { boxes, depth, samples: profile.samples.length, waiting }
+}
+
+export function isWaiting({ name }: { readonly name: string }): boolean {
+  return WAITING.has(name)
 }
 
 /** Most time in themselves first. */
