@@ -116,9 +116,13 @@ describe('H18 a row that kills', { timeout: 120_000 }, () => {
     const { state, reason, ids, events } = await outcomeOf(document('hang', [1234], 'fail', path))
     expect({ state, reason }).toEqual({ state: 'finished', reason: null })
     expect(ids).toEqual(allBut([]))
-    const told = events.filter((event) => event.type === 'notice' && event.code === 'STUCK_WITHOUT_STACK')
-    expect(told).toMatchObject([
-      { operator: 'fault', message: expect.stringMatching(/^fault hangs\. It was inside a system call .*wait/) as string },
+    const failures = events.filter((event) => event.type === 'failure')
+    expect(failures).toMatchObject([
+      {
+        operators: ['fault'],
+        code: 'OPERATOR_STUCK',
+        message: expect.stringMatching(/It was inside a system call \(the kernel has it wait in \w+\), so there is no stack\.$/) as string,
+      },
     ])
     expect(events.filter((event) => event.type === 'process-started').length).toBe(2)
   })

@@ -11,6 +11,8 @@ import {
   startRun,
   startServer,
   temporaryHome,
+  testHome,
+  testServer,
   until,
   untilEvent,
   untilState,
@@ -114,30 +116,6 @@ describe('a run', () => {
     expect((await server.call('GET', `/api/runs/${runId}`)).status).toBe(404)
     expect(readdirSync(join(home.path, 'files', 'finished')).filter((name) => name.endsWith('.jsonl'))).toEqual(written)
   })
-
-  test(
-    'shows where an operator is and what it spends its time on, one profile at a time, without a path of this machine',
-    PROCESSES,
-    async () => {
-      const runId = await startRun(server, numbers())
-      await untilRunning(runId)
-      const at = `/api/runs/${runId}/operators`
-      const stack = await server.call('POST', `${at}/some/stack`)
-      expect(wrongWith(openApi, 'POST', '/api/runs/{id}/operators/{operator}/stack', stack)).toEqual([])
-      expect(stack.body).toMatchObject({ instance: 'some', container: expect.stringMatching(/^c-/) as string })
-      const [profile, busy] = await Promise.all([
-        server.call('POST', `${at}/some/profile`, { forMs: 1500 }),
-        delay(300).then(() => server.call('POST', `${at}/source/profile`, { forMs: 100 })),
-      ])
-      expect(wrongWith(openApi, 'POST', '/api/runs/{id}/operators/{operator}/profile', profile)).toEqual([])
-      expect([busy.status, busy.body.code]).toEqual([409, 'PROFILE_BUSY'])
-      expect(profile.body.profile.nodes.length).toBeGreaterThan(1)
-      for (const body of [stack.body, profile.body]) expect(JSON.stringify(body)).not.toMatch(/file:|"\/|node_modules/)
-      const nobody = await server.call('POST', `${at}/nobody/stack`)
-      expect([nobody.status, nobody.body.code]).toEqual([404, 'OPERATOR_UNKNOWN'])
-      expect((await server.call('POST', `${at}/some/profile`, { forMs: 60_000 })).status).toBe(400)
-    },
-  )
 
   test('that lives answers as documented, and events are numbered without gaps', PROCESSES, async () => {
     const runId = await startRun(server, numbers())
@@ -389,3 +367,30 @@ describe('damage', () => {
     expect((await server.call('DELETE', '/api/runs/damaged-run')).status).toBe(204)
   })
 })
+
+test(
+  'a run shows where an operator is and what it spends its time on, one profile at a time, without a path of this machine',
+  PROCESSES,
+  async () => {
+    // Isolated runs may not look into themselves.
+    const server = await testServer(testHome(), ['--isolation', 'none'])
+    const openApi = (await server.call('GET', '/api/openapi.json')).body as OpenApi
+    const runId = await startRun(server, numbers())
+    await untilState(server, runId, 'running')
+    const at = `/api/runs/${runId}/operators`
+    const stack = await server.call('POST', `${at}/some/stack`)
+    expect(wrongWith(openApi, 'POST', '/api/runs/{id}/operators/{operator}/stack', stack)).toEqual([])
+    expect(stack.body).toMatchObject({ instance: 'some', container: expect.stringMatching(/^c-/) as string })
+    const [profile, busy] = await Promise.all([
+      server.call('POST', `${at}/some/profile`, { forMs: 1500 }),
+      delay(300).then(() => server.call('POST', `${at}/source/profile`, { forMs: 100 })),
+    ])
+    expect(wrongWith(openApi, 'POST', '/api/runs/{id}/operators/{operator}/profile', profile)).toEqual([])
+    expect([busy.status, busy.body.code]).toEqual([409, 'PROFILE_BUSY'])
+    expect(profile.body.profile.nodes.length).toBeGreaterThan(1)
+    for (const body of [stack.body, profile.body]) expect(JSON.stringify(body)).not.toMatch(/file:|"\/|node_modules/)
+    const nobody = await server.call('POST', `${at}/nobody/stack`)
+    expect([nobody.status, nobody.body.code]).toEqual([404, 'OPERATOR_UNKNOWN'])
+    expect((await server.call('POST', `${at}/some/profile`, { forMs: 60_000 })).status).toBe(400)
+  },
+)

@@ -336,15 +336,16 @@ test('H4 who hangs is looked at before it is ended, and what was seen is told wi
   expect(script.of('terminate-container')).toEqual([])
   for (let waited = 0; waited < 5100; waited += 100) tick(100)
   expect(script.of('look-at').length).toBe(1)
-  expect(script.of('terminate-container')).toEqual([{ type: 'terminate-container', container: 'c-work', stuck: 'work' }])
+  expect(script.of('terminate-container')).toEqual([{ type: 'terminate-container', container: 'c-work', stuck: true }])
   // The look may take half a second, the end two more.
   expect(script.of('arm').at(-1)).toMatchObject({ id: expect.stringMatching(/^exit:c-work:/) as string, afterMs: 2500 })
   script.give({
-    type: 'container-exited',
+    type: 'looked-at',
     container: 'c-work',
-    cause: null,
-    where: { sentence: 'It was in spin of work (script:work:3).', stack: '    at spin (script:work:3:1)' },
+    sentence: 'It was in spin of work (script:work:3).',
+    stack: '    at spin (script:work:3:1)',
   })
+  script.give({ type: 'container-exited', container: 'c-work', cause: null })
   const events = script.of('event').map(({ event }) => event)
   expect(events.findLast((event) => event.type === 'failure')).toMatchObject({
     code: 'OPERATOR_STUCK',

@@ -98,7 +98,7 @@ export const PROBLEMS = {
   // Something here is broken or in the way.
   RUN_UNREACHABLE: { status: 503, title: 'The run does not answer' },
   THREAD_SILENT: { status: 503, title: 'The thread does not answer' },
-  INSPECTOR_REFUSED: { status: 503, title: 'The thread cannot be looked into' },
+  INSPECTOR_REFUSED: { status: 409, title: 'The thread cannot be looked into' },
   STATE_BUSY: { status: 503, title: 'Too many look into checkpoints' },
   STATE_UNREADABLE: { status: 500, title: 'The checkpoint could not be looked into' },
   STATE_DAMAGED: { status: 500, title: 'The checkpoint is damaged' },

@@ -73,7 +73,7 @@ function checkStuck(draft: Draft, id: string, beforeMs: number): void {
     },
     null,
     [planned.container],
-    id,
+    true,
   )
 }
 

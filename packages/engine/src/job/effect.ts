@@ -31,8 +31,8 @@ export type Effect =
   | { readonly type: 'start-container'; readonly container: string }
   /** It makes no progress: its stack should be known before it is ended, which may be soon. */
   | { readonly type: 'look-at'; readonly container: string }
-  /** `stuck`: an instance in it hangs, and where it is should be known first, if that takes no longer than LOOK_MS. */
-  | { readonly type: 'terminate-container'; readonly container: string; readonly stuck?: string }
+  /** `stuck`: it hangs, and where should be known first, if that takes no longer than LOOK_MS; answered by `looked-at`. */
+  | { readonly type: 'terminate-container'; readonly container: string; readonly stuck?: true }
   | { readonly type: 'undeploy'; readonly container: string; readonly attempt: number }
   /** Streams and the containers that will read them again from window + 1, or, if they skip, from where they are now; answered by `pinned`. */
   | {

@@ -58,9 +58,9 @@ export type JobInput =
       readonly container: string
       readonly cause: { readonly code: string; readonly message: string; readonly stack?: string } | null
       readonly row?: FailedRow
-      /** Where it was when it hung. */
-      readonly where?: { readonly sentence: string; readonly stack?: string }
     }
+  /** Where a container was that is about to be ended because it hangs. */
+  | { readonly type: 'looked-at'; readonly container: string; readonly sentence: string; readonly stack?: string }
   | {
       readonly type: 'poison-skipped'
       readonly instance: string

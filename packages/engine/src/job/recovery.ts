@@ -57,15 +57,15 @@ export function terminate(
   cause: FailureCause,
   foretold: readonly string[] | null,
   together: readonly string[] = [container],
-  stuck: string | null = null,
+  stuck = false,
 ): void {
   setContainer(draft, container, { phase: 'terminating', cause, foretold, together, attempt: draft.state.attempt })
-  effect(draft, { type: 'terminate-container', container, ...(stuck === null ? {} : { stuck }) })
+  effect(draft, { type: 'terminate-container', container, ...(stuck ? { stuck } : {}) })
   // The attempt tells this deadline from one of an earlier kill.
   effect(draft, {
     type: 'arm',
     id: `exit:${container}:${draft.state.attempt}`,
-    afterMs: EXIT_TIMEOUT_MS + (stuck === null ? 0 : LOOK_MS),
+    afterMs: EXIT_TIMEOUT_MS + (stuck ? LOOK_MS : 0),
   })
 }
 
@@ -106,10 +106,7 @@ export function skippedBy(draft: Draft, plan: RecoveryPlan): SkippedWindows | nu
   return { from: plan.cut + 1, to, rows: outer.reduce((rows, stream) => rows + facts.rowsSince(stream.id, plan.cut), 0) }
 }
 
-export function onContainerExited(
-  draft: Draft,
-  { container, cause, where, ...input }: Extract<JobInput, { type: 'container-exited' }>,
-): void {
+export function onContainerExited(draft: Draft, { container, cause, ...input }: Extract<JobInput, { type: 'container-exited' }>): void {
   const row = input.row ?? null
   const phase = draft.state.containers[container]
   if (phase === undefined || phase.phase === 'absent') return
@@ -118,7 +115,7 @@ export function onContainerExited(
   switch (phase.phase) {
     case 'terminating':
       if (phase.cause.code === UNDEPLOY_TIMEOUT) return proceedWhenEmpty(draft)
-      return onKilled(draft, container, { ...phase, cause: causeWith(phase.cause, where) }, row)
+      return onKilled(draft, container, phase, row)
     case 'undeploying':
       return proceedWhenEmpty(draft)
     case 'starting':
@@ -136,10 +133,15 @@ export function onContainerExited(
   }
 }
 
-/** With what was seen of a thread that hung. */
-function causeWith(cause: FailureCause, where: Extract<JobInput, { type: 'container-exited' }>['where']): FailureCause {
-  if (where === undefined) return cause
-  return { ...cause, message: `${cause.message} ${where.sentence}`, ...(where.stack === undefined ? {} : { stack: where.stack }) }
+/** What was seen of a thread that hangs goes with the failure, whether it can be ended or not. */
+export function onLookedAt(draft: Draft, { container, sentence, stack }: Extract<JobInput, { type: 'looked-at' }>): void {
+  const phase = draft.state.containers[container]
+  if (phase?.phase !== 'terminating') return
+  const { cause } = phase
+  setContainer(draft, container, {
+    ...phase,
+    cause: { ...cause, message: `${cause.message} ${sentence}`, ...(stack === undefined ? {} : { stack }) },
+  })
 }
 
 /** Containers that are killed together are one failure, told when the last of them is gone. */

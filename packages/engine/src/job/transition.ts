@@ -24,7 +24,7 @@ import { onTick } from './clock.ts'
 import { draftOf, effect, type Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
 import type { Facts, JobInput } from './input.ts'
-import { onContainerExited, onDeadline, onOperatorFailed, onPinned, onUndeployed, replanIfCutIsGone } from './recovery.ts'
+import { onContainerExited, onDeadline, onLookedAt, onOperatorFailed, onPinned, onUndeployed, replanIfCutIsGone } from './recovery.ts'
 import { onContainerReady, onDeployed } from './redeploy.ts'
 import { carriedOver, onConfigured, withChange } from './live.ts'
 import { onClaimFailed, onClaimStored, onRecovered, retryClaim } from './start.ts'
@@ -175,6 +175,8 @@ function apply(draft: Draft, input: JobInput): void {
       return onContainerReady(draft, input.container)
     case 'container-exited':
       return onContainerExited(draft, input)
+    case 'looked-at':
+      return onLookedAt(draft, input)
     case 'poison-skipped':
       return onPoisonSkipped(draft, input.instance, input.attempt, input.hash, input.window)
     case 'deployed':

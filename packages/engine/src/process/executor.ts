@@ -60,7 +60,7 @@ import { runPlan } from './runPlan.ts'
 import { RowPosts } from './rowPosts.ts'
 import type { RunSecrets } from './runSecrets.ts'
 import { Peeks } from './peeks.ts'
-import { ThreadViews, type Hung } from './threadViews.ts'
+import { ThreadViews } from './threadViews.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
 import { StreamLogs } from './streamLogs.ts'
@@ -104,8 +104,6 @@ export class Executor {
   readonly #peeks: Peeks
   readonly #memory: MemoryGuard
   readonly #threads: ThreadViews
-  /** Where containers were that were ended because they hung. */
-  readonly #hung = new Map<string, Hung>()
   readonly #phases = new CheckpointPhases()
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
@@ -154,14 +152,11 @@ export class Executor {
           this.#posts.lost(container)
           for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
           const row = this.#crumbOf(container)
-          const where = this.#hung.get(container)
-          this.#hung.delete(container)
           this.input({
             type: 'container-exited',
             container,
             cause,
             ...(row === null ? {} : { row }),
-            ...(where === undefined ? {} : { where }),
           })
         },
       },
@@ -257,23 +252,12 @@ export class Executor {
   }
 
   /** A thread that hangs dies all the same, at the latest when the look has taken its time. */
-  async #lookThenTerminate(container: string, stuck: string): Promise<void> {
+  async #lookThenTerminate(container: string): Promise<void> {
     const thread = this.#containers.threadOf(container)
     const seen = await this.#threads.whereHangs(container)
     // It may have ended by itself meanwhile, and another thread have taken its place.
     if (this.#ended || this.#containers.threadOf(container) !== thread) return
-    if (seen !== null) {
-      this.#hung.set(container, seen)
-      // A thread that cannot be ended takes the process with it, and then nobody else tells.
-      if (seen.stack === undefined)
-        this.#event({
-          type: 'notice',
-          level: 'warning',
-          code: 'STUCK_WITHOUT_STACK',
-          message: `${stuck} hangs. ${seen.sentence} If it cannot be ended, the run process ends itself and comes back.`,
-          operator: this.#planned(stuck).operator,
-        })
-    }
+    if (seen !== null) this.input({ type: 'looked-at', container, ...seen })
     this.#containers.terminate(container)
   }
 
@@ -414,7 +398,7 @@ export class Executor {
       case 'terminate-container': {
         if (this.#containers.has(effect.container)) {
           if (effect.stuck === undefined) this.#containers.terminate(effect.container)
-          else void this.#lookThenTerminate(effect.container, effect.stuck)
+          else void this.#lookThenTerminate(effect.container)
         } else this.#queue.push({ type: 'container-exited', container: effect.container, cause: null })
         return
       }

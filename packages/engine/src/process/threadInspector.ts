@@ -169,7 +169,7 @@ class WorkerSession {
     } catch (error) {
       throw new EngineError(
         'INSPECTOR_REFUSED',
-        `This process may not look into its threads: ${error instanceof Error ? error.message : String(error)}`,
+        "The run's process may not look into its threads: Node's permission model, by which it is isolated, does not allow it. A server started with `--isolation none` does, for pipelines that you trust.",
         { cause: error },
       )
     }

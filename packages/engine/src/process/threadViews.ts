@@ -11,7 +11,7 @@ const HUNG_LOOK_MS = LOOK_MS - 50
 const SUSPECT_LOOK_MS = 5000
 
 /** Where a container was that hung; without a stack it did not answer. */
-export interface Hung {
+interface Hung {
   readonly sentence: string
   readonly stack?: string
 }

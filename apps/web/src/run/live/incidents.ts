@@ -114,8 +114,6 @@ export class Incidents {
   #failures = 0
   #asked: Asked | null = null
   #processStartedAtMs: number | null = null
-  /** What was told of an operator that hangs: its thread may take the process with it, and then no failure is told. */
-  #hung: { readonly code: string; readonly message: string; readonly atMs: number } | null = null
   #changed = false
 
   /** The list if it has changed since it was taken last, else null. */
@@ -140,11 +138,7 @@ export class Incidents {
       case 'process-started':
         if (event.attempt > 1 && !event.adopted) this.#processStartedAtMs = event.atMs
         return
-      case 'notice':
-        if (event.code === 'STUCK_WITHOUT_STACK') this.#hung = { code: event.code, message: event.message, atMs: event.atMs }
-        return
       case 'failure': {
-        this.#hung = null
         this.#close({ kind: 'superseded', atMs: event.atMs })
         const asked = event.by === undefined ? null : this.#explanation('kill-operator', event.atMs)
         this.#failures += 1
@@ -208,7 +202,6 @@ export class Incidents {
         { ...event, atMs: this.#processStartedAtMs },
         {
           ...none,
-          ...this.#hungBefore(this.#processStartedAtMs),
           number: this.#failures,
           trigger: { kind: 'process', by: null },
           commandId: null,
@@ -255,13 +248,6 @@ export class Incidents {
         stack: null,
       },
     )
-  }
-
-  /** Why the process has died, if a thread of it hung shortly before. */
-  #hungBefore(startedAtMs: number): { readonly code: string; readonly message: string } | null {
-    const hung = this.#hung
-    this.#hung = null
-    return hung !== null && startedAtMs - hung.atMs < EXPLAINS_MS ? { code: hung.code, message: hung.message } : null
   }
 
   #explanation(command: string, atMs: number): Asked | null {
