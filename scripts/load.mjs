@@ -42,7 +42,7 @@ function pipeline(i) {
       { id: 's1', from: { operator: 'made', port: 'out' }, to: [{ operator: 'kept', port: 'in' }] },
       {
         id: 's2',
-        from: { operator: 'kept', port: 'out' },
+        from: { operator: 'kept', port: 'true' },
         to: [
           { operator: 'shown', port: 'in' },
           { operator: 'gone', port: 'in' },

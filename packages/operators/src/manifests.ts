@@ -13,6 +13,7 @@ import { generator } from './generator/manifest.ts'
 import { givenRows } from './given-rows/manifest.ts'
 import { httpIngest } from './http-ingest/manifest.ts'
 import { httpPoll } from './http-poll/manifest.ts'
+import { sse } from './sse/manifest.ts'
 import { intervalJoin } from './interval-join/manifest.ts'
 import { jsonLinesSource } from './json-lines-source/manifest.ts'
 import { lookupJoin } from './lookup-join/manifest.ts'
@@ -58,6 +59,7 @@ const catalogue: Record<string, OperatorManifest> = {
   'given-rows': givenRows as unknown as OperatorManifest,
   'http-ingest': httpIngest as unknown as OperatorManifest,
   'http-poll': httpPoll as unknown as OperatorManifest,
+  sse: sse as unknown as OperatorManifest,
   'interval-join': intervalJoin as unknown as OperatorManifest,
   'json-lines-source': jsonLinesSource as unknown as OperatorManifest,
   'lookup-join': lookupJoin as unknown as OperatorManifest,

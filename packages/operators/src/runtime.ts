@@ -22,6 +22,7 @@ export const operators: OperatorRegistry = {
   'given-rows': () => load(import('./given-rows/runtime.ts')),
   'http-ingest': () => load(import('./http-ingest/runtime.ts')),
   'http-poll': () => load(import('./http-poll/runtime.ts')),
+  sse: () => load(import('./sse/runtime.ts')),
   'interval-join': () => load(import('./interval-join/runtime.ts')),
   'json-lines-source': () => load(import('./json-lines-source/runtime.ts')),
   'lookup-join': () => load(import('./lookup-join/runtime.ts')),

@@ -50,7 +50,37 @@ export class Dispatcher {
   }
 
   /** Rejects with EngineError URL_INVALID, ADDRESS_REFUSED, HTTP_TOO_LARGE or HTTP_UNREACHABLE. */
-  send({ method, url, headers, body, timeoutMs, maxBytes }: HttpRequest): Promise<HttpAnswer> {
+  send({ maxBytes, timeoutMs, ...request }: HttpRequest): Promise<HttpAnswer> {
+    return this.#begin(request, AbortSignal.timeout(timeoutMs), (response, host, resolve, failed) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= maxBytes) chunks.push(chunk)
+        else response.destroy(tooLarge(host, maxBytes))
+      })
+      response.on('error', failed)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }))
+    })
+  }
+
+  /**
+   * An answer without end: resolves at its head, and whoever has it reads and destroys it. `timeoutMs`: until then.
+   * Rejects as `send`.
+   */
+  open({ url, headers, timeoutMs }: Pick<HttpRequest, 'url' | 'headers' | 'timeoutMs'>): Promise<IncomingMessage> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    return this.#begin<IncomingMessage>({ method: 'GET', url, headers }, late.signal, (response, _host, resolve) =>
+      resolve(response),
+    ).finally(() => clearTimeout(timer))
+  }
+
+  #begin<Answer>(
+    { method, url, headers, body }: Omit<HttpRequest, 'timeoutMs' | 'maxBytes'>,
+    signal: AbortSignal,
+    answered: (response: IncomingMessage, host: string, resolve: (answer: Answer) => void, failed: (error: unknown) => void) => void,
+  ): Promise<Answer> {
     const problem = urlProblem(url)
     if (problem !== null) return Promise.reject(new EngineError('URL_INVALID', problem))
     const target = new URL(url)
@@ -65,7 +95,7 @@ export class Dispatcher {
         headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
         agent: secure ? this.#https : this.#http,
         lookup: this.#lookup,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       })
       request.on('error', failed)
       request.on('socket', (socket) => {
@@ -76,17 +106,7 @@ export class Dispatcher {
         if (socket.connecting) socket.once('connect', check)
         else check()
       })
-      request.on('response', (response) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          if (size <= maxBytes) chunks.push(chunk)
-          else response.destroy(tooLarge(target.host, maxBytes))
-        })
-        response.on('error', failed)
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }))
-      })
+      request.on('response', (response) => answered(response, target.host, resolve, failed))
       request.end(body)
     })
   }
