@@ -1,8 +1,9 @@
-// `npm run chaos -- --kills N --seed S [--scenario flights|ledger|all] [--speed R] [--disk MB]`
+// `npm run chaos -- --kills N --seed S [--scenario flights|ledger|brisk|all] [--only KIND,KIND] [--speed R] [--disk MB]`
 //
 // Runs a pipeline again and again on a real server until N blows have been dealt to it: container
 // threads (also while a checkpoint or a recovery is under way), the run process (kill -9, or stopped
 // and continued), the server (kill -9), a full disk (with `--disk`, where a tmpfs can be mounted).
+// `--only server` deals blows of that kind alone; `brisk` has few rows and many commits, for many blows in little time.
 // Every run's published output is judged against that of an undisturbed run. The last line is JSON
 // {kills, byKind, runs, lost, duplicated, identical, orphans, leaked, recoveryMs}.
 import { execFileSync } from 'node:child_process'
@@ -11,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { scenarios } from './chaos/scenarios.mjs'
-import { Tormentor } from './chaos/tormentor.mjs'
+import { KINDS, Tormentor } from './chaos/tormentor.mjs'
 import { BelayServer } from './proof/belayServer.mjs'
 import { option, percentilesMs, progress } from './proof/figures.mjs'
 import { seeded } from './proof/random.mjs'
@@ -20,11 +21,19 @@ const wantedKills = Number(option('kills', '50'))
 const seed = Number(option('seed', String(Date.now() % 1_000_000)))
 const speed = Number(option('speed', '0'))
 const diskMb = Number(option('disk', '0'))
+const only = option('only', '')
 const wanted = option('scenario', 'flights')
 const names = wanted === 'all' ? Object.keys(scenarios) : [wanted]
 for (const name of names) {
   if (name in scenarios) continue
   console.error(`There is no scenario ${name}. There are: ${Object.keys(scenarios).join(', ')}, all.`)
+  process.exit(2)
+}
+
+const kinds = only === '' ? KINDS : only.split(',')
+for (const kind of kinds) {
+  if (KINDS.includes(kind)) continue
+  console.error(`There is no blow ${kind}. There are: ${KINDS.join(', ')}.`)
   process.exit(2)
 }
 
@@ -49,7 +58,7 @@ async function tormentScenario(name, kills) {
   if (diskMb > 0) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'belay-chaos', home])
   const server = new BelayServer(home)
   const files = join(home, 'files')
-  const tormentor = new Tormentor({ server, scenario, random, seed, smallDisk: diskMb > 0 })
+  const tormentor = new Tormentor({ server, scenario, random, seed, smallDisk: diskMb > 0, wantedKinds: kinds })
   let good = true
   await server.start()
   try {

@@ -91,6 +91,18 @@ async function onNewerNode() {
 
 async function proofs() {
   await proof('chaos: 50 kills of threads, processes and the server', ['chaos', '--', '--kills', '50', '--seed', '1'])
+  await proof('chaos: the server killed 20 times under load', [
+    'chaos',
+    '--',
+    '--scenario',
+    'brisk',
+    '--only',
+    'server',
+    '--kills',
+    '20',
+    '--seed',
+    '1',
+  ])
   await proof('fresh machine: the tarball in an empty folder, until the demo commits', ['fresh-machine'])
 }
 

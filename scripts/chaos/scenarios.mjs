@@ -48,27 +48,26 @@ const flights = {
   },
 }
 
-const LEDGER_ROWS = 4_000_000
-
 /**
  * A source whose every row has a number: the first sink must hold each number exactly once, the second
  * the sums by key and minute that an undisturbed run writes. Keyed, windowed, two exactly-once sinks.
- * @type {Scenario}
+ * @param {{ id: string, rows: number, rowsPerSecond: number, windowMs: number, checkpointIntervalMs: number }} size
+ * @returns {Scenario}
  */
-const ledger = {
+const ledgerOf = ({ id, rows, rowsPerSecond, windowMs, checkpointIntervalMs }) => ({
   document: {
     format: 1,
-    id: 'ledger',
+    id,
     name: 'Ledger',
     parameters: { speed: { type: 'number', default: 0 }, output: { type: 'string', default: 'home:ledger' } },
-    settings: { windowMs: 250, checkpointIntervalMs: 500, memoryBytes: 134_217_728 },
+    settings: { windowMs, checkpointIntervalMs, memoryBytes: 134_217_728 },
     operators: [
       {
         id: 'rows',
         type: 'generator',
         typeVersion: 1,
         name: 'rows',
-        config: { rows: LEDGER_ROWS, rowsPerSecond: '${speed}', seed: 11, keys: 5000 },
+        config: { rows, rowsPerSecond: '${speed}', seed: 11, keys: 5000 },
       },
       {
         id: 'numbers',
@@ -120,11 +119,11 @@ const ledger = {
     ],
     layout: {},
   },
-  pipelineId: 'ledger',
+  pipelineId: id,
   operators: ['rows', 'numbers', 'each', 'sums', 'totals'],
-  parameters: (speed, output) => ({ speed: speed === 0 ? 600_000 : speed, output: `home:${output}` }),
+  parameters: (speed, output) => ({ speed: speed === 0 ? rowsPerSecond : speed, output: `home:${output}` }),
   judge(files, output, reference) {
-    const seen = new Uint8Array(LEDGER_ROWS)
+    const seen = new Uint8Array(rows)
     let duplicated = 0
     for (const line of published(join(files, output), 'each-').split('\n')) {
       if (line === '') continue
@@ -139,7 +138,11 @@ const ledger = {
     const sums = difference(totals, expected)
     return { lost: lost + sums.lost, duplicated: duplicated + sums.duplicated, identical: lost + duplicated === 0 && totals === expected }
   },
-}
+})
+
+const ledger = ledgerOf({ id: 'ledger', rows: 4_000_000, rowsPerSecond: 600_000, windowMs: 250, checkpointIntervalMs: 500 })
+/** Hardly any work and many commits: what dies is back at once, so many blows fit into little time. */
+const brisk = ledgerOf({ id: 'brisk', rows: 400_000, rowsPerSecond: 20_000, windowMs: 50, checkpointIntervalMs: 200 })
 
 /** @type {Record<string, Scenario>} */
-export const scenarios = { flights, ledger }
+export const scenarios = { flights, ledger, brisk }

@@ -13,6 +13,7 @@ const ENDED = new Set(['finished', 'failed', 'stopped', 'needs-decision'])
  * @property {import('./scenarios.mjs').Scenario} scenario
  * @property {() => number} random
  * @property {number} seed
+ * @property {readonly string[]} wantedKinds of the faults below
  * @property {boolean} smallDisk the home lies on a small file system of its own, which may be filled
  */
 
@@ -29,6 +30,8 @@ const WEIGHTS = {
   'full-disk': 2,
 }
 
+export const KINDS = Object.keys(WEIGHTS)
+
 export class Tormentor {
   #commands = 0
   /** Milliseconds from a process's death to everything running again. @type {number[]} */
@@ -40,7 +43,7 @@ export class Tormentor {
   constructor(torment) {
     this.torment = torment
     this.kinds = Object.entries(WEIGHTS)
-      .filter(([kind]) => kind !== 'full-disk' || torment.smallDisk)
+      .filter(([kind]) => torment.wantedKinds.includes(kind) && (kind !== 'full-disk' || torment.smallDisk))
       .flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind))
   }
 
