@@ -62,6 +62,7 @@ describe('rights', () => {
     'GET /api/runs/:id/checkpoints/:manifest/state/changes': 'see-data',
     'GET /api/runs/:id/checkpoints/:manifest/state/keys': 'see-data',
     'GET /api/runs/:id/events': 'read-runs',
+    'GET /api/runs/:id/export': 'read-runs',
     'GET /api/runs/:id/history': 'read-runs',
     'POST /api/runs/:id/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/kill': 'command-runs',

@@ -65,3 +65,4 @@ export {
   type WebhookBody,
   type WebhookEvent,
 } from './alert.ts'
+export type { SessionFile } from './sessionFile.ts'

@@ -17,6 +17,7 @@ import { exportCommand, importCommand } from './documents.ts'
 import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { EXIT_CODES_HELP } from './exitCodes.ts'
+import { exportRunCommand } from './exportRun.ts'
 import { operatorCommand } from './operator.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
@@ -57,6 +58,7 @@ const WITH_SERVER: readonly Command[] = [
   resumeCommand,
   stopCommand,
   exportCommand,
+  exportRunCommand,
   importCommand,
 ]
 export const COMMANDS: readonly Command[] = [...ALONE, ...WITH_SERVER]

@@ -96,6 +96,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   let stopping = false
   const pipelines = new PipelineStore(database)
   const app = await createApp({
+    version: version(),
     roots,
     runs,
     history,

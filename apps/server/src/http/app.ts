@@ -41,6 +41,7 @@ import { problemBody, problemOf, ServerError } from './problems.ts'
 import { may, neededFor, type Principal, type Right } from './rights.ts'
 import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
+import { exportRoutes } from './export.ts'
 import { historyRoutes } from './history.ts'
 import { statesRoutes } from './states.ts'
 import { threadsRoutes } from './threads.ts'
@@ -50,6 +51,7 @@ import { rowsRoutes } from './rows.ts'
 import { secretsRoutes } from './secrets.ts'
 import { triesRoutes } from './tries.ts'
 import { versionsRoutes } from './versions.ts'
+import { webFolder } from './webFolder.ts'
 import { webhooksRoutes } from './webhooks.ts'
 
 export type App = FastifyInstance<
@@ -61,6 +63,8 @@ export type App = FastifyInstance<
 >
 
 export interface Services {
+  /** Of this installation. */
+  readonly version: string
   readonly roots: Roots
   readonly pipelines: PipelineStore
   readonly runs: RunService
@@ -115,11 +119,6 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-}
-
-/** The built page, beside this package in the workspace. */
-function webFolder(): string {
-  return join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'web', 'dist')
 }
 
 /** The built docs site, beside this package in the workspace. */
@@ -229,6 +228,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       statesRoutes(typed, services)
       threadsRoutes(typed, services)
       historyRoutes(typed, services)
+      exportRoutes(typed, services)
       alertsRoutes(typed, services)
       webhooksRoutes(typed, services)
       rowsRoutes(typed, services)

@@ -40,6 +40,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     throw error
   }
   const services: Services = {
+    version: '0.0.0',
     roots,
     runs,
     watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),

@@ -7,7 +7,7 @@ import { LinkMark } from './LinkMark.tsx'
 import { useCommittedWindow, useRunFigures, useRunState, useRunStore } from './live/runHooks.ts'
 import { useMonitor } from './monitorState.tsx'
 import { RunPicker } from './RunPicker.tsx'
-import { PauseButton, RestoreButton, StopMenu } from './RunVerbs.tsx'
+import { ExportButton, PauseButton, RestoreButton, StopMenu } from './RunVerbs.tsx'
 
 export function RunTopBar() {
   const { document } = useMonitor()
@@ -37,6 +37,7 @@ export function RunTopBar() {
         <PauseButton />
         <StopMenu />
         <RestoreButton />
+        <ExportButton />
       </div>
     </header>
   )

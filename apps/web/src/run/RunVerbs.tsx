@@ -38,6 +38,22 @@ export function RestoreButton({ large = false }: { readonly large?: boolean }) {
   )
 }
 
+/** Also of a run that has ended. */
+export function ExportButton() {
+  const { openDialog } = useMonitor()
+  return (
+    <button
+      type="button"
+      className="rn-btn rn-quiet rn-icon-only"
+      aria-label="Export this run"
+      title="Export this run as one file that opens without the server"
+      onClick={() => openDialog({ kind: 'export' })}
+    >
+      <Icon name="download" />
+    </button>
+  )
+}
+
 /** The ways to end a run, and to kill its process. */
 export function StopMenu({ icon = false }: { readonly icon?: boolean }) {
   const { off, command, openDialog, openKill } = useMonitor()

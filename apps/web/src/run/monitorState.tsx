@@ -27,6 +27,7 @@ export type OpenDialog =
   | { readonly kind: 'state'; readonly manifest: number | null }
   | { readonly kind: 'phases'; readonly manifest: number }
   | { readonly kind: 'interval' }
+  | { readonly kind: 'export' }
   | { readonly kind: 'abort' }
   | { readonly kind: 'keys' }
 

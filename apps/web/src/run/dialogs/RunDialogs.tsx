@@ -9,6 +9,7 @@ import { RestoreDialog } from './RestoreDialog.tsx'
 import { StateDialog } from './StateDialog.tsx'
 
 const IntervalAdvisor = lazy(() => import('../advisor/IntervalAdvisor.tsx'))
+const ExportDialog = lazy(() => import('../export/ExportDialog.tsx'))
 const PhasesDialog = lazy(() => import('../phases/PhasesDialog.tsx'))
 
 export function RunDialogs() {
@@ -31,6 +32,12 @@ export function RunDialogs() {
       return (
         <Suspense>
           <IntervalAdvisor onClose={close} />
+        </Suspense>
+      )
+    case 'export':
+      return (
+        <Suspense>
+          <ExportDialog onClose={close} />
         </Suspense>
       )
     case 'abort':
