@@ -24,11 +24,13 @@ import { useServerCheck } from './problems/useServerCheck.ts'
 import { useSavedElsewhere } from './merge/useSavedElsewhere.ts'
 import { loadPipeline, savePipeline, type Conflict } from './saving.ts'
 import { TopBar } from './TopBar.tsx'
+import { useTour } from './tour/tourStore.ts'
 import { useIsNarrow } from './useIsNarrow.ts'
 
 // Dialogs are loaded when they are opened: the page itself stays small.
 const CommandPalette = lazy(() => import('./commands/CommandPalette.tsx'))
 const NarrowView = lazy(() => import('./NarrowView.tsx'))
+const Tour = lazy(() => import('./tour/Tour.tsx'))
 const ShortcutSheet = lazy(() => import('./commands/ShortcutSheet.tsx'))
 const ConflictDialog = lazy(() => import('./merge/ConflictDialog.tsx'))
 const RunDialog = lazy(() => import('./run-dialog/RunDialog.tsx'))
@@ -108,6 +110,9 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
   useServerCheck()
   useGhostUpdates()
   useSavedElsewhere(setOpen)
+  const touring = useTour((state) => state.step !== null)
+  const pipelineId = useDesigner((state) => state.history.present.id)
+  useEffect(() => useTour.getState().offer(pipelineId), [pipelineId])
   useEffect(() => {
     document.title = `${name} · Belay`
   }, [name])
@@ -180,6 +185,7 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
       { title: 'Fit the whole graph', run: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 360 }) },
       { title: 'Download the pipeline as JSON', run: downloadPipeline },
       { title: 'Keyboard shortcuts', keys: '?', run: actions.sheet },
+      { title: 'Tour of the designer', run: () => useTour.getState().start() },
     ],
     [actions, flow],
   )
@@ -203,6 +209,7 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
       <Suspense fallback={null}>
         {open.kind === 'run' ? <RunDialog onClose={close} onConflict={setOpen} /> : null}
         {open.kind === 'commands' ? <CommandPalette commands={commands} onClose={close} /> : null}
+        {touring && !narrow ? <Tour commandsOpen={open.kind === 'commands'} /> : null}
         {open.kind === 'sheet' ? <ShortcutSheet onClose={close} /> : null}
         {open.kind === 'conflict' ? <ConflictDialog conflict={open} onClose={close} /> : null}
       </Suspense>

@@ -1,6 +1,7 @@
 /** All keys on one page, and the switch that turns single letters off. */
 import { useState } from 'react'
 import { Dialog } from '../../shell/Dialog.tsx'
+import { useTour } from '../tour/tourStore.ts'
 import { lettersOn, setLetters, SHORTCUTS } from './shortcuts.ts'
 
 export default function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
@@ -12,17 +13,30 @@ export default function ShortcutSheet({ onClose }: { readonly onClose: () => voi
       icon="table"
       onClose={onClose}
       footer={
-        <label className="rn-check rn-small">
-          <input
-            type="checkbox"
-            checked={on}
-            onChange={(event) => {
-              setLetters(event.target.checked)
-              setOn(event.target.checked)
+        <>
+          <label className="rn-check rn-small">
+            <input
+              type="checkbox"
+              checked={on}
+              onChange={(event) => {
+                setLetters(event.target.checked)
+                setOn(event.target.checked)
+              }}
+            />
+            Single keys (/ ? F G L N) work outside fields
+          </label>
+          <span className="rn-grow" />
+          <button
+            type="button"
+            className="rn-btn"
+            onClick={() => {
+              onClose()
+              useTour.getState().start()
             }}
-          />
-          Single keys (/ ? F G L N) work outside fields
-        </label>
+          >
+            Take the tour
+          </button>
+        </>
       }
     >
       {SHORTCUTS.map(({ title, rows }) => (
