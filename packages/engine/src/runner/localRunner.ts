@@ -144,7 +144,7 @@ class LocalRunner implements Runner {
       if (refused instanceof Error) throw refused
       throw new EngineError(
         'SECRET_MISSING',
-        `The run needs ${missing.length === 1 ? 'a secret that is' : 'secrets that are'} not there: ${missing.join(', ')}. Put ${missing.length === 1 ? 'it' : 'them'} back, then resume the run.`,
+        `The run needs ${missing.length === 1 ? 'a secret that is' : 'secrets that are'} not there: ${missing.join(', ')}. Put ${missing.length === 1 ? 'it' : 'them'} back: the run is tried again for a minute or two, and can be resumed after that.`,
       )
     } catch (error) {
       client.close()
