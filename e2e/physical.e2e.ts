@@ -103,10 +103,13 @@ test('the physical table says the same and does the same; a link opens it', asyn
   await expect(page.getByTestId('back-after')).toBeVisible()
 })
 
-test('on a phone an operator tells its partitions', async ({ belay, page }) => {
+test('on a phone an operator tells its partitions, and checkpoints can be gone back to', async ({ belay, page }) => {
   await page.setViewportSize({ width: 390, height: 844 })
   await openRun(belay, page, '?level=physical&operator=sums%231')
   await page.getByRole('tab', { name: 'sums' }).click()
   await expect(page.getByTestId('partitions').locator('li')).toHaveCount(2)
   await expect(page.getByTestId('inspector')).toContainText('64–127')
+  await page.getByRole('tab', { name: /^Checkpoints/ }).click()
+  await expect(page.locator('.rn-cp').first().getByRole('button', { name: 'Restore…' })).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
 })

@@ -9,6 +9,7 @@ import { StatePill } from '../../theme/states.tsx'
 import { LinkMark } from '../LinkMark.tsx'
 import { useCommittedWindow, useRunFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { CheckpointsPanel } from '../panels/CheckpointsPanel.tsx'
 import { EventList } from '../panels/EventList.tsx'
 import { MomentTools } from '../panels/MomentTools.tsx'
 import { SidePanel } from '../panels/SidePanel.tsx'
@@ -23,9 +24,19 @@ import { Rope } from './Rope.tsx'
 import { RowsInStrip } from './RowsInStrip.tsx'
 
 const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
+const ExplainPanel = lazy(() => import('../explain/ExplainPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
 
-type PhoneTab = 'operators' | 'detail' | 'timeline' | 'metrics' | 'events' | `table:${string}` | `peek:${string}`
+type PhoneTab =
+  | 'operators'
+  | 'detail'
+  | 'timeline'
+  | 'metrics'
+  | 'events'
+  | 'checkpoints'
+  | 'explain'
+  | `table:${string}`
+  | `peek:${string}`
 
 export function PhoneMonitor() {
   const { document, side, tables, nameOf, tab: opened } = useMonitor()
@@ -43,7 +54,7 @@ export function PhoneMonitor() {
   const tabs: (readonly [PhoneTab, string])[] = [['operators', 'Operators']]
   if (side.kind === 'operator') tabs.push(['detail', nameOf(side.operator)])
   if (side.kind === 'incident') tabs.push(['detail', 'Incident'])
-  tabs.push(['timeline', 'Timeline'], ['metrics', 'Metrics'], ['events', 'Events'])
+  tabs.push(['timeline', 'Timeline'], ['metrics', 'Metrics'], ['events', 'Events'], ['checkpoints', 'Checkpoints'], ['explain', 'Explain'])
   for (const table of tables) tabs.push([`table:${table.id}`, nameOf(table.id)])
   if (peeked !== null) tabs.push([peeked, 'Peek'])
   return (
@@ -75,6 +86,12 @@ export function PhoneMonitor() {
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventList testId="events" /> : null}
+        {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
+        {tab === 'explain' ? (
+          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+            <ExplainPanel />
+          </Suspense>
+        ) : null}
         {tab.startsWith('peek:') ? (
           <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
