@@ -122,6 +122,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
     const posted = (message: FromContainer): void => void inbox.push(message)
     const init = {
       registryUrl: '',
+      isolated: false,
       types: [],
       ingest: '',
       log: '',

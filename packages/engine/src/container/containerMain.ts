@@ -13,14 +13,13 @@ import { closeDoors } from './closedDoors.ts'
 import { Container, type ContainerPorts } from './container.ts'
 import type { ContainerInit, ContainerRole, ToContainer } from './protocol.ts'
 
-closeDoors()
-
 const SLEEP_MS = 20
 const STEPS_PER_LOOK = 16
 
 if (parentPort === null) throw new EngineError('NOT_A_WORKER', 'containerMain is the entry of a worker thread. Start it with new Worker().')
 const parent: MessagePort = parentPort
 const init = workerData as ContainerInit
+if (init.isolated) closeDoors()
 const doorbells = new Int32Array(init.doorbells)
 const bells = new Map<number, MessagePort>()
 let registry: OperatorRegistry | null = null

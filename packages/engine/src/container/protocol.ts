@@ -14,6 +14,8 @@ import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
 export interface ContainerInit {
   /** URL of the module that exports `operators: OperatorRegistry`. */
   readonly registryUrl: string
+  /** Operators may not start programs, threads, or load native code. */
+  readonly isolated: boolean
   /** Operator types of the run, loaded before the thread is needed. */
   readonly types: readonly string[]
   /** The run's log folder: crumbs of suspects go there. */

@@ -73,6 +73,8 @@ const HUNGRY_SHARE = 0.5
 export interface ExecutorOptions {
   readonly folder: RunFolder
   readonly run: RunFile
+  /** Operators are kept from what no operator needs. */
+  readonly isolated: boolean
   readonly journal: Journal
   readonly events: EventLog
   readonly secrets: RunSecrets
@@ -132,6 +134,7 @@ export class Executor {
       plan,
       {
         registryUrl: operators.runtimeUrl,
+        isolated: options.isolated,
         types: [...new Set(plan.instances.map((instance) => instance.type))],
         roots: request.roots,
         runId: request.runId,

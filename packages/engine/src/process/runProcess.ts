@@ -35,6 +35,8 @@ import { RunSecrets } from './runSecrets.ts'
 
 /** As others see it. */
 const self = ownIdentity(process.argv[6])
+/** In a namespace, or under Node's permission model; Node 20 has no type for that. */
+const isolated = process.argv[6] !== undefined || (process as { permission?: unknown }).permission !== undefined
 
 /** If the machine has no memory left, this process goes and not the server that would start it again. */
 function offerItself(): void {
@@ -129,6 +131,7 @@ async function serve(
     {
       folder,
       run,
+      isolated,
       journal,
       events,
       secrets,

@@ -169,7 +169,7 @@ class WorkerSession {
     } catch (error) {
       throw new EngineError(
         'INSPECTOR_REFUSED',
-        "The run's process may not look into its threads: Node's permission model, by which it is isolated, does not allow it. A server started with `--isolation none` does, for pipelines that you trust.",
+        "The run's process may not look into its threads: Node's permission model, by which it is isolated here, does not allow it. Where the machine lets Belay make namespaces (`belay doctor`) it may, and so may a server started with `--isolation none`, for pipelines that you trust.",
         { cause: error },
       )
     }

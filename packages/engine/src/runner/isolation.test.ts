@@ -41,8 +41,10 @@ test('H11 a run is given its own files, and the network only where it needs one'
   expect(script).not.toContain('/code/inner none')
   expect(script).toContain(`/home/it'\\''s/runs/r\\0401 /sys/home/it'\\''s/runs/r\\0401 none rbind,rw`)
   expect(args.slice(-3)).toEqual(['--x', 'entry.js', 'folder'])
-  expect(args).toContain("--allow-fs-write=/home/it's/runs/r 1/")
-  expect(args.filter((argument) => argument.startsWith('--allow-fs-write'))).toHaveLength(1)
+  const guarded = launchCommand('process', TOOLS, REACH, ['--x'], ['entry.js', 'folder']).args
+  expect(guarded).toContain("--allow-fs-write=/home/it's/runs/r 1/")
+  expect(guarded.filter((argument) => argument.startsWith('--allow-fs-write'))).toHaveLength(1)
+  expect(args).not.toContain('--permission')
   const open = launchCommand('namespace', TOOLS, { ...REACH, network: true }, [], ['entry.js'])
   expect(open.args).not.toContain('--net')
   expect(open.args[open.args.indexOf('-c') + 1]).toContain('/run/hosts /sys/etc/hosts none rbind,ro')
@@ -51,7 +53,7 @@ test('H11 a run is given its own files, and the network only where it needs one'
 
 const permitted = process.platform === 'linux' && chooseIsolation('auto').level === 'namespace'
 
-test.skipIf(!permitted)('H11 the namespace holds without the help of Node', () => {
+test.skipIf(!permitted)('H11 the namespace holds by itself', () => {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'belay-isolation-')))
   onTestFinished(() => rmSync(base, { recursive: true, force: true }))
   for (const name of ['run', 'other']) mkdirSync(join(base, name))
@@ -83,7 +85,7 @@ test.skipIf(!permitted)('H11 the namespace holds without the help of Node', () =
     console.log(JSON.stringify(open))`
   const { file, args } = launchCommand(
     'namespace',
-    { ...isolationTools(), permissionFlag: null },
+    isolationTools(),
     { readable: [], writable: [{ path: join(base, 'run'), kind: 'folder' }], network: false, folder: join(base, 'run') },
     [],
     ['-e', program],

@@ -2,8 +2,9 @@
  * The command that starts a run's process at a level of isolation. Pure: what there is on this machine is handed in.
  *
  * process: Node's permission model (files of the run only; no children, no native code), no core files, a limit of
- * memory. namespace: the same, and before it `unshare` and a shell make a root of its own in which nothing else
- * is, with processes, and unless it is needed a network, of its own; all capabilities are given up before Node starts.
+ * memory. namespace: `unshare` and a shell make a root of its own in which nothing else is, with processes, and unless
+ * it is needed a network, of its own; all capabilities are given up before Node starts. Node's model is not added to
+ * that: it would take away the looks into threads, and every sync would need a thread (docs/decisions/0011).
  */
 import type { IsolationLevel } from '@belay/run'
 import { EngineError } from '../operator/engineError.ts'
@@ -17,8 +18,8 @@ type ProgramName = (typeof PROGRAM_NAMES)[number]
 export interface IsolationTools {
   /** Absolute path of Node. */
   readonly node: string
-  /** `--permission`, or what this Node calls it; null = without it, to see what the rest is worth. */
-  readonly permissionFlag: string | null
+  /** `--permission`, or what this Node calls it. */
+  readonly permissionFlag: string
   /** Flags that are known to this Node, of those that would do harm where they are not. */
   readonly nodeFlags: readonly string[]
   /** Absolute, by name; null = one is missing, so there is no level `namespace`. */
@@ -62,6 +63,9 @@ export interface LaunchCommand {
 
 /** Of what the kernel shows about it, a process reads when it began, and syncs open files by their number. */
 const OWN_PROCESS_FILES = ['/proc/self/stat', '/proc/self/fd/', '/proc/sys/kernel/random/boot_id']
+
+/** Without it a signal opens a port for debuggers. */
+const NO_DEBUG_SIGNAL = '--disable-sigusr1'
 
 /** There on every Linux and of no use to a run, so a new root can be put over it. */
 const NEW_ROOT = '/sys'
@@ -110,7 +114,7 @@ export function launchCommand(
           namespaceScript(tools, tools.programs, reach),
           'belay-run',
           tools.node,
-          ...permissions(tools, reach),
+          ...tools.nodeFlags.filter((flag) => flag === NO_DEBUG_SIGNAL),
           ...nodeArguments,
           ...entry,
         ],
@@ -120,7 +124,6 @@ export function launchCommand(
 }
 
 function permissions({ permissionFlag, nodeFlags }: IsolationTools, { readable, writable }: Reach): string[] {
-  if (permissionFlag === null) return []
   const text = ({ path, kind }: ReachedPath): string => (kind === 'folder' && !path.endsWith('/') ? `${path}/` : path)
   return [
     permissionFlag,
