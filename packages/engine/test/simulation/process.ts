@@ -113,6 +113,7 @@ export class SimProcess implements Owner, Caller {
     this.#containerNumbers = new Map(plan.containers.map(({ id }, number) => [id, number]))
     this.#init = {
       registryUrl: '',
+      isolated: false,
       types: [],
       log: '',
       ingest: '',

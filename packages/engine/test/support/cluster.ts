@@ -388,6 +388,7 @@ export class Cluster {
     const fuse: Fuse = { left: 0 }
     const init = {
       registryUrl: '',
+      isolated: false,
       types: [],
       roots: {},
       runId: 'r',
