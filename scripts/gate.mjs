@@ -91,7 +91,7 @@ async function onNewerNode() {
 
 async function proofs() {
   await proof('chaos: 50 kills of threads, processes and the server', ['chaos', '--', '--kills', '50', '--seed', '1'])
-  await proof('chaos: the server killed 20 times under load', [
+  await proof('chaos: the server killed 20 times while pipelines run', [
     'chaos',
     '--',
     '--scenario',
