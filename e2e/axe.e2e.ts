@@ -5,6 +5,8 @@ import { expect, test } from './belay.ts'
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no accessibility violations, ${colorScheme}`, async ({ belay, browser }) => {
+    // Some twenty screens, each looked at whole.
+    test.setTimeout(300_000)
     const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
     const api = new Api(belay.url)

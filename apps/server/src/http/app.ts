@@ -43,6 +43,7 @@ import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
 import { exportRoutes } from './export.ts'
 import { historyRoutes } from './history.ts'
+import { leftoverRead } from './leftover.ts'
 import { statesRoutes } from './states.ts'
 import { threadsRoutes } from './threads.ts'
 import { ANSWERS } from './schemas/answers.ts'
@@ -193,12 +194,13 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
     }
     return payload
   })
-  app.setErrorHandler(async (error, _request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error)
     // What the catalogue knows is told to the caller; only what it does not know is a defect worth a stack.
     if (problem.code === 'INTERNAL') services.defect(error)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
     if (problem.status === 503 || problem.status === 429) void reply.header('retry-after', RETRY_AFTER_SECONDS)
+    if (problem.status === 413) await leftoverRead(request.raw)
     return reply.status(problem.status).type('application/problem+json').send(problem)
   })
 
