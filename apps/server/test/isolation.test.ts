@@ -4,18 +4,21 @@
  */
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { createRequire } from 'node:module'
-import { totalmem } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseIsolation } from '@belay/engine'
 import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { recordOf, startServer, startRun, testHome, untilState, type TestServer } from './support/belay.ts'
 
-const OPERATORS = fileURLToPath(new URL('./fixtures/escape', import.meta.url))
+/** A copy, since the server lets the folder find the kit. */
+const OPERATORS = join(mkdtempSync(join(tmpdir(), 'belay-escape-')), 'escape')
+cpSync(fileURLToPath(new URL('./fixtures/escape', import.meta.url)), OPERATORS, { recursive: true })
+afterAll(() => rmSync(OPERATORS, { recursive: true }))
 const DOCS = fileURLToPath(new URL('../../../docs/isolation.md', import.meta.url))
 const LEVELS = ['none', 'process', 'namespace'] as const
 const BEGIN = '<!-- attempts: written by apps/server/test/isolation.test.ts -->'

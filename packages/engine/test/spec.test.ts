@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -7,23 +7,23 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const TITLE = /\b(?:test|it|describe)(?:\.\w+)*(?:\([^)]*\))?\(\s*(['"`])((?:(?!\1).)*)\1/g
 const ID = /^[A-Z]\d{1,2}$/
 
-/** Files from the root of the repository, with forward slashes. */
+/** Files from the root of the repository, with forward slashes. Links are not followed: installed packages lead back here. */
 function testFiles(): string[] {
   return ['packages', 'apps'].flatMap((top) =>
     readdirSync(join(ROOT, top), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap((entry) => ['src', 'test'].map((folder) => `${top}/${entry.name}/${folder}`))
-      .flatMap((folder) => {
-        try {
-          return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
-            (name) => `${folder}/${name.replaceAll('\\', '/')}`,
-          )
-        } catch {
-          return []
-        }
-      })
+      .filter((folder) => existsSync(join(ROOT, folder)))
+      .flatMap(filesBelow)
       .filter((name) => name.endsWith('.test.ts')),
   )
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : []
+  })
 }
 
 /** Rule ids that the titles of a file begin with. */
