@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
-import type { Database } from '../storage/database.ts'
+import { atOnce, type Database } from '../storage/database.ts'
 
 export interface AuditFacts {
   readonly who: string
@@ -69,7 +69,11 @@ export class AuditLog {
 
   /** Throws what the file system throws, e.g. when the disk is full; then nothing is appended. */
   append(facts: AuditFacts, nowMs: number): void {
-    this.#database.exec('BEGIN IMMEDIATE')
+    // The database is the lock: other processes append as well.
+    atOnce(this.#database, () => this.#appendAlone(facts, nowMs))
+  }
+
+  #appendAlone(facts: AuditFacts, nowMs: number): void {
     const file = openSync(this.path, 'a+', 0o600)
     try {
       const text = tail(file, TAIL_BYTES)
@@ -84,7 +88,6 @@ export class AuditLog {
       fdatasyncSync(file)
     } finally {
       closeSync(file)
-      this.#database.exec('COMMIT')
     }
   }
 

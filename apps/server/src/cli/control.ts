@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { manifests } from '@belay/operators/manifests'
 import { liveFields, type ParameterValue } from '@belay/pipeline'
 import type { CheckpointSummary, KillPreview, RunRecord, RunSnapshot } from '@belay/run'
+import { ServerError } from '../http/problems.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
 import { runPath, SERVER_OPTIONS, serverClient } from './serverClient.ts'
@@ -137,6 +138,11 @@ export const setCommand: Command = defineCommand({
     if (runId === undefined) return missing('The run', setCommand.usage)
     const interval = values['checkpoint-interval']
     if (interval !== undefined && operator === undefined) {
+      if (!/^\d+$/.test(interval))
+        throw new ServerError(
+          'PARAMETERS_INVALID',
+          `--checkpoint-interval is milliseconds, e.g. 5000 for 5 s. "${interval}" is not a number of them.`,
+        )
       const body = { commandId: randomUUID(), intervalMs: Number(interval) }
       return print(values.json, await serverClient(values).ask('POST', `${runPath(runId)}/checkpoint-interval`, body), 'accepted\n')
     }

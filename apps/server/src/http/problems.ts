@@ -188,6 +188,9 @@ const FASTIFY_CODES: Readonly<Record<string, { readonly code: ProblemCode; reado
   },
 }
 
+/** Of the file system, and of the database on it. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
+
 export function problemOf(error: unknown): ProblemBody {
   if (error instanceof ServerError) return problemBody(error.code, error.message, error.more)
   const known = error as { code?: unknown; message?: unknown; statusCode?: unknown; validation?: unknown }
@@ -196,6 +199,8 @@ export function problemOf(error: unknown): ProblemBody {
     const { code, detail } = FASTIFY_CODES[known.code]
     return problemBody(code, detail)
   }
+  if (typeof known.code === 'string' && NO_ROOM.has(known.code))
+    return problemBody('DISK_FULL', 'The disk with the home folder is full, and nothing was changed. Make room and send it again.')
   if (known.validation !== undefined || (typeof known.statusCode === 'number' && known.statusCode < 500))
     return problemBody('REQUEST_INVALID', `${String(known.message)}. See /api/openapi.json for what is expected.`)
   return problemBody('INTERNAL', `${String(known.message ?? error)} Look at the server's output for more.`)

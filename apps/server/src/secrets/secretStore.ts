@@ -6,7 +6,7 @@
  */
 import { isSecretName } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
-import type { Database } from '../storage/database.ts'
+import { atOnce, type Database } from '../storage/database.ts'
 import { KEY_VARIABLE, OLD_KEY_VARIABLE, type KeyRing } from './keyRing.ts'
 import { newKey, seal, unseal, type SealingKey } from './sealing.ts'
 
@@ -57,7 +57,7 @@ export class SecretStore {
       )
     if (value === '' || value.length > SECRET_CHARACTERS)
       throw new ServerError('SECRET_INVALID', `A secret has 1 to ${SECRET_CHARACTERS} characters; this one has ${value.length}.`)
-    return this.#atOnce(() => {
+    return atOnce(this.#database, () => {
       const before = this.has(name)
       const key = this.#sealingKey()
       this.#database
@@ -113,7 +113,7 @@ export class SecretStore {
         'SECRETS_KEY_GIVEN',
         `The key comes from ${KEY_VARIABLE}. Give the new one there and the one before as ${OLD_KEY_VARIABLE}, then say it again.`,
       )
-    const count = this.#atOnce(() => {
+    const count = atOnce(this.#database, () => {
       const keys = this.#ring.keys()
       const rows = this.#rows()
       const values = rows.map((row) => this.#open(row, keys))
@@ -157,17 +157,5 @@ export class SecretStore {
       'SECRETS_KEY_MISSING',
       `There are secrets but no key to open them. Put back ${this.#ring.path} (mode 600) or ${KEY_VARIABLE} from where you keep a copy; without it, remove the secrets and set them anew.`,
     )
-  }
-
-  #atOnce<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
   }
 }

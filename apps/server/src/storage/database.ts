@@ -69,7 +69,8 @@ export function atOnce<T>(database: Database.Database, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    database.exec('ROLLBACK')
+    // A full disk has taken it back already; what is told is the disk.
+    if (database.inTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -1,6 +1,6 @@
 /** Pipelines: documents with a version that every write must name, and the versions that were saved before. */
 import type { PipelineDocument } from '@belay/pipeline'
-import type { Database } from './database.ts'
+import { atOnce, type Database } from './database.ts'
 
 export interface StoredPipeline {
   readonly id: string
@@ -80,7 +80,7 @@ export class PipelineStore {
 
   /** A write and the version that it makes are both there or neither is. */
   #written(id: string, write: () => { readonly changes: number }): StoredPipeline | null {
-    return this.#atOnce(() => {
+    return atOnce(this.#database, () => {
       if (write().changes === 0) return null
       this.#database
         .prepare(
@@ -95,18 +95,6 @@ export class PipelineStore {
         .run(id, VERSIONS_KEPT)
       return this.get(id)
     })
-  }
-
-  #atOnce<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
   }
 
   /** Newest first. */
@@ -132,7 +120,7 @@ export class PipelineStore {
 
   /** Returns false if `version` is not the newest. */
   delete(id: string, version: number): boolean {
-    return this.#atOnce(() => {
+    return atOnce(this.#database, () => {
       if (this.#database.prepare('DELETE FROM pipelines WHERE id = ? AND version = ?').run(id, version).changes === 0) return false
       this.#database.prepare('DELETE FROM pipeline_versions WHERE id = ?').run(id)
       return true

@@ -6,7 +6,7 @@ import type { RunEvent, SessionFile } from '@belay/run'
 import { eventLine, isQuiet } from '../run/eventWords.ts'
 import { titleOf, triggerWords } from '../run/incidentWords.ts'
 import { Incidents, planOf, type Incident } from '../run/live/incidents.ts'
-import { bytes, clock, clockWithTenths, count, duration, percent, rate, windowName } from '../theme/numbers.ts'
+import { bytes, clock, clockWithTenths, count, duration, percent, plural, rate, windowName } from '../theme/numbers.ts'
 import { element, shape } from './dom.ts'
 import { graphOf } from './graph.ts'
 import { momentAt, seriesOf, spanOf, type SessionMoment } from './moment.ts'
@@ -152,7 +152,7 @@ function factsOf(moment: SessionMoment, chosen: string | null, nameOf: (id: stri
         ['busy', known(figures.busy, percent)],
         ['blocked', known(figures.blocked, percent)],
         ['state size', known(figures.stateSizeBytes, bytes)],
-        ['behind', known(figures.windowsBehind, (value) => `${Math.round(value)} windows`)],
+        ['behind', known(figures.windowsBehind, (value) => plural(Math.round(value), 'window'))],
       ]),
     ]
   }
@@ -163,7 +163,7 @@ function factsOf(moment: SessionMoment, chosen: string | null, nameOf: (id: stri
       ['committed', windowName(moment.committed)],
       ['last checkpoint', windowName(moment.checkpointWindow)],
       ['rows in', known(moment.figures.rowsInPerSecond, rate)],
-      ['not committed', known(moment.figures.windowsBehind, (value) => `${Math.round(value)} windows`)],
+      ['not committed', known(moment.figures.windowsBehind, (value) => plural(Math.round(value), 'window'))],
       ['shared memory', known(moment.figures.sharedBytes, bytes)],
       ['process', known(moment.figures.residentBytes, bytes)],
     ]),
