@@ -3,7 +3,7 @@
  * system call never comes back. Whoever is to blame is named; everybody else goes on; no process is left over.
  */
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, cpSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, cpSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PipelineDocument } from '@belay/pipeline'
 import { expect, it, onTestFinished } from 'vitest'
@@ -21,6 +21,7 @@ import {
   type TestServer,
 } from './support/belay.ts'
 import { numbers } from './support/documents.ts'
+import { numbersWritten } from './support/written.ts'
 
 const OWN = new URL('./fixtures/operators', import.meta.url).pathname
 const ROWS = 2000
@@ -34,14 +35,7 @@ const sink = (id: string) => ({
   config: { folder: `home:out`, name: id, format: 'json-lines', layout: 'parts' },
 })
 
-function ids(home: string, name: string): number[] {
-  const folder = join(home, 'files', 'out')
-  return readdirSync(folder)
-    .filter((file) => file.startsWith(`${name}-`) && file.endsWith('.jsonl'))
-    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
-    .map((line) => (JSON.parse(line) as { id: number }).id)
-    .sort((a, b) => a - b)
-}
+const ids = (home: string, name: string): number[] => numbersWritten(home, 'id', 'out', `${name}-`)
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, id) => id)
 

@@ -1,8 +1,9 @@
 /** A folder of logs that grow, come and are rotated, with the run's process and its source killed meanwhile (engine-spec H9). */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { pidOf, PROCESSES, seqOf, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
+import { numbersWritten } from './support/written.ts'
 
 const DOCUMENT = {
   format: 1,
@@ -48,13 +49,6 @@ it('H9 each line of each file of a folder comes once, whatever is killed while f
     written.push(...rows)
     appendFileSync(join(input, `${file}.jsonl`), rows.map((n) => `${JSON.stringify({ n })}\n`).join(''))
   }
-  const output = (): number[] => {
-    const folder = join(home, 'files', 'out')
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.jsonl'))
-      .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
-      .map((line) => (JSON.parse(line) as { n: number }).n)
-  }
   const runId = await startRun(server, DOCUMENT)
   const committed = (after: number) => untilEvent(server, runId, after, ({ type }) => type === 'committed')
   for (let round = 0; round < 4; round += 1) {
@@ -71,8 +65,8 @@ it('H9 each line of each file of a folder comes once, whatever is killed while f
     await untilEvent(server, runId, seen.seq, ({ type }) => type === 'recovered')
     write(`new-${round}`, 10)
   }
-  await until('all rows', () => output().length >= written.length)
+  await until('all rows', () => numbersWritten(home, 'n').length >= written.length)
   await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'drain' })
   await untilState(server, runId, 'stopped', 'finished')
-  expect(output().sort((a, b) => a - b)).toEqual(written)
+  expect(numbersWritten(home, 'n')).toEqual(written)
 })

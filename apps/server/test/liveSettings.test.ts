@@ -1,9 +1,8 @@
 /** Settings that change while a run goes on, with real processes, by command line and API. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { belay, eventsOf, pidOf, PROCESSES, startRun, testHome, testServer, untilEvent, untilState } from './support/belay.ts'
 import { numbers } from './support/documents.ts'
+import { numbersWritten } from './support/written.ts'
 
 const ROWS = 9000
 
@@ -42,12 +41,7 @@ test(
     await untilEvent(server, runId, told.seq, (event) => event.type === 'committed' && event.window >= told.window)
     process.kill(pidOf(home, runId), 'SIGKILL')
     await untilState(server, runId, 'finished')
-    const folder = join(home, 'files', 'live')
-    const ids = readdirSync(folder)
-      .filter((name) => name.endsWith('.jsonl'))
-      .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
-      .map((line) => (JSON.parse(line) as { id: number }).id)
-      .toSorted((a, b) => a - b)
+    const ids = numbersWritten(home, 'id', 'live')
     // Somewhere the condition changes, once.
     const border = ids.find((id) => id % 2 !== 0) ?? ROWS
     const expected = Array.from({ length: ROWS }, (_, id) => id)

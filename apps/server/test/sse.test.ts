@@ -1,10 +1,7 @@
 /** An address that sends events and cuts connections, with the run's process and its source killed meanwhile (engine-spec H9). */
-import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
-import { pidOf, PROCESSES, seqOf, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
+import { it } from 'vitest'
+import { PROCESSES } from './support/belay.ts'
+import { eachComesOnce } from './support/remote.ts'
 
 const ITEMS = 1200
 /** Of one connection, before it is cut in the middle of an event. */
@@ -47,40 +44,20 @@ const document = (url: string) => ({
 
 it('H9 each event of a sender with ids comes once, whatever is killed while it sends', PROCESSES, async () => {
   let asked = 0
-  const api = createServer((request, response) => {
-    asked += 1
-    const after = Number(request.headers['last-event-id'] ?? 0)
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    const last = Math.min(ITEMS, after + AT_ONCE)
-    const events = Array.from({ length: last - after }, (_, i) => `id: ${after + i + 1}\ndata: {"id":${after + i + 1}}\n\n`)
-    response.write(events.join(''))
-    if (last < ITEMS) response.write(`id: ${last + 1}\ndata: {"id":`, () => setTimeout(() => request.socket.destroy(), 5))
+  await eachComesOnce({
+    document,
+    operator: 'listen',
+    rows: ITEMS,
+    asked: () => asked,
+    between: 2,
+    answer: (request, response) => {
+      asked += 1
+      const after = Number(request.headers['last-event-id'] ?? 0)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const last = Math.min(ITEMS, after + AT_ONCE)
+      const events = Array.from({ length: last - after }, (_, i) => `id: ${after + i + 1}\ndata: {"id":${after + i + 1}}\n\n`)
+      response.write(events.join(''))
+      if (last < ITEMS) response.write(`id: ${last + 1}\ndata: {"id":`, () => setTimeout(() => request.socket.destroy(), 5))
+    },
   })
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    api.closeAllConnections()
-    api.close()
-  })
-  const home = testHome()
-  const server = await testServer(home, ['--allow-address', '127.0.0.1'])
-  const runId = await startRun(server, document(`http://127.0.0.1:${(api.address() as AddressInfo).port}/`))
-  for (const blow of ['process', 'listen', 'process'] as const) {
-    const before = asked
-    await until('connections', () => asked > before + 2)
-    const seq = await seqOf(server, runId)
-    if (blow === 'process') process.kill(pidOf(home, runId), 'SIGKILL')
-    else await server.call('POST', `/api/runs/${runId}/operators/listen/kill`, { commandId: 'kill', hold: false })
-    await untilEvent(server, runId, seq, ({ type }) => type === 'recovered')
-  }
-  const output = (): number[] => {
-    const folder = join(home, 'files', 'out')
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.jsonl'))
-      .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
-      .map((line) => (JSON.parse(line) as { id: number }).id)
-  }
-  await until('all events', () => output().length >= ITEMS)
-  await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'stop' })
-  await untilState(server, runId, 'stopped', 'finished')
-  expect(output().sort((a, b) => a - b)).toEqual(Array.from({ length: ITEMS }, (_, i) => i + 1))
 })

@@ -5,6 +5,7 @@ import '../theme/access.css'
 import { Link } from 'wouter'
 import { ApiError, call } from '../api/client.ts'
 import { Dialog } from '../shell/Dialog.tsx'
+import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import { readSecrets, SECRET_NAME, setSecret, useSecretList, type SecretItem } from './secrets.ts'
 import { useSession } from './session.ts'
@@ -333,28 +334,18 @@ interface RemoveProps {
 function Remove({ secret, onClose, onRemove }: RemoveProps) {
   const used = isUsed(secret)
   return (
-    <Dialog
+    <RemoveDialog
       title={`Remove ${secret.name}?`}
       summary={
         used
           ? 'It is used. These pipelines cannot start any more until they name another one or it is set again; runs go on with it until their process starts anew.'
           : 'Nobody uses it. Its value cannot be brought back.'
       }
-      icon="warning"
-      danger
+      verb={used ? 'Remove all the same' : 'Remove'}
       onClose={onClose}
-      footer={
-        <>
-          <button type="button" className="rn-btn rn-lg" data-autofocus onClick={onClose}>
-            Keep
-          </button>
-          <button type="button" className="rn-btn rn-lg rn-danger" onClick={onRemove}>
-            {used ? 'Remove all the same' : 'Remove'}
-          </button>
-        </>
-      }
+      onRemove={onRemove}
     >
       {used ? <Users secret={secret} /> : null}
-    </Dialog>
+    </RemoveDialog>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { call } from '../api/client.ts'
-import { Dialog } from '../shell/Dialog.tsx'
+import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AccessPage.tsx'
 import { PasswordField } from './PasswordField.tsx'
@@ -98,32 +98,16 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
       </div>
       <AddUser act={act} />
       {removing === null ? null : (
-        <Dialog
+        <RemoveDialog
           title={`Remove ${removing.name}?`}
           summary="Sessions and tokens end at once. Pipelines and runs stay."
-          icon="warning"
-          danger
+          verb="Remove"
           onClose={() => setRemoving(null)}
-          footer={
-            <>
-              <button type="button" className="rn-btn rn-lg" data-autofocus onClick={() => setRemoving(null)}>
-                Keep
-              </button>
-              <button
-                type="button"
-                className="rn-btn rn-lg rn-danger"
-                onClick={() => {
-                  setRemoving(null)
-                  void act(() => call('DELETE', `/users/${encodeURIComponent(removing.name)}`))
-                }}
-              >
-                Remove
-              </button>
-            </>
-          }
-        >
-          {null}
-        </Dialog>
+          onRemove={() => {
+            setRemoving(null)
+            void act(() => call('DELETE', `/users/${encodeURIComponent(removing.name)}`))
+          }}
+        />
       )}
     </section>
   )

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { AlertRule, AlertRuleBody, Webhook } from '@belay/run'
 import { call, post } from '../api/client.ts'
-import { Dialog } from '../shell/Dialog.tsx'
+import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AlertsPage.tsx'
 import { holdWords } from './alertWords.ts'
@@ -160,32 +160,16 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
         />
       )}
       {removing === null ? null : (
-        <Dialog
+        <RemoveDialog
           title={`Delete ${removing.name}?`}
           summary="What it has fired stays in the list, as over."
-          icon="warning"
-          danger
+          verb="Delete"
           onClose={() => setRemoving(null)}
-          footer={
-            <>
-              <button type="button" className="rn-btn rn-lg" data-autofocus onClick={() => setRemoving(null)}>
-                Keep
-              </button>
-              <button
-                type="button"
-                className="rn-btn rn-lg rn-danger"
-                onClick={() => {
-                  setRemoving(null)
-                  void act(() => call('DELETE', `/alerts/rules/${removing.id}`))
-                }}
-              >
-                Delete
-              </button>
-            </>
-          }
-        >
-          {null}
-        </Dialog>
+          onRemove={() => {
+            setRemoving(null)
+            void act(() => call('DELETE', `/alerts/rules/${removing.id}`))
+          }}
+        />
       )}
     </section>
   )

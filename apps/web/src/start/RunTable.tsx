@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ENDED_STATES, type RunRecord } from '@belay/run'
 import { shortRunId } from '../run/RunPicker.tsx'
-import { Dialog } from '../shell/Dialog.tsx'
+import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import { ago, duration } from '../theme/numbers.ts'
 import { StatePill } from '../theme/states.tsx'
@@ -119,28 +119,17 @@ function DeleteRunDialog({
   readonly onDelete: () => void
 }) {
   return (
-    <Dialog
-      title={`Delete run ${shortRunId(run.runId)}`}
+    <RemoveDialog
+      title={`Delete run ${shortRunId(run.runId)}?`}
       summary={`${run.pipelineName}, ${run.state}.`}
-      icon="close"
-      danger
+      verb={`Delete run ${shortRunId(run.runId)}`}
       onClose={onClose}
-      footer={
-        <>
-          <span className="rn-grow" />
-          <button type="button" className="rn-btn rn-lg" onClick={onClose} data-autofocus>
-            Keep it
-          </button>
-          <button type="button" className="rn-btn rn-lg rn-danger" onClick={onDelete}>
-            Delete run {shortRunId(run.runId)}
-          </button>
-        </>
-      }
+      onRemove={onDelete}
     >
       <ul className="rn-consequences">
         <li>Its events, figures and checkpoints go; that cannot be undone.</li>
         <li>What its sinks wrote stays where it is.</li>
       </ul>
-    </Dialog>
+    </RemoveDialog>
   )
 }

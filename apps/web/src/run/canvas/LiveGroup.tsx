@@ -4,22 +4,19 @@ import { Handle, Position, useStore, type NodeProps } from '@xyflow/react'
 import { groupHeight, groupName, groupPortTop } from '../../groups/boxes.ts'
 import { FoldButton, GroupIcon } from '../../groups/GroupFrame.tsx'
 import { Icon } from '../../theme/Icon.tsx'
-import { count, plural, rate, windowName } from '../../theme/numbers.ts'
+import { rate } from '../../theme/numbers.ts'
 import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
-import { useBottleneck, useCommittedWindow, useFiguresOf, useRunState, useRunStore } from '../live/runHooks.ts'
+import { useBottleneck, useFiguresOf, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
-import { ActivityBar, activityLabel } from './ActivityBar.tsx'
 import { useEmphasisOf } from './emphasis.ts'
 import { DETAIL_ZOOM } from './graphOf.ts'
 import { FoldContext, type LiveGroupData, type LiveGroupType } from './groupNodes.tsx'
 import { groupFigures, type GroupFigures } from './groupFigures.ts'
-import { Ladder } from './Ladder.tsx'
 import { heatFor } from './LiveNode.tsx'
 import { isWell } from './nodeWords.ts'
+import { NodeFigures } from './NodeFigures.tsx'
 
 const FILLED = new Set(['down', 'failed', 'stuck', 'held'])
-const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }
-
 export default memo(function LiveGroup({ data: { node, inputs, outputs } }: NodeProps<LiveGroupType>) {
   const { group, operators } = node
   const fold = useContext(FoldContext)
@@ -110,8 +107,7 @@ interface FaceProps extends LiveGroupData {
 function Face({ node, figures, inputs, outputs, note }: FaceProps) {
   const { group, operators } = node
   const fold = useContext(FoldContext)
-  const { checkpointWindows, nameOf } = useMonitor()
-  const committed = useCommittedWindow()
+  const { nameOf } = useMonitor()
   const runState = useRunState()
   const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
   const state = figures?.state ?? 'pending'
@@ -142,29 +138,17 @@ function Face({ node, figures, inputs, outputs, note }: FaceProps) {
         </div>
       )}
       {figures === null ? null : (
-        <>
-          <div className="rn-cols" title={`The busiest of them`}>
-            <ActivityBar activity={still ? STILL : figures.busiest.activity} />
-            <span>{still && well ? 'done' : well || state === 'replaying' ? activityLabel(figures.busiest.activity) : ''}</span>
-          </div>
-          <div className="rn-cols rn-ladder-row">
-            <Ladder
-              current={figures.window}
-              checkpoint={figures.checkpointWindow}
-              committed={committed}
-              reached={null}
-              checkpointWindows={checkpointWindows}
-            />
-            <span>{windowName(figures.window)}</span>
-          </div>
-        </>
+        <NodeFigures
+          state={state}
+          activity={figures.busiest.activity}
+          activityOf="The busiest of them"
+          still={still}
+          window={figures.window}
+          checkpointWindow={figures.checkpointWindow}
+          reachedWindow={null}
+          rowErrors={figures.rowErrors}
+        />
       )}
-      {figures !== null && figures.rowErrors > 0 ? (
-        <span className="rn-badge" title={`${plural(figures.rowErrors, 'row')} could not be processed`}>
-          <Icon name="warning" size={12} />
-          {count(figures.rowErrors)}
-        </span>
-      ) : null}
     </>
   )
 }

@@ -3,17 +3,16 @@ import { memo, type CSSProperties } from 'react'
 import { Handle, NodeToolbar, Position, useStore, type NodeProps } from '@xyflow/react'
 import type { OperatorFigures } from '@belay/run'
 import { Glyph, Icon } from '../../theme/Icon.tsx'
-import { count, percent, plural, windowName } from '../../theme/numbers.ts'
+import { percent } from '../../theme/numbers.ts'
 import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
 import { heatOf, type Heat } from './schemes.ts'
 import type { RunStore } from '../live/runStore.ts'
 import { useMonitor, type MonitorState } from '../monitorState.tsx'
-import { useBottleneck, useCommittedWindow, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
-import { ActivityBar, activityLabel } from './ActivityBar.tsx'
+import { useBottleneck, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useEmphasis } from './emphasis.ts'
 import { DETAIL_ZOOM, portTop, type LiveNodeData, type LiveNodeType } from './graphOf.ts'
-import { Ladder } from './Ladder.tsx'
 import { isWell, metricsOf, sentenceOf } from './nodeWords.ts'
+import { NodeFigures } from './NodeFigures.tsx'
 
 const FILLED = new Set<OperatorFigures['state']>(['down', 'failed', 'stuck', 'held'])
 
@@ -107,8 +106,7 @@ function NearFace({
   readonly state: OperatorFigures['state']
   readonly heat: Heat | null
 }) {
-  const { cut, checkpointWindows } = useMonitor()
-  const committed = useCommittedWindow()
+  const { cut } = useMonitor()
   const runState = useRunState()
   const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
   // A run that was stopped leaves its operators as they were: well, and at work no more.
@@ -143,29 +141,16 @@ function NearFace({
         </div>
       )}
       {figures === undefined ? null : (
-        <>
-          <div className="rn-cols">
-            <ActivityBar activity={still ? STILL : figures.activity} />
-            <span>{still && isWell(state) ? 'done' : isWell(state) || state === 'replaying' ? activityLabel(figures.activity) : ''}</span>
-          </div>
-          <div className="rn-cols rn-ladder-row">
-            <Ladder
-              current={figures.window}
-              checkpoint={figures.checkpointWindow}
-              committed={committed}
-              reached={figures.reachedWindow ?? null}
-              checkpointWindows={checkpointWindows}
-            />
-            <span>{windowName(figures.window)}</span>
-          </div>
-        </>
+        <NodeFigures
+          state={state}
+          activity={figures.activity}
+          still={still}
+          window={figures.window}
+          checkpointWindow={figures.checkpointWindow}
+          reachedWindow={figures.reachedWindow ?? null}
+          rowErrors={figures.rowErrors}
+        />
       )}
-      {figures !== undefined && figures.rowErrors > 0 ? (
-        <span className="rn-badge" title={`${plural(figures.rowErrors, 'row')} could not be processed`}>
-          <Icon name="warning" size={12} />
-          {count(figures.rowErrors)}
-        </span>
-      ) : null}
     </>
   )
 }
@@ -194,8 +179,6 @@ export function heatFor(
     containers: store.structure?.containers.map((container) => container.id) ?? [],
   })
 }
-
-const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }
 
 function NodeTools({ data, state }: { readonly data: LiveNodeData; readonly state: OperatorFigures['state'] }) {
   const { off, openKill, restoreOperator, openTab } = useMonitor()

@@ -1,13 +1,13 @@
 /** The graph of a run. Its nodes hold structure only and never change while the run goes on. */
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
+import { memo, useCallback, useMemo, useRef, useState } from 'react'
+import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import type { PipelineDocument } from '@belay/pipeline'
 import { groupOfNode } from '../../groups/boxes.ts'
 import { operatorsOf } from '../../groups/drawing.ts'
 import { foldGroup } from '../../groups/folding.ts'
 import { useRunStore } from '../live/runHooks.ts'
-import { edgesOf, groupsOf, nodesOf, type LiveEdgeType, type LiveNodeType } from './graphOf.ts'
+import { edgesOf, groupsOf, nodesOf, type LiveNodeType } from './graphOf.ts'
 import { groupFigures } from './groupFigures.ts'
 import { Hull } from './Hull.tsx'
 import { LiveEdge } from './LiveEdge.tsx'
@@ -15,7 +15,8 @@ import { FoldContext, LiveFrame, LiveGroup, type LiveFrameType, type LiveGroupTy
 import { LiveNode } from './LiveNode.tsx'
 import { neighbour } from './neighbour.ts'
 import { placesOf } from './places.ts'
-import { FIT, ZoomBar } from './ZoomBar.tsx'
+import { ZoomBar } from './ZoomBar.tsx'
+import { LOOK_ONLY, useFitUntilMoved } from './lookOnly.ts'
 
 const NODE_TYPES = { live: LiveNode, foldedLive: LiveGroup, frameLive: LiveFrame }
 const FOLD_MS = 360
@@ -35,19 +36,12 @@ export interface RunCanvasProps {
 }
 
 const Flow = memo(function Flow({ document: asDrawn, selected, onSelect, onPeek }: RunCanvasProps) {
-  const flow = useReactFlow<CanvasNode, LiveEdgeType>()
   const { document, fold } = useFolds(asDrawn)
   const structure = useMemo((): CanvasNode[] => [...groupsOf(document), ...nodesOf(document)], [document])
   const nodes = useMemo(() => structure.map((node) => (node.id === selected ? { ...node, selected: true } : node)), [structure, selected])
   const edges = useMemo(() => edgesOf(document), [document])
   const box = useRef<HTMLDivElement>(null)
-  const width = useStore((state) => state.width)
-  const height = useStore((state) => state.height)
-  const moved = useRef(false)
-  useEffect(() => {
-    if (width === 0 || height === 0 || moved.current) return
-    void flow.fitView(FIT)
-  }, [flow, width, height, asDrawn])
+  const { onMove, onFit } = useFitUntilMoved(asDrawn)
   const store = useRunStore()
   /** Of a collapsed group the operator one would look at first. */
   const choose = (node: string): void => {
@@ -74,10 +68,7 @@ const Flow = memo(function Flow({ document: asDrawn, selected, onSelect, onPeek 
         onNodeClick={(_event, node) => choose(node.id)}
         onEdgeClick={(_event, edge) => edge.data !== undefined && onPeek(edge.data.stream)}
         onPaneClick={() => onSelect(null)}
-        // Only a person's own move stops the view from fitting itself to the window.
-        onMove={(event) => {
-          if (event !== null) moved.current = true
-        }}
+        onMove={onMove}
         onKeyDown={(event) => {
           const focused = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('.react-flow__node') : null
           const id = focused?.dataset['id']
@@ -96,27 +87,14 @@ const Flow = memo(function Flow({ document: asDrawn, selected, onSelect, onPeek 
           choose(next)
           box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${next}"]`)?.focus()
         }}
-        fitView
-        fitViewOptions={FIT}
+        {...LOOK_ONLY}
         minZoom={0.1}
-        maxZoom={2}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        elementsSelectable={false}
-        nodesFocusable
-        edgesFocusable={false}
-        deleteKeyCode={null}
         onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
-        proOptions={{ hideAttribution: true }}
         aria-label="Graph of the pipeline; arrow keys go from operator to operator"
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--canvas-dot)" />
         <Hull document={document} />
-        <ZoomBar
-          onFit={() => {
-            moved.current = false
-          }}
-        />
+        <ZoomBar onFit={onFit} />
       </ReactFlow>
     </FoldContext>
   )

@@ -1,9 +1,9 @@
 /** The plan of a run as a graph. Its nodes hold structure only and never change while the run goes on. */
-import { memo, useEffect, useMemo, useRef } from 'react'
-import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node } from '@xyflow/react'
+import { memo, useMemo, useRef } from 'react'
+import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, type Node } from '@xyflow/react'
 import type { PipelineDocument } from '@belay/pipeline'
 import { NODE_HEIGHT, NODE_WIDTH } from '../canvas/places.ts'
-import { FIT, ZoomBar } from '../canvas/ZoomBar.tsx'
+import { ZoomBar } from '../canvas/ZoomBar.tsx'
 import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
 import { FrameNode, type FrameNodeType } from './FrameNode.tsx'
@@ -12,6 +12,7 @@ import { partOf } from './instances.ts'
 import { JunctionNode, type JunctionNodeType } from './JunctionNode.tsx'
 import { JUNCTION_SIZE, type PlanPicture } from './layout.ts'
 import { PlanEdge, type PlanEdgeType } from './PlanEdge.tsx'
+import { LOOK_ONLY, useFitUntilMoved } from '../canvas/lookOnly.ts'
 
 const NODE_TYPES = { instance: InstanceNode, frame: FrameNode, junction: JunctionNode }
 const EDGE_TYPES = { plan: PlanEdge }
@@ -108,7 +109,6 @@ function nearest(picture: PlanPicture, from: string, key: string): string | null
 
 const Flow = memo(function Flow({ picture, document }: CanvasProps) {
   const { part, selected, select, openTab } = useMonitor()
-  const flow = useReactFlow<PhysicalNode, Edge>()
   const structure = useMemo(() => nodesOf(picture, document), [picture, document])
   const nodes = useMemo(() => {
     const chosen = (node: PhysicalNode): boolean =>
@@ -117,13 +117,7 @@ const Flow = memo(function Flow({ picture, document }: CanvasProps) {
   }, [structure, selected, part])
   const edges = useMemo(() => edgesOf(picture), [picture])
   const box = useRef<HTMLDivElement>(null)
-  const width = useStore((state) => state.width)
-  const height = useStore((state) => state.height)
-  const moved = useRef(false)
-  useEffect(() => {
-    if (width === 0 || height === 0 || moved.current) return
-    void flow.fitView(FIT)
-  }, [flow, width, height, picture])
+  const { onMove, onFit } = useFitUntilMoved(picture)
   return (
     <ReactFlow<PhysicalNode, PlanEdgeType>
       ref={box}
@@ -137,10 +131,7 @@ const Flow = memo(function Flow({ picture, document }: CanvasProps) {
         if (stream != null) openTab(`peek:${stream}`)
       }}
       onPaneClick={() => select(null)}
-      // Only a person's own move stops the view from fitting itself to the window.
-      onMove={(event) => {
-        if (event !== null) moved.current = true
-      }}
+      onMove={onMove}
       onKeyDown={(event) => {
         const focused = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('.react-flow__node') : null
         const id = focused?.dataset['id']
@@ -152,26 +143,13 @@ const Flow = memo(function Flow({ picture, document }: CanvasProps) {
         select(next)
         box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${next}"]`)?.focus()
       }}
-      fitView
-      fitViewOptions={FIT}
+      {...LOOK_ONLY}
       minZoom={0.05}
-      maxZoom={2}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      elementsSelectable={false}
-      nodesFocusable
-      edgesFocusable={false}
-      deleteKeyCode={null}
       onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
-      proOptions={{ hideAttribution: true }}
       aria-label="Physical plan of the run; arrow keys go from instance to instance"
     >
       <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--canvas-dot)" />
-      <ZoomBar
-        onFit={() => {
-          moved.current = false
-        }}
-      />
+      <ZoomBar onFit={onFit} />
     </ReactFlow>
   )
 })

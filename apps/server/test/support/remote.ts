@@ -1,0 +1,44 @@
+/** Sources that ask another server: it answers from this process, while theirs and their operator are killed. */
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished } from 'vitest'
+import { pidOf, seqOf, startRun, testHome, testServer, until, untilEvent, untilState } from './belay.ts'
+import { numbersWritten } from './written.ts'
+
+export interface RemoteRows {
+  readonly answer: RequestListener
+  readonly document: (url: string) => Parameters<typeof startRun>[1]
+  /** The operator that asks. */
+  readonly operator: string
+  /** Ids are 1 to so many. */
+  readonly rows: number
+  /** Requests that have come. */
+  readonly asked: () => number
+  /** Of them between two kills. */
+  readonly between: number
+}
+
+/** Each of the rows comes once, over kills of the process, the operator, and the process again. */
+export async function eachComesOnce({ answer, document, operator, rows, asked, between }: RemoteRows): Promise<void> {
+  const remote = createServer(answer)
+  await new Promise<void>((resolve) => remote.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    remote.closeAllConnections()
+    remote.close()
+  })
+  const home = testHome()
+  const server = await testServer(home, ['--allow-address', '127.0.0.1'])
+  const runId = await startRun(server, document(`http://127.0.0.1:${(remote.address() as AddressInfo).port}/`))
+  for (const blow of ['process', 'operator', 'process'] as const) {
+    const before = asked()
+    await until('requests', () => asked() > before + between)
+    const seq = await seqOf(server, runId)
+    if (blow === 'process') process.kill(pidOf(home, runId), 'SIGKILL')
+    else await server.call('POST', `/api/runs/${runId}/operators/${operator}/kill`, { commandId: 'kill', hold: false })
+    await untilEvent(server, runId, seq, ({ type }) => type === 'recovered')
+  }
+  await until('all rows', () => numbersWritten(home, 'id').length >= rows)
+  await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop', mode: 'stop' })
+  await untilState(server, runId, 'stopped', 'finished')
+  expect(numbersWritten(home, 'id')).toEqual(Array.from({ length: rows }, (_, i) => i + 1))
+}
