@@ -83,6 +83,7 @@ describe('rights', () => {
     'GET /api/session': 'open',
     'POST /api/session': 'sign-in',
     'DELETE /api/session': 'use-account',
+    'POST /api/session/oidc': 'sign-in',
     'POST /api/setup': 'sign-in',
     'GET /api/tokens': 'read-account',
     'POST /api/tokens': 'use-account',

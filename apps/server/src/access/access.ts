@@ -9,7 +9,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { LOOPBACK, type Reach } from '../http/origin.ts'
 import { ServerError } from '../http/problems.ts'
 import type { Principal } from '../http/rights.ts'
-import type { AccountStore, User } from './accountStore.ts'
+import type { AccountStore, LocalUser } from './accountStore.ts'
 import { KeyedBudget } from './keyedBudget.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 
@@ -51,7 +51,7 @@ export class Access implements Gate {
     this.signIn = signIn
     this.reach = reach
     this.#now = now
-    this.setupSecret = signIn && !accounts.hasUsers() ? randomBytes(32).toString('base64url') : null
+    this.setupSecret = signIn && !accounts.hasLocalUsers() ? randomBytes(32).toString('base64url') : null
     this.#setupHash = this.setupSecret === null ? null : digest(this.setupSecret)
   }
 
@@ -68,14 +68,22 @@ export class Access implements Gate {
   }
 
   sessionId(headers: IncomingHttpHeaders): string | null {
-    const prefix = `${this.#cookie}=`
-    const found = (headers.cookie ?? '').split(/; */).find((pair) => pair.startsWith(prefix))
-    return found === undefined ? null : found.slice(prefix.length)
+    return cookieOf(headers, this.#cookie)
+  }
+
+  /** Of a sign-in at another service that this browser has begun. */
+  flowId(headers: IncomingHttpHeaders): string | null {
+    return cookieOf(headers, `${this.#cookie}-oidc`)
   }
 
   /** `id` null = the cookie goes. */
   cookieFor(id: string | null): string {
     return `${this.#cookie}=${id ?? ''}; Path=/; HttpOnly; SameSite=Strict${this.reach.secure ? '; Secure' : ''}${id === null ? '; Max-Age=0' : ''}`
+  }
+
+  /** `id` null = the cookie goes. Sent along as well when the browser comes back from the other service (Lax). */
+  flowCookieFor(id: string | null): string {
+    return `${this.#cookie}-oidc=${id ?? ''}; Path=/; HttpOnly; SameSite=Lax${this.reach.secure ? '; Secure' : ''}; Max-Age=${id === null ? 0 : 600}`
   }
 
   /** Error: TOO_MANY_REQUESTS. Where nobody signs in there is nobody to keep apart. */
@@ -84,10 +92,14 @@ export class Access implements Gate {
       throw new ServerError('TOO_MANY_REQUESTS', 'You ask too often. Wait a second, then go on.')
   }
 
+  /** Signing in where no name is told: as often as any, from one address. Error: TOO_MANY_REQUESTS. */
+  checkSignIns(address: string): void {
+    if (!this.#triesOfAddress.spend(address, performance.now())) throw tooManyTries()
+  }
+
   #checkTries(name: string, address: string): void {
     const nowMs = performance.now()
-    if (!this.#triesOfAddress.spend(address, nowMs) || !this.#tries.spend(`${address} ${name}`, nowMs))
-      throw new ServerError('TOO_MANY_REQUESTS', 'Too many tries. Wait a minute, then sign in again.')
+    if (!this.#triesOfAddress.spend(address, nowMs) || !this.#tries.spend(`${address} ${name}`, nowMs)) throw tooManyTries()
   }
 
   /** The new session's id. Errors: SIGN_IN_FAILED, TOO_MANY_REQUESTS. */
@@ -106,15 +118,15 @@ export class Access implements Gate {
         'SETUP_REFUSED',
         'That setup link is not valid any more. Sign in, or start the server again for a new link if there is no user yet.',
       )
-    if (this.#setupHash === null || !timingSafeEqual(digest(given), this.#setupHash) || this.accounts.hasUsers()) throw refused()
+    if (this.#setupHash === null || !timingSafeEqual(digest(given), this.#setupHash) || this.accounts.hasLocalUsers()) throw refused()
     const hash = await hashPassword(password)
     // Hashing takes time: somebody else may have been faster.
-    if (this.accounts.hasUsers()) throw refused()
+    if (this.accounts.hasLocalUsers()) throw refused()
     this.accounts.addUser({ name, role: 'admin', seeData: true, useSecrets: true }, hash, this.#now())
     return this.accounts.openSession(name, this.#now())
   }
 
-  async addUser(of: Omit<User, 'createdAtMs'>, password: string): Promise<void> {
+  async addUser(of: LocalUser, password: string): Promise<void> {
     this.accounts.addUser(of, await hashPassword(password), this.#now())
   }
 
@@ -130,4 +142,13 @@ export class Access implements Gate {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
+}
+
+function tooManyTries(): ServerError {
+  return new ServerError('TOO_MANY_REQUESTS', 'Too many tries. Wait a minute, then sign in again.')
+}
+
+function cookieOf(headers: IncomingHttpHeaders, name: string): string | null {
+  const found = (headers.cookie ?? '').split(/; */).find((pair) => pair.startsWith(`${name}=`))
+  return found === undefined ? null : found.slice(name.length + 1)
 }

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { ServerError } from '../http/problems.ts'
 import { lesserRole, type Principal, type Role } from '../http/rights.ts'
-import type { Database } from '../storage/database.ts'
+import { atOnce, type Database } from '../storage/database.ts'
 
 export interface User {
   readonly name: string
@@ -10,6 +10,17 @@ export interface User {
   readonly seeData: boolean
   readonly useSecrets: boolean
   readonly createdAtMs: number
+  /** Where they sign in instead of here; null = here, with a password. */
+  readonly issuer: string | null
+}
+
+/** Who signs in with a password. */
+export type LocalUser = Omit<User, 'createdAtMs' | 'issuer'>
+
+/** Who somebody is at another service: names may change hands there, this does not. */
+export interface Elsewhere {
+  readonly issuer: string
+  readonly subject: string
 }
 
 export interface Token {
@@ -31,6 +42,7 @@ interface UserRow {
   readonly see_data: number
   readonly use_secrets: number
   readonly created_at_ms: number
+  readonly issuer: string | null
 }
 
 interface TokenRow {
@@ -83,8 +95,9 @@ export class AccountStore {
     return (this.#database.prepare('SELECT * FROM users WHERE name = ?').get(name) as UserRow | undefined) ?? null
   }
 
-  hasUsers(): boolean {
-    return this.#database.prepare('SELECT 1 FROM users LIMIT 1').get() !== undefined
+  /** Whether somebody can sign in without another service. */
+  hasLocalUsers(): boolean {
+    return this.#database.prepare('SELECT 1 FROM users WHERE issuer IS NULL LIMIT 1').get() !== undefined
   }
 
   passwordOf(name: string): string | null {
@@ -92,7 +105,7 @@ export class AccountStore {
   }
 
   /** Error: USER_EXISTS. */
-  addUser(of: Omit<User, 'createdAtMs'>, passwordHash: string, atMs: number): User {
+  addUser(of: LocalUser, passwordHash: string, atMs: number): User {
     const { changes } = this.#database
       .prepare(
         'INSERT INTO users (name, password, role, see_data, use_secrets, created_at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -109,24 +122,62 @@ export class AccountStore {
   }
 
   #keepAnAdmin(name: string): void {
-    const others = this.users().some((other) => other.role === 'admin' && other.name !== name)
-    if (!others && this.#known(name).role === 'admin')
-      throw new ServerError('LAST_ADMIN', `${name} is the only administrator. Make another one first.`)
+    const known = this.#known(name)
+    const others = this.users().some((other) => other.role === 'admin' && other.issuer === null && other.name !== name)
+    if (!others && known.role === 'admin' && known.issuer === null)
+      throw new ServerError('LAST_ADMIN', `${name} is the only administrator with a password here. Make another one first.`)
+  }
+
+  /** New, or as the other service says now; a user with a password is never taken for one of the same name there. */
+  signedInElsewhere({ issuer, subject, name: wanted, role, seeData, useSecrets }: Elsewhere & LocalUser, atMs: number): User {
+    return atOnce(this.#database, () => {
+      const known = this.#elsewhere({ issuer, subject })
+      if (known !== null) return this.#change({ name: known, role, seeData, useSecrets })
+      let name = wanted
+      for (let n = 2; this.user(name) !== null; n += 1) name = `${wanted}-${n}`
+      this.#database
+        .prepare(
+          "INSERT INTO users (name, password, role, see_data, use_secrets, created_at_ms, issuer, subject) VALUES (?, '', ?, ?, ?, ?, ?, ?)",
+        )
+        .run(name, role, seeData ? 1 : 0, useSecrets ? 1 : 0, atMs, issuer, subject)
+      return this.#known(name)
+    })
+  }
+
+  /** They have no role any more: sessions and tokens end, and the least rights stay. Nothing if they were never here. */
+  withdraw(of: Elsewhere): void {
+    atOnce(this.#database, () => {
+      const name = this.#elsewhere(of)
+      if (name === null) return
+      this.#change({ name, role: 'viewer', seeData: false, useSecrets: false })
+      this.#database.prepare('DELETE FROM sessions WHERE owner = ?').run(name)
+      this.#database.prepare('DELETE FROM tokens WHERE owner = ?').run(name)
+    })
+  }
+
+  #elsewhere({ issuer, subject }: Elsewhere): string | null {
+    const row = this.#database.prepare('SELECT name FROM users WHERE issuer = ? AND subject = ?').get(issuer, subject)
+    return (row as { readonly name: string } | undefined)?.name ?? null
   }
 
   /** What rights are left takes effect at once, in sessions and tokens too. Errors: USER_UNKNOWN, LAST_ADMIN. */
-  changeUser({ name, role, seeData, useSecrets }: Omit<User, 'createdAtMs'>): User {
-    this.#known(name)
-    if (role !== 'admin') this.#keepAnAdmin(name)
+  changeUser(to: LocalUser): User {
+    this.#known(to.name)
+    if (to.role !== 'admin') this.#keepAnAdmin(to.name)
+    return this.#change(to)
+  }
+
+  #change({ name, role, seeData, useSecrets }: LocalUser): User {
     this.#database
       .prepare('UPDATE users SET role = ?, see_data = ?, use_secrets = ? WHERE name = ?')
       .run(role, seeData ? 1 : 0, useSecrets ? 1 : 0, name)
     return this.#known(name)
   }
 
-  /** Ends all sessions of the user. Error: USER_UNKNOWN. */
+  /** Ends all sessions of the user. Errors: USER_UNKNOWN, USER_ELSEWHERE. */
   setPassword(name: string, passwordHash: string): void {
-    this.#known(name)
+    const { issuer } = this.#known(name)
+    if (issuer !== null) throw new ServerError('USER_ELSEWHERE', `${name} signs in at ${issuer} and has no password here. Change it there.`)
     this.#database.prepare('UPDATE users SET password = ? WHERE name = ?').run(passwordHash, name)
     this.#database.prepare('DELETE FROM sessions WHERE owner = ?').run(name)
   }
@@ -253,5 +304,6 @@ function user(row: UserRow): User {
     seeData: row.see_data === 1 || admin,
     useSecrets: row.use_secrets === 1 || admin,
     createdAtMs: row.created_at_ms,
+    issuer: row.issuer,
   }
 }

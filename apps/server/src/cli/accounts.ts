@@ -50,7 +50,8 @@ export const usersCommand: Command = defineCommand({
       const lines = accounts
         .users()
         .map(
-          (user) => `${user.name.padEnd(20)} ${user.role}${user.seeData ? ', sees data' : ''}${user.useSecrets ? ', uses secrets' : ''}\n`,
+          (user) =>
+            `${user.name.padEnd(20)} ${user.role}${user.seeData ? ', sees data' : ''}${user.useSecrets ? ', uses secrets' : ''}${user.issuer === null ? '' : `, signs in at ${user.issuer}`}\n`,
         )
       return done(lines.length === 0 ? 'no users yet\n' : lines.join(''))
     }

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { sweepSocketFolders, type IsolationChoice } from '@belay/engine'
 import { manifests } from '@belay/operators/manifests'
 import { Access } from '../access/access.ts'
+import type { OidcConfig } from '../access/oidc/config.ts'
+import { OidcSignIn } from '../access/oidc/oidcSignIn.ts'
 import { createWatch } from '../alerts/watch.ts'
 import { AccountStore } from '../access/accountStore.ts'
 import { AuditLog } from '../audit/auditLog.ts'
@@ -45,6 +47,8 @@ export interface ServeOptions {
   /** Absent: the default one, or the next that is free. */
   readonly port: number | undefined
   readonly exposure: Exposure
+  /** A service where people sign in as well; null = there is none. */
+  readonly oidc: OidcConfig | null
   /** A folder with operators of one's own. */
   readonly operators: string | undefined
   /** Ranges that pipelines may connect to beside the public internet. */
@@ -93,6 +97,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     defect,
   })
   const access = new Access({ accounts: new AccountStore(database), signIn: exposure.signIn, reach: exposure.reach, now: Date.now })
+  const secretOf = (name: string): string | null => secrets.values([name])[name] ?? null
+  const oidc = options.oidc === null ? null : new OidcSignIn({ config: options.oidc, access, now: Date.now, secret: secretOf })
   let stopping = false
   const pipelines = new PipelineStore(database)
   const app = await createApp({
@@ -108,6 +114,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     pipelines,
     examples: join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..', 'examples'),
     access,
+    oidc,
+    signInRefused: ({ code, message }) => log.write('warn', 'sign-in-refused', { code, message }),
     auditLog: new AuditLog(auditPath(home.path), database),
     tls: exposure.tls,
     behindProxy: exposure.behindProxy,
@@ -155,6 +163,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   runs.close()
   await live.close()
   await app.close()
+  await oidc?.close()
   history.close()
   serverMetrics.close()
   database.close()

@@ -10,7 +10,7 @@ export const startCommand: Command = defineCommand({
   name: 'start',
   summary: 'the server and the page; on this machine only unless told otherwise',
   usage:
-    'start [--port 4600] [--host ADDRESS (--tls-cert FILE --tls-key FILE | --behind-proxy)] [--sign-in] [--home DIR] [--operators DIR] [--open]',
+    'start [--port 4600] [--host ADDRESS (--tls-cert FILE --tls-key FILE | --behind-proxy)] [--sign-in] [--oidc FILE] [--home DIR] [--operators DIR] [--open]',
   examples: [
     'belay start',
     'belay start --port 4700 --home ./belay-home',
@@ -21,6 +21,7 @@ export const startCommand: Command = defineCommand({
   options: {
     port: { type: 'string', value: 'PORT', help: 'where to listen; 4600 or the next free one by default, 0 = any free one' },
     ...EXPOSURE_OPTIONS,
+    oidc: { type: 'string', value: 'FILE', help: 'people sign in at a service as well (OpenID Connect); see the page Security' },
     ...HOME_OPTION,
     ...OPERATORS_OPTION,
     ...ADDRESS_OPTION,
@@ -36,13 +37,15 @@ export const startCommand: Command = defineCommand({
       )
       return EXIT.invalid
     }
-    const exposure = exposureOf(values)
+    const oidc = values.oidc === undefined ? null : (await import('../access/oidc/config.ts')).oidcConfigOf(values.oidc)
+    const exposure = exposureOf({ ...values, 'sign-in': values['sign-in'] === true || oidc !== null })
     const allowedAddresses = await addressesOf(values['allow-address'])
     const { serve } = await import('./serve.ts')
     await serve({
       home: values.home,
       port,
       exposure,
+      oidc,
       operators: values.operators,
       allowedAddresses,
       isolation: isolationOf(values.isolation),

@@ -13,19 +13,26 @@ const Password = Type.String({ minLength: 1, maxLength: PASSWORD_CHARACTERS.most
 const RoleSchema = Type.Unsafe<Role>({ type: 'string', enum: [...ROLES] })
 const NameParams = Type.Object({ name: Type.String({ maxLength: 64 }) })
 
-function rightsText({ role, seeData, useSecrets }: User): string {
+function rightsText({ role, seeData, useSecrets }: Pick<User, 'role' | 'seeData' | 'useSecrets'>): string {
   return `${role}${seeData ? ', sees data' : ''}${useSecrets ? ', uses secrets' : ''}`
 }
 
-export function accountsRoutes(app: App, { access }: Services): void {
+export function accountsRoutes(app: App, { access, oidc }: Services): void {
   const { accounts } = access
   const view = (principal: Principal | null): unknown => ({
     signIn: access.signIn,
-    setupNeeded: access.signIn && !accounts.hasUsers(),
+    setupNeeded: access.signIn && !accounts.hasLocalUsers(),
+    oidc: oidc === null ? null : { label: oidc.label },
     user:
       principal === null
         ? null
-        : { name: principal.name, role: principal.role, seeData: may(principal, 'see-data'), useSecrets: may(principal, 'use-secrets') },
+        : {
+            name: principal.name,
+            role: principal.role,
+            seeData: may(principal, 'see-data'),
+            useSecrets: may(principal, 'use-secrets'),
+            issuer: accounts.user(principal.name)?.issuer ?? null,
+          },
     rights: rightsOf(principal),
   })
   const known = (principal: Principal | null): Principal => {

@@ -19,6 +19,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Access } from '../access/access.ts'
+import type { OidcSignIn } from '../access/oidc/oidcSignIn.ts'
 import type { Watch } from '../alerts/watch.ts'
 import type { FigureHistory } from '../history/figureHistory.ts'
 import type { OwnOperator } from '../operators/ownOperators.ts'
@@ -33,6 +34,7 @@ import { accountsRoutes } from './accounts.ts'
 import { alertsRoutes } from './alerts.ts'
 import { audit, auditRoutes, type Audited } from './audit.ts'
 import { filesRoutes } from './files.ts'
+import { oidcCallbackRoute, oidcRoutes } from './oidc.ts'
 import { operatorsRoutes } from './operators.ts'
 import { checkSender } from './origin.ts'
 import { pipelinesRoutes } from './pipelines.ts'
@@ -81,6 +83,10 @@ export interface Services {
   readonly examples: string
   /** Who asks. */
   readonly access: Access
+  /** A service where people sign in as well; null = there is none. */
+  readonly oidc: OidcSignIn | null
+  /** Is told why somebody who came back from there was not let in. */
+  readonly signInRefused: (problem: ServerError) => void
   readonly auditLog: AuditLog
   readonly tls: TlsFiles | null
   /** A proxy of the same machine or net ends TLS and says who asks. */
@@ -222,6 +228,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
     async (api) => {
       const typed = api.withTypeProvider<TypeBoxTypeProvider>()
       accountsRoutes(typed, services)
+      oidcRoutes(typed, services)
       auditRoutes(typed, services)
       pipelinesRoutes(typed, services)
       filesRoutes(typed, services)
@@ -243,6 +250,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
     },
     { prefix: '/api' },
   )
+  oidcCallbackRoute(app, services)
   probesRoutes(app, services.probes)
 
   const web = webFolder()

@@ -12,6 +12,12 @@ export interface Audited {
   who?: string
   before?: string
   after?: string
+  /** Instead of the request's address, where that holds what is nobody's business. */
+  target?: string
+  /** Of a problem that the answer does not tell as one. */
+  code?: string
+  /** It has no effect after all. */
+  untold?: boolean
 }
 
 /** Parts of bodies that say what was asked, and hold neither data nor secrets. */
@@ -49,14 +55,14 @@ function codeOf(payload: unknown): string | null {
 }
 
 /** What strangers are refused is not written down: they could fill the disk. Tries to sign in are, and are few. */
-const OF_STRANGERS = new Set(['SIGN_IN_FAILED', 'SETUP_REFUSED'])
+const OF_STRANGERS = new Set(['SIGN_IN_FAILED', 'SETUP_REFUSED', 'OIDC_REFUSED', 'OIDC_NO_ROLE'])
 
 export function audit(log: AuditLog, request: FastifyRequest, status: number, payload: unknown): void {
   const { right } = request.routeOptions.config
-  if (right === undefined || !changesSomething(right)) return
-  const code = status < 400 ? null : codeOf(payload)
+  if (right === undefined || !changesSomething(right) || request.audited.untold === true) return
+  const code = request.audited.code ?? (status < 400 ? null : codeOf(payload))
   if (code !== null && request.principal === null && !OF_STRANGERS.has(code)) return
-  const { who, before, after } = request.audited
+  const { who, before, after, target } = request.audited
   const { name } = (request.body ?? {}) as { name?: unknown }
   log.append(
     {
@@ -64,7 +70,7 @@ export function audit(log: AuditLog, request: FastifyRequest, status: number, pa
       via: request.principal?.via ?? 'sign-in',
       address: request.ip,
       action: (request.routeOptions.schema as { operationId?: string } | undefined)?.operationId ?? request.method,
-      target: request.url.replace(/^\/api/, ''),
+      target: target ?? request.url.replace(/^\/api/, ''),
       request: toldOf(request.body),
       before: before ?? null,
       after: code === null ? (after ?? null) : null,

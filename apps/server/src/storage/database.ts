@@ -28,6 +28,9 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed TEXT NOT NULL, key_id TEXT NOT NULL, revision INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL, changed_by TEXT NOT NULL);
    ALTER TABLE users ADD COLUMN use_secrets INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE tokens ADD COLUMN use_secrets INTEGER NOT NULL DEFAULT 0`,
+  `ALTER TABLE users ADD COLUMN issuer TEXT;
+   ALTER TABLE users ADD COLUMN subject TEXT;
+   CREATE UNIQUE INDEX users_elsewhere ON users (issuer, subject)`,
 ]
 
 /** Errors: DATABASE_NEWER, DATABASE_DAMAGED. */

@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { createLocalRunner } from '@belay/engine'
 import type { RouteOptions } from 'fastify'
 import { Access } from '../../src/access/access.ts'
+import type { OidcConfig } from '../../src/access/oidc/config.ts'
+import { OidcSignIn } from '../../src/access/oidc/oidcSignIn.ts'
 import { AccountStore } from '../../src/access/accountStore.ts'
 import { AuditLog } from '../../src/audit/auditLog.ts'
 import { createWatch } from '../../src/alerts/watch.ts'
 import { createApp, type App, type Services } from '../../src/http/app.ts'
 import { FigureHistory } from '../../src/history/figureHistory.ts'
+import type { ServerError } from '../../src/http/problems.ts'
 import { LOOPBACK } from '../../src/http/origin.ts'
 import { KeyRing } from '../../src/secrets/keyRing.ts'
 import { SecretStore } from '../../src/secrets/secretStore.ts'
@@ -29,7 +32,14 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-export async function testApp(options: { readonly signIn?: boolean; readonly now?: () => number } = {}): Promise<TestApp> {
+export async function testApp(
+  options: {
+    readonly signIn?: boolean
+    readonly now?: () => number
+    readonly oidc?: OidcConfig
+    readonly signInRefused?: (problem: ServerError) => void
+  } = {},
+): Promise<TestApp> {
   const folder = temporaryHome()
   const home = openHome(folder.path)
   const database = openDatabase(home.database)
@@ -39,6 +49,14 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
   const defect = (error: unknown): void => {
     throw error
   }
+  const access = new Access({
+    accounts: new AccountStore(database),
+    signIn: options.signIn ?? false,
+    reach: LOOPBACK,
+    now: options.now ?? Date.now,
+  })
+  const secrets = new SecretStore(database, new KeyRing(home.path))
+  const secret = (name: string): string | null => secrets.values([name])[name] ?? null
   const services: Services = {
     version: '0.0.0',
     roots,
@@ -46,17 +64,14 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
     watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),
     history: new FigureHistory(home.path),
     tries: new Tries(runs),
-    secrets: new SecretStore(database, new KeyRing(home.path)),
+    secrets,
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),
     ownOperators: [],
     pipelines: new PipelineStore(database),
     examples: join(import.meta.dirname, '..', '..', '..', '..', 'examples'),
-    access: new Access({
-      accounts: new AccountStore(database),
-      signIn: options.signIn ?? false,
-      reach: LOOPBACK,
-      now: options.now ?? Date.now,
-    }),
+    access,
+    oidc: options.oidc === undefined ? null : new OidcSignIn({ config: options.oidc, access, now: options.now ?? Date.now, secret }),
+    signInRefused: options.signInRefused ?? (() => undefined),
     auditLog: new AuditLog(auditPath(home.path), database),
     tls: null,
     behindProxy: false,
@@ -75,6 +90,7 @@ export async function testApp(options: { readonly signIn?: boolean; readonly now
       services.watch.close()
       runs.close()
       await app.close()
+      await services.oidc?.close()
       database.close()
       folder.remove()
     },

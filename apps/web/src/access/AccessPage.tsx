@@ -21,6 +21,7 @@ export default function AccessPage() {
   const state = useSession()
   const session = state.kind === 'known' ? state.session : null
   const isAdmin = session?.rights.includes('read-users') === true
+  const hasPassword = session?.user?.issuer == null
   const [lists, setLists] = useState<Lists | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const reload = useCallback(async (): Promise<void> => {
@@ -44,7 +45,7 @@ export default function AccessPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>{isAdmin ? 'Users and tokens' : 'Password and tokens'}</h1>
+        <h1>{isAdmin ? 'Users and tokens' : hasPassword ? 'Password and tokens' : 'Tokens'}</h1>
       </header>
       <div className="st-content">
         {problem === null ? null : (
@@ -63,7 +64,7 @@ export default function AccessPage() {
           <>
             {lists.users === null ? null : <UsersCard users={lists.users} self={session?.user?.name ?? ''} act={act} />}
             <TokensCard tokens={lists.tokens} showOwner={isAdmin} act={act} />
-            <PasswordCard act={(current, next) => act(() => call('PUT', '/account/password', { current, next }))} />
+            {hasPassword ? <PasswordCard act={(current, next) => act(() => call('PUT', '/account/password', { current, next }))} /> : null}
           </>
         )}
       </div>

@@ -5,15 +5,22 @@ import { disconnectLive } from '../api/live.ts'
 import { call } from '../api/client.ts'
 import { askSession } from './session.ts'
 
-export function SignInPage({ setupNeeded }: { readonly setupNeeded: boolean }) {
+interface SignInProps {
+  readonly setupNeeded: boolean
+  /** What the service is called where people sign in as well. */
+  readonly service: string | null
+}
+
+export default function SignInPage({ setupNeeded, service }: SignInProps) {
   const [secret] = useState(() => (window.location.pathname === '/setup' ? window.location.hash.slice(1) : ''))
-  if (!setupNeeded) return <Entry title="Sign in" verb="Sign in" path="/session" />
+  if (!setupNeeded) return <Entry title="Sign in" verb="Sign in" path="/session" service={service} />
   if (secret === '')
     return (
       <Frame title="There is no user yet">
         <p className="rn-t2">
           Open the setup link that <code>belay start</code> has printed. It makes the first user.
         </p>
+        {service === null ? null : <ServiceEntry service={service} />}
       </Frame>
     )
   return <Entry title="Make the first user" verb="Make the user" path="/setup" secret={secret} />
@@ -31,14 +38,59 @@ function Frame({ title, children }: { readonly title: string; readonly children:
   )
 }
 
+/** What can have become of a sign-in at the service, by the code that its answer led back with. */
+const OUTCOMES: Readonly<Record<string, (service: string) => string>> = {
+  OIDC_EXPIRED: () => 'That sign-in took too long, or was not begun in this browser. Sign in again.',
+  OIDC_REFUSED: (service) =>
+    `${service} did not confirm who you are, or its answer did not hold. Sign in again; the server’s log says why.`,
+  OIDC_NO_ROLE: (service) => `${service} knows you, but you have no role here. Ask an administrator for one.`,
+  OIDC_UNREACHABLE: (service) => `${service} cannot be used now. Try again later, or sign in with a name and a password.`,
+}
+
+/** Leads to the service and, over the server, back to this page. */
+function ServiceEntry({ service }: { readonly service: string }) {
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState(() => {
+    const code = new URLSearchParams(window.location.search).get('sign-in')
+    return code === null ? null : (OUTCOMES[code]?.(service) ?? null)
+  })
+  const leave = async (): Promise<void> => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const here = new URL(window.location.href)
+      here.searchParams.delete('sign-in')
+      const returnTo = here.pathname === '/setup' ? '/' : here.pathname + here.search
+      const { value } = await call<{ readonly url: string }>('POST', '/session/oidc', { returnTo })
+      window.location.assign(value.url)
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <>
+      {problem === null ? null : (
+        <p className="rn-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <button type="button" className="rn-btn rn-lg ac-service" disabled={busy} onClick={() => void leave()}>
+        {busy ? 'One moment' : `Sign in with ${service}`}
+      </button>
+    </>
+  )
+}
+
 interface EntryProps {
   readonly title: string
   readonly verb: string
   readonly path: '/session' | '/setup'
   readonly secret?: string
+  readonly service?: string | null
 }
 
-function Entry({ title, verb, path, secret }: EntryProps) {
+function Entry({ title, verb, path, secret, service = null }: EntryProps) {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
@@ -106,6 +158,12 @@ function Entry({ title, verb, path, secret }: EntryProps) {
           {busy ? 'One moment' : verb}
         </button>
       </form>
+      {service === null ? null : (
+        <>
+          <p className="ac-or">or</p>
+          <ServiceEntry service={service} />
+        </>
+      )}
     </Frame>
   )
 }

@@ -27,7 +27,7 @@ export function UserMenu() {
     return [
       {
         key: 'access',
-        title: user.role === 'admin' ? 'Users and tokens' : 'Password and tokens',
+        title: user.role === 'admin' ? 'Users and tokens' : user.issuer === null ? 'Password and tokens' : 'Tokens',
         detail: `${user.name}, ${user.role}${user.seeData ? ', sees data' : ''}${user.useSecrets ? ', uses secrets' : ''}`,
         onChoose: () => navigate('/access'),
       },

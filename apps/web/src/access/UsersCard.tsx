@@ -12,6 +12,8 @@ export interface User {
   readonly seeData: boolean
   readonly useSecrets: boolean
   readonly createdAtMs: number
+  /** Where they sign in instead of here. */
+  readonly issuer: string | null
 }
 
 export function UsersCard({ users, self, act }: { readonly users: readonly User[]; readonly self: string; readonly act: Act }) {
@@ -49,9 +51,15 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
                 <td>
                   <b>{user.name}</b>
                   {user.name === self ? <span className="st-sub">you</span> : null}
+                  {user.issuer === null ? null : <span className="st-sub">from {new URL(user.issuer).host}</span>}
                 </td>
                 <td>
-                  <RoleSelect label={`Role of ${user.name}`} value={user.role} onChange={(role) => change(user, { role })} />
+                  <RoleSelect
+                    label={`Role of ${user.name}`}
+                    value={user.role}
+                    title={user.issuer === null ? undefined : 'Until they sign in again: then it is what their groups say'}
+                    onChange={(role) => change(user, { role })}
+                  />
                 </td>
                 <td>
                   <label className="rn-check">
@@ -116,16 +124,19 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
 export function RoleSelect({
   label,
   value,
+  title,
   onChange,
 }: {
   readonly label: string
   readonly value: Role
+  readonly title?: string | undefined
   readonly onChange: (role: Role) => void
 }) {
   return (
     <select
       className="ac-input"
       aria-label={label}
+      title={title}
       value={value}
       onChange={(event) => onChange(ROLES.find((role) => role === event.target.value) ?? value)}
     >

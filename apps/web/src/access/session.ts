@@ -9,7 +9,16 @@ interface Session {
   /** Whether people sign in here. */
   readonly signIn: boolean
   readonly setupNeeded: boolean
-  readonly user: { readonly name: string; readonly role: Role; readonly seeData: boolean; readonly useSecrets: boolean } | null
+  /** A service where people sign in as well. */
+  readonly oidc: { readonly label: string } | null
+  readonly user: {
+    readonly name: string
+    readonly role: Role
+    readonly seeData: boolean
+    readonly useSecrets: boolean
+    /** Where they sign in instead of here. */
+    readonly issuer: string | null
+  } | null
   readonly rights: readonly string[]
 }
 

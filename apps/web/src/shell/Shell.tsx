@@ -2,7 +2,6 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch } from 'wouter'
 import { RunsPage, StartPage } from '../start/StartPage.tsx'
-import { SignInPage } from '../access/SignInPage.tsx'
 import { askSession, useSession } from '../access/session.ts'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { Rail } from './Rail.tsx'
@@ -19,6 +18,7 @@ const loadDesignerPage = async () => {
 }
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)
+const SignInPage = lazy(() => import('../access/SignInPage.tsx'))
 const AlertsPage = lazy(() => import('../alerts/AlertsPage.tsx'))
 const SecretsPage = lazy(() => import('../access/SecretsPage.tsx'))
 const AuditPage = lazy(() => import('../access/AuditPage.tsx'))
@@ -50,7 +50,12 @@ export function Shell() {
         </p>
       </main>
     )
-  return state.session.user === null ? <SignInPage setupNeeded={state.session.setupNeeded} /> : <Pages />
+  if (state.session.user !== null) return <Pages />
+  return (
+    <Suspense fallback={<main className="sh-notice" aria-busy="true" />}>
+      <SignInPage setupNeeded={state.session.setupNeeded} service={state.session.oidc?.label ?? null} />
+    </Suspense>
+  )
 }
 
 function Pages() {

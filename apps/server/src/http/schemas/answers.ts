@@ -118,11 +118,22 @@ const FileInspectionSchema = Type.Object({
 
 const RoleSchema = Type.Unsafe<string>({ type: 'string', enum: [...ROLES] })
 
+const IssuerSchema = Type.Union([Type.String(), Type.Null()], { description: 'Where they sign in instead of here; null = here' })
+
 const SessionSchema = Type.Object({
   signIn: Type.Boolean({ description: 'Whether people sign in here' }),
-  setupNeeded: Type.Boolean({ description: 'There is no user yet' }),
+  setupNeeded: Type.Boolean({ description: 'There is no user with a password yet' }),
+  oidc: Type.Union([Type.Object({ label: Type.String() }), Type.Null()], {
+    description: 'A service where people sign in as well, as the button names it',
+  }),
   user: Type.Union([
-    Type.Object({ name: Type.String(), role: RoleSchema, seeData: Type.Boolean(), useSecrets: Type.Boolean() }),
+    Type.Object({
+      name: Type.String(),
+      role: RoleSchema,
+      seeData: Type.Boolean(),
+      useSecrets: Type.Boolean(),
+      issuer: IssuerSchema,
+    }),
     Type.Null(),
   ]),
   rights: Type.Array(Type.String()),
@@ -134,6 +145,7 @@ const UserSchema = Type.Object({
   seeData: Type.Boolean(),
   useSecrets: Type.Boolean(),
   createdAtMs: Timestamp,
+  issuer: IssuerSchema,
 })
 
 const TOKEN = {
@@ -217,6 +229,7 @@ export const ANSWERS = {
   RunRecord: RecordSchema,
   RunSnapshot: SnapshotSchema,
   Secret: SecretSchema,
+  OidcBegun: Type.Object({ url: Type.String({ description: 'Of the service, with all that it has to know' }) }),
   Session: SessionSchema,
   SavedVersion: SavedVersionSchema,
   Started: StartedSchema,
