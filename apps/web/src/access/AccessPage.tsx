@@ -7,6 +7,8 @@ import { PasswordCard } from './PasswordCard.tsx'
 import { TokensCard, type Token } from './TokensCard.tsx'
 import { UsersCard, type User } from './UsersCard.tsx'
 import { useSession } from './session.ts'
+import { t } from '../language/t.ts'
+import { tx } from '../language/tx.ts'
 
 interface Lists {
   readonly tokens: readonly Token[]
@@ -45,7 +47,7 @@ export default function AccessPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>{isAdmin ? 'Users and tokens' : hasPassword ? 'Password and tokens' : 'Tokens'}</h1>
+        <h1>{isAdmin ? t('Users and tokens') : hasPassword ? t('Password and tokens') : t('Tokens')}</h1>
       </header>
       <div className="st-content">
         {problem === null ? null : (
@@ -55,11 +57,12 @@ export default function AccessPage() {
         )}
         {session?.signIn === false ? (
           <p className="rn-empty">
-            Nobody signs in here: whoever reaches this machine’s port is the administrator. Start with <code>belay start --sign-in</code> to
-            have users.
+            {tx('Nobody signs in here: whoever reaches this machine’s port is the administrator. Start with {code} to have users.', {
+              code: <code>belay start --sign-in</code>,
+            })}
           </p>
         ) : lists === null ? (
-          <p className="rn-empty">Reading.</p>
+          <p className="rn-empty">{t('Reading.')}</p>
         ) : (
           <>
             {lists.users === null ? null : <UsersCard users={lists.users} self={session?.user?.name ?? ''} act={act} />}

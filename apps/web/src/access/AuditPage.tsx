@@ -4,6 +4,8 @@ import '../theme/start.css'
 import '../theme/access.css'
 import { get } from '../api/client.ts'
 import { Icon } from '../theme/Icon.tsx'
+import { t } from '../language/t.ts'
+import { moment } from '../theme/numbers.ts'
 
 interface Entry {
   readonly seq: number
@@ -43,11 +45,11 @@ export default function AuditPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>Audit log</h1>
+        <h1>{t('Audit log')}</h1>
         <span className="rn-grow" />
-        <a className="rn-btn" href="/api/audit/export" download title="As JSON lines; belay audit verify checks them">
+        <a className="rn-btn" href="/api/audit/export" download title={t('As JSON lines; belay audit verify checks them')}>
           <Icon name="download" />
-          Export
+          {t('Export')}
         </a>
       </header>
       <div className="st-content">
@@ -56,21 +58,21 @@ export default function AuditPage() {
             {problem}
           </p>
         )}
-        <section className="st-card" aria-label="Entries">
+        <section className="st-card" aria-label={t('Entries')}>
           <header>
             <input
               className="ac-input"
               type="search"
-              placeholder="Find a name, action or error code"
-              aria-label="Find entries"
+              placeholder={t('Find a name, action or error code')}
+              aria-label={t('Find entries')}
               value={text}
               onChange={(event) => setText(event.target.value)}
             />
           </header>
           {entries === null ? (
-            <p className="rn-empty">Reading.</p>
+            <p className="rn-empty">{t('Reading.')}</p>
           ) : entries.length === 0 ? (
-            <p className="rn-empty">{text === '' ? 'Nothing has been changed yet.' : 'No entry contains that. Try fewer letters.'}</p>
+            <p className="rn-empty">{text === '' ? t('Nothing has been changed yet.') : t('No entry contains that. Try fewer letters.')}</p>
           ) : (
             <Entries entries={entries} />
           )}
@@ -82,20 +84,20 @@ export default function AuditPage() {
 
 function Entries({ entries }: { readonly entries: readonly Entry[] }) {
   return (
-    <div className="rn-scroll" tabIndex={0} role="region" aria-label="Entries of the audit log">
+    <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('Entries of the audit log')}>
       <table className="rn-table st-table ac-audit">
         <thead>
           <tr>
-            <th>When</th>
-            <th>Who</th>
-            <th>What</th>
-            <th>Result</th>
+            <th>{t('When')}</th>
+            <th>{t('Who')}</th>
+            <th>{t('What')}</th>
+            <th>{t('Result')}</th>
           </tr>
         </thead>
         <tbody>
           {entries.map((entry) => (
             <tr key={entry.seq}>
-              <td className="rn-t2">{new Date(entry.at).toLocaleString()}</td>
+              <td className="rn-t2">{moment(Date.parse(entry.at))}</td>
               <td>
                 <b>{entry.who}</b>
                 <span className="st-sub">
@@ -110,7 +112,7 @@ function Entries({ entries }: { readonly entries: readonly Entry[] }) {
                   {entry.after === null || entry.after.startsWith('sha256:') ? '' : `: ${entry.after}`}
                 </span>
               </td>
-              <td>{entry.code ?? 'done'}</td>
+              <td>{entry.code ?? t('done')}</td>
             </tr>
           ))}
         </tbody>

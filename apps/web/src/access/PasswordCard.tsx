@@ -1,14 +1,15 @@
 import { useState } from 'react'
 import { PasswordField } from './PasswordField.tsx'
+import { t } from '../language/t.ts'
 
 export function PasswordCard({ act }: { readonly act: (current: string, next: string) => Promise<boolean> }) {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const [done, setDone] = useState(false)
   return (
-    <section className="st-card" aria-label="Your password">
+    <section className="st-card" aria-label={t('Your password')}>
       <header>
-        <h2>Your password</h2>
+        <h2>{t('Your password')}</h2>
       </header>
       <form
         className="ac-row"
@@ -23,7 +24,7 @@ export function PasswordCard({ act }: { readonly act: (current: string, next: st
         }}
       >
         <label className="rn-field">
-          Now
+          {t('Now')}
           <input
             className="ac-input"
             type="password"
@@ -33,12 +34,12 @@ export function PasswordCard({ act }: { readonly act: (current: string, next: st
             onChange={(event) => setCurrent(event.target.value)}
           />
         </label>
-        <PasswordField label="New" value={next} onChange={setNext} />
+        <PasswordField label={t('New')} value={next} onChange={setNext} />
         <button type="submit" className="rn-btn rn-lg">
-          Change
+          {t('Change')}
         </button>
         <span className="rn-small rn-t2" role="status">
-          {done ? 'Changed; your other sessions have ended.' : ''}
+          {done ? t('Changed; your other sessions have ended.') : ''}
         </span>
       </form>
     </section>

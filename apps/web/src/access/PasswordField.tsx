@@ -1,3 +1,5 @@
+import { t } from '../language/t.ts'
+
 /** A field for a password that is chosen now; 12 characters are what the server asks for. */
 export function PasswordField({
   label,
@@ -10,7 +12,7 @@ export function PasswordField({
 }) {
   return (
     <label className="rn-field">
-      {label}, at least 12 characters
+      {t('{label}, at least 12 characters', { label })}
       <input
         className="ac-input"
         type="password"

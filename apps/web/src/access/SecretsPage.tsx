@@ -9,6 +9,8 @@ import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import { readSecrets, SECRET_NAME, setSecret, useSecretList, type SecretItem } from './secrets.ts'
 import { useSession } from './session.ts'
+import { t } from '../language/t.ts'
+import { moment } from '../theme/numbers.ts'
 
 /** Does one thing; what went wrong is said, and false given. */
 type Act = (work: () => Promise<unknown>) => Promise<boolean>
@@ -37,7 +39,7 @@ export default function SecretsPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>Secrets</h1>
+        <h1>{t('Secrets')}</h1>
       </header>
       <div className="st-content">
         {problem === null ? null : (
@@ -48,28 +50,29 @@ export default function SecretsPage() {
         <p className="rn-hidden" role="status">
           {said}
         </p>
-        <section className="st-card" aria-label="Secrets">
+        <section className="st-card" aria-label={t('Secrets')}>
           {secrets === null ? (
-            <p className="rn-empty">{problem === null ? 'Reading.' : 'Nothing is known of them.'}</p>
+            <p className="rn-empty">{problem === null ? t('Reading.') : t('Nothing is known of them.')}</p>
           ) : secrets.length === 0 ? (
             <div className="sc-empty">
-              <b>No secrets yet</b>
+              <b>{t('No secrets yet')}</b>
               <p>
-                A secret is a token, password or key that a pipeline signs in with: an operator’s settings name it, the run is given its
-                value, and nobody sees it again.{' '}
-                {mayManage ? 'Add one here, then choose it in the form of the operator.' : 'An administrator adds them.'}
+                {t(
+                  'A secret is a token, password or key that a pipeline signs in with: an operator’s settings name it, the run is given its value, and nobody sees it again. {next}',
+                  { next: mayManage ? t('Add one here, then choose it in the form of the operator.') : t('An administrator adds them.') },
+                )}
               </p>
             </div>
           ) : (
-            <div className="rn-scroll" tabIndex={0} role="region" aria-label="List of secrets">
+            <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('List of secrets')}>
               <table className="rn-table st-table ac-audit">
                 <thead>
                   <tr>
-                    <th>Name</th>
-                    <th>Used by</th>
-                    <th>Set</th>
+                    <th>{t('Name')}</th>
+                    <th>{t('Used by')}</th>
+                    <th>{t('Set')}</th>
                     <th>
-                      <span className="rn-hidden">Actions</span>
+                      <span className="rn-hidden">{t('Actions')}</span>
                     </th>
                   </tr>
                 </thead>
@@ -83,8 +86,8 @@ export default function SecretsPage() {
                         <Users secret={secret} />
                       </td>
                       <td className="rn-t2">
-                        {new Date(secret.changedAtMs).toLocaleString()}
-                        <span className="st-sub">by {secret.changedBy}</span>
+                        {moment(secret.changedAtMs)}
+                        <span className="st-sub">{t('by {changedBy}', { changedBy: secret.changedBy })}</span>
                       </td>
                       <td className="st-row-actions">
                         {mayManage ? (
@@ -92,16 +95,16 @@ export default function SecretsPage() {
                             <button
                               type="button"
                               className="rn-btn"
-                              aria-label={`Replace ${secret.name}`}
+                              aria-label={t('Replace {secret}', { secret: secret.name })}
                               onClick={() => setReplacing(secret)}
                             >
-                              Replace
+                              {t('Replace')}
                             </button>
                             <button
                               type="button"
                               className="rn-btn rn-quiet rn-icon-only"
-                              aria-label={`Remove ${secret.name}`}
-                              title="Remove"
+                              aria-label={t('Remove {secret}', { secret: secret.name })}
+                              title={t('Remove')}
                               onClick={() => setRemoving(secret)}
                             >
                               <Icon name="close" />
@@ -121,7 +124,7 @@ export default function SecretsPage() {
               onAdd={(name, value) =>
                 act(async () => {
                   await setSecret(name, value)
-                  setSaid(`${name} is kept.`)
+                  setSaid(t('{name} is kept.', { name }))
                 })
               }
             />
@@ -137,7 +140,7 @@ export default function SecretsPage() {
             setReplacing(null)
             void act(async () => {
               await setSecret(name, value)
-              setSaid(`${name} has a new value.`)
+              setSaid(t('{name} has a new value.', { name }))
             })
           }}
         />
@@ -152,7 +155,7 @@ export default function SecretsPage() {
             void act(async () => {
               await call('DELETE', `/secrets/${encodeURIComponent(name)}?force=true`)
               await readSecrets()
-              setSaid(`${name} is gone.`)
+              setSaid(t('{name} is gone.', { name }))
             })
           }}
         />
@@ -170,7 +173,7 @@ function isUsed({ pipelines, runs }: SecretItem): boolean {
 }
 
 function Users({ secret: { pipelines, runs } }: { readonly secret: SecretItem }) {
-  if (pipelines.length + runs.length === 0) return <span className="rn-t2">nobody</span>
+  if (pipelines.length + runs.length === 0) return <span className="rn-t2">{t('nobody')}</span>
   return (
     <>
       {pipelines.map(({ id, name }, i) => (
@@ -182,7 +185,9 @@ function Users({ secret: { pipelines, runs } }: { readonly secret: SecretItem })
         </span>
       ))}
       {runs.length === 0 ? null : (
-        <span className="st-sub">{runs.length === 1 ? '1 run goes on with it' : `${runs.length} runs go on with it`}</span>
+        <span className="st-sub">
+          {runs.length === 1 ? t('1 run goes on with it') : t('{runs} runs go on with it', { runs: runs.length })}
+        </span>
       )}
     </>
   )
@@ -233,7 +238,7 @@ function ValueField({ label, value, onChange }: ValueFieldProps) {
             onChange('')
           }}
         />
-        Several lines, shown while typed
+        {t('Several lines, shown while typed')}
       </label>
     </div>
   )
@@ -262,14 +267,14 @@ function AddSecret({ taken, onAdd }: AddSecretProps) {
       }}
     >
       <label className="rn-field">
-        {isTaken ? 'Name: it is there, use Replace' : 'Name'}
+        {isTaken ? t('Name: it is there, use Replace') : t('Name')}
         <input
           className="ac-input"
           required
           maxLength={64}
           pattern={SECRET_NAME}
-          title="Small letters, digits and hyphens, beginning with a letter"
-          placeholder="e.g. shop-token"
+          title={t('Small letters, digits and hyphens, beginning with a letter')}
+          placeholder={t('e.g. shop-token')}
           aria-invalid={isTaken}
           autoComplete="off"
           autoCapitalize="none"
@@ -278,10 +283,10 @@ function AddSecret({ taken, onAdd }: AddSecretProps) {
           onChange={(event) => setName(event.target.value)}
         />
       </label>
-      <ValueField label="Value; it is not shown again" value={value} onChange={setValue} />
+      <ValueField label={t('Value; it is not shown again')} value={value} onChange={setValue} />
       <button type="submit" className="rn-btn rn-lg" disabled={isTaken}>
         <Icon name="plus" />
-        Add secret
+        {t('Add secret')}
       </button>
     </form>
   )
@@ -297,17 +302,17 @@ function Replace({ secret, onClose, onReplace }: ReplaceProps) {
   const [value, setValue] = useState('')
   return (
     <Dialog
-      title={`Replace ${secret.name}`}
-      summary="Running pipelines use the new value within seconds; nothing is started again. The value before is gone."
+      title={t('Replace {secret}', { secret: secret.name })}
+      summary={t('Running pipelines use the new value within seconds; nothing is started again. The value before is gone.')}
       icon="restore"
       onClose={onClose}
       footer={
         <>
           <button type="button" className="rn-btn rn-lg" data-autofocus onClick={onClose}>
-            Keep
+            {t('Keep')}
           </button>
           <button type="submit" form="sc-replace" className="rn-btn rn-lg rn-primary" disabled={value === ''}>
-            Replace
+            {t('Replace')}
           </button>
         </>
       }
@@ -319,7 +324,7 @@ function Replace({ secret, onClose, onReplace }: ReplaceProps) {
           if (value !== '') onReplace(value)
         }}
       >
-        <ValueField label="New value" value={value} onChange={setValue} />
+        <ValueField label={t('New value')} value={value} onChange={setValue} />
       </form>
     </Dialog>
   )
@@ -335,13 +340,15 @@ function Remove({ secret, onClose, onRemove }: RemoveProps) {
   const used = isUsed(secret)
   return (
     <RemoveDialog
-      title={`Remove ${secret.name}?`}
+      title={t('Remove {secret}?', { secret: secret.name })}
       summary={
         used
-          ? 'It is used. These pipelines cannot start any more until they name another one or it is set again; runs go on with it until their process starts anew.'
-          : 'Nobody uses it. Its value cannot be brought back.'
+          ? t(
+              'It is used. These pipelines cannot start any more until they name another one or it is set again; runs go on with it until their process starts anew.',
+            )
+          : t('Nobody uses it. Its value cannot be brought back.')
       }
-      verb={used ? 'Remove all the same' : 'Remove'}
+      verb={used ? t('Remove all the same') : t('Remove')}
       onClose={onClose}
       onRemove={onRemove}
     >

@@ -4,6 +4,8 @@ import '../theme/access.css'
 import { disconnectLive } from '../api/live.ts'
 import { call } from '../api/client.ts'
 import { askSession } from './session.ts'
+import { t } from '../language/t.ts'
+import { tx } from '../language/tx.ts'
 
 interface SignInProps {
   readonly setupNeeded: boolean
@@ -13,17 +15,17 @@ interface SignInProps {
 
 export default function SignInPage({ setupNeeded, service }: SignInProps) {
   const [secret] = useState(() => (window.location.pathname === '/setup' ? window.location.hash.slice(1) : ''))
-  if (!setupNeeded) return <Entry title="Sign in" verb="Sign in" path="/session" service={service} />
+  if (!setupNeeded) return <Entry title={t('Sign in')} verb={t('Sign in')} path="/session" service={service} />
   if (secret === '')
     return (
-      <Frame title="There is no user yet">
+      <Frame title={t('There is no user yet')}>
         <p className="rn-t2">
-          Open the setup link that <code>belay start</code> has printed. It makes the first user.
+          {tx('Open the setup link that {code} has printed. It makes the first user.', { code: <code>belay start</code> })}
         </p>
         {service === null ? null : <ServiceEntry service={service} />}
       </Frame>
     )
-  return <Entry title="Make the first user" verb="Make the user" path="/setup" secret={secret} />
+  return <Entry title={t('Make the first user')} verb={t('Make the user')} path="/setup" secret={secret} />
 }
 
 function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -40,11 +42,11 @@ function Frame({ title, children }: { readonly title: string; readonly children:
 
 /** What can have become of a sign-in at the service, by the code that its answer led back with. */
 const OUTCOMES: Readonly<Record<string, (service: string) => string>> = {
-  OIDC_EXPIRED: () => 'That sign-in took too long, or was not begun in this browser. Sign in again.',
+  OIDC_EXPIRED: () => t('That sign-in took too long, or was not begun in this browser. Sign in again.'),
   OIDC_REFUSED: (service) =>
-    `${service} did not confirm who you are, or its answer did not hold. Sign in again; the server’s log says why.`,
-  OIDC_NO_ROLE: (service) => `${service} knows you, but you have no role here. Ask an administrator for one.`,
-  OIDC_UNREACHABLE: (service) => `${service} cannot be used now. Try again later, or sign in with a name and a password.`,
+    t('{service} did not confirm who you are, or its answer did not hold. Sign in again; the server’s log says why.', { service }),
+  OIDC_NO_ROLE: (service) => t('{service} knows you, but you have no role here. Ask an administrator for one.', { service }),
+  OIDC_UNREACHABLE: (service) => t('{service} cannot be used now. Try again later, or sign in with a name and a password.', { service }),
 }
 
 /** Leads to the service and, over the server, back to this page. */
@@ -76,7 +78,7 @@ function ServiceEntry({ service }: { readonly service: string }) {
         </p>
       )}
       <button type="button" className="rn-btn rn-lg ac-service" disabled={busy} onClick={() => void leave()}>
-        {busy ? 'One moment' : `Sign in with ${service}`}
+        {busy ? t('One moment') : t('Sign in with {service}', { service })}
       </button>
     </>
   )
@@ -112,7 +114,7 @@ function Entry({ title, verb, path, secret, service = null }: EntryProps) {
   }
   return (
     <Frame title={title}>
-      {isNew ? <p className="rn-t2">An administrator, who can then add others.</p> : null}
+      {isNew ? <p className="rn-t2">{t('An administrator, who can then add others.')}</p> : null}
       <form
         className="ac-form"
         onSubmit={(event) => {
@@ -121,7 +123,7 @@ function Entry({ title, verb, path, secret, service = null }: EntryProps) {
         }}
       >
         <label className="rn-field">
-          Name
+          {t('Name')}
           <input
             className="ac-input"
             autoFocus
@@ -131,13 +133,13 @@ function Entry({ title, verb, path, secret, service = null }: EntryProps) {
             spellCheck={false}
             maxLength={64}
             pattern={isNew ? '[a-z][a-z0-9._@\\-]*' : undefined}
-            title={isNew ? 'Small letters, digits and . _ @ -' : undefined}
+            title={isNew ? t('Small letters, digits and . _ @ -') : undefined}
             value={name}
             onChange={(event) => setName(event.target.value)}
           />
         </label>
         <label className="rn-field">
-          Password{isNew ? ' (at least 12 characters)' : ''}
+          {isNew ? t('Password (at least 12 characters)') : t('Password')}
           <input
             className="ac-input"
             type="password"
@@ -155,12 +157,12 @@ function Entry({ title, verb, path, secret, service = null }: EntryProps) {
           </p>
         )}
         <button type="submit" className="rn-btn rn-lg rn-primary" disabled={busy}>
-          {busy ? 'One moment' : verb}
+          {busy ? t('One moment') : verb}
         </button>
       </form>
       {service === null ? null : (
         <>
-          <p className="ac-or">or</p>
+          <p className="ac-or">{t('or')}</p>
           <ServiceEntry service={service} />
         </>
       )}

@@ -4,6 +4,8 @@ import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AccessPage.tsx'
 import type { Role } from './session.ts'
 import { RoleSelect } from './UsersCard.tsx'
+import { t } from '../language/t.ts'
+import { day } from '../theme/numbers.ts'
 
 export interface Token {
   readonly id: string
@@ -25,22 +27,22 @@ export function TokensCard({
 }) {
   const [text, setText] = useState<string | null>(null)
   return (
-    <section className="st-card" aria-label="Tokens">
+    <section className="st-card" aria-label={t('Tokens')}>
       <header>
-        <h2>Tokens for programs</h2>
+        <h2>{t('Tokens for programs')}</h2>
       </header>
       {tokens.length === 0 ? (
-        <p className="rn-empty">No tokens. Programs and the command line (BELAY_TOKEN) need one.</p>
+        <p className="rn-empty">{t('No tokens. Programs and the command line (BELAY_TOKEN) need one.')}</p>
       ) : (
         <div className="rn-scroll">
           <table className="rn-table st-table">
             <thead>
               <tr>
-                <th>For</th>
-                <th>Role</th>
-                <th>Until</th>
+                <th>{t('For')}</th>
+                <th>{t('Role')}</th>
+                <th>{t('Until')}</th>
                 <th>
-                  <span className="rn-hidden">Actions</span>
+                  <span className="rn-hidden">{t('Actions')}</span>
                 </th>
               </tr>
             </thead>
@@ -49,18 +51,18 @@ export function TokensCard({
                 <tr key={token.id}>
                   <td>
                     <b>{token.label}</b>
-                    {showOwner ? <span className="st-sub">of {token.owner}</span> : null}
+                    {showOwner ? <span className="st-sub">{t('of {owner}', { owner: token.owner })}</span> : null}
                   </td>
                   <td>{token.role}</td>
-                  <td>{new Date(token.expiresAtMs).toLocaleDateString()}</td>
+                  <td>{day(token.expiresAtMs)}</td>
                   <td className="st-row-actions">
                     <button
                       type="button"
                       className="rn-btn"
-                      aria-label={`Revoke ${token.label}`}
+                      aria-label={t('Revoke {label}', { label: token.label })}
                       onClick={() => void act(() => call('DELETE', `/tokens/${token.id}`))}
                     >
-                      Revoke
+                      {t('Revoke')}
                     </button>
                   </td>
                 </tr>
@@ -71,13 +73,13 @@ export function TokensCard({
       )}
       {text === null ? null : (
         <p className="ac-new" role="status">
-          <span>Copy it now; it is not shown again.</span>
+          <span>{t('Copy it now; it is not shown again.')}</span>
           <code>{text}</code>
           <button type="button" className="rn-btn rn-sm" onClick={() => void navigator.clipboard.writeText(text)}>
-            Copy
+            {t('Copy')}
           </button>
           <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => setText(null)}>
-            Done
+            {t('Done')}
           </button>
         </p>
       )}
@@ -107,22 +109,22 @@ function CreateToken({ onCreate }: { readonly onCreate: (wanted: Wanted) => Prom
       }}
     >
       <label className="rn-field">
-        For
+        {t('For')}
         <input
           className="ac-input"
           required
           maxLength={100}
-          placeholder="e.g. nightly job"
+          placeholder={t('e.g. nightly job')}
           value={label}
           onChange={(event) => setLabel(event.target.value)}
         />
       </label>
       <div className="rn-field">
-        <span aria-hidden="true">Role, at most your own</span>
-        <RoleSelect label="Role of the token" value={role} onChange={setRole} />
+        <span aria-hidden="true">{t('Role, at most your own')}</span>
+        <RoleSelect label={t('Role of the token')} value={role} onChange={setRole} />
       </div>
       <label className="rn-field">
-        Days
+        {t('Days')}
         <input
           className="ac-input"
           type="number"
@@ -135,7 +137,7 @@ function CreateToken({ onCreate }: { readonly onCreate: (wanted: Wanted) => Prom
       </label>
       <button type="submit" className="rn-btn rn-lg">
         <Icon name="plus" />
-        Create token
+        {t('Create token')}
       </button>
     </form>
   )

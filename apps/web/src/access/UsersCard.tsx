@@ -5,6 +5,7 @@ import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AccessPage.tsx'
 import { PasswordField } from './PasswordField.tsx'
 import { ROLES, type Role } from './session.ts'
+import { t } from '../language/t.ts'
 
 export interface User {
   readonly name: string
@@ -28,20 +29,20 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
       }),
     )
   return (
-    <section className="st-card" aria-label="Users">
+    <section className="st-card" aria-label={t('Users')}>
       <header>
-        <h2>Users</h2>
+        <h2>{t('Users')}</h2>
       </header>
       <div className="rn-scroll">
         <table className="rn-table st-table">
           <thead>
             <tr>
-              <th>Name</th>
-              <th>Role</th>
-              <th>Sees data</th>
-              <th>Uses secrets</th>
+              <th>{t('Name')}</th>
+              <th>{t('Role')}</th>
+              <th>{t('Sees data')}</th>
+              <th>{t('Uses secrets')}</th>
               <th>
-                <span className="rn-hidden">Actions</span>
+                <span className="rn-hidden">{t('Actions')}</span>
               </th>
             </tr>
           </thead>
@@ -50,14 +51,14 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
               <tr key={user.name}>
                 <td>
                   <b>{user.name}</b>
-                  {user.name === self ? <span className="st-sub">you</span> : null}
-                  {user.issuer === null ? null : <span className="st-sub">from {new URL(user.issuer).host}</span>}
+                  {user.name === self ? <span className="st-sub">{t('you')}</span> : null}
+                  {user.issuer === null ? null : <span className="st-sub">{t('from {host}', { host: new URL(user.issuer).host })}</span>}
                 </td>
                 <td>
                   <RoleSelect
-                    label={`Role of ${user.name}`}
+                    label={t('Role of {user}', { user: user.name })}
                     value={user.role}
-                    title={user.issuer === null ? undefined : 'Until they sign in again: then it is what their groups say'}
+                    title={user.issuer === null ? undefined : t('Until they sign in again: then it is what their groups say')}
                     onChange={(role) => change(user, { role })}
                   />
                 </td>
@@ -65,10 +66,12 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
                   <label className="rn-check">
                     <input
                       type="checkbox"
-                      aria-label={`${user.name} sees data`}
+                      aria-label={t('{user} sees data', { user: user.name })}
                       checked={user.seeData}
                       disabled={user.role === 'admin'}
-                      title={user.role === 'admin' ? 'Administrators always see data' : 'Rows in table views, errors and samples of files'}
+                      title={
+                        user.role === 'admin' ? t('Administrators always see data') : t('Rows in table views, errors and samples of files')
+                      }
                       onChange={(event) => change(user, { seeData: event.target.checked })}
                     />
                   </label>
@@ -77,11 +80,13 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
                   <label className="rn-check">
                     <input
                       type="checkbox"
-                      aria-label={`${user.name} uses secrets`}
+                      aria-label={t('{user} uses secrets', { user: user.name })}
                       checked={user.useSecrets}
                       disabled={user.role === 'admin'}
                       title={
-                        user.role === 'admin' ? 'Administrators always use secrets' : 'May save and run pipelines that refer to secrets'
+                        user.role === 'admin'
+                          ? t('Administrators always use secrets')
+                          : t('May save and run pipelines that refer to secrets')
                       }
                       onChange={(event) => change(user, { useSecrets: event.target.checked })}
                     />
@@ -91,8 +96,8 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
                   <button
                     type="button"
                     className="rn-btn rn-quiet rn-icon-only"
-                    aria-label={`Remove ${user.name}`}
-                    title={user.name === self ? 'Not yourself' : 'Remove'}
+                    aria-label={t('Remove {user}', { user: user.name })}
+                    title={user.name === self ? t('Not yourself') : t('Remove')}
                     disabled={user.name === self}
                     onClick={() => setRemoving(user)}
                   >
@@ -107,9 +112,9 @@ export function UsersCard({ users, self, act }: { readonly users: readonly User[
       <AddUser act={act} />
       {removing === null ? null : (
         <RemoveDialog
-          title={`Remove ${removing.name}?`}
-          summary="Sessions and tokens end at once. Pipelines and runs stay."
-          verb="Remove"
+          title={t('Remove {removing}?', { removing: removing.name })}
+          summary={t('Sessions and tokens end at once. Pipelines and runs stay.')}
+          verb={t('Remove')}
           onClose={() => setRemoving(null)}
           onRemove={() => {
             setRemoving(null)
@@ -141,7 +146,9 @@ export function RoleSelect({
       onChange={(event) => onChange(ROLES.find((role) => role === event.target.value) ?? value)}
     >
       {ROLES.map((role) => (
-        <option key={role}>{role}</option>
+        <option key={role} value={role}>
+          {t(role)}
+        </option>
       ))}
     </select>
   )
@@ -164,13 +171,13 @@ function AddUser({ act }: { readonly act: Act }) {
       }}
     >
       <label className="rn-field">
-        Name
+        {t('Name')}
         <input
           className="ac-input"
           required
           maxLength={64}
           pattern="[a-z][a-z0-9._@\-]*"
-          title="Small letters, digits and . _ @ -"
+          title={t('Small letters, digits and . _ @ -')}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -178,14 +185,14 @@ function AddUser({ act }: { readonly act: Act }) {
           onChange={(event) => setName(event.target.value)}
         />
       </label>
-      <PasswordField label="Password" value={password} onChange={setPassword} />
+      <PasswordField label={t('Password')} value={password} onChange={setPassword} />
       <div className="rn-field">
-        <span aria-hidden="true">Role</span>
-        <RoleSelect label="Role of the new user" value={role} onChange={setRole} />
+        <span aria-hidden="true">{t('Role')}</span>
+        <RoleSelect label={t('Role of the new user')} value={role} onChange={setRole} />
       </div>
       <button type="submit" className="rn-btn rn-lg">
         <Icon name="plus" />
-        Add user
+        {t('Add user')}
       </button>
     </form>
   )

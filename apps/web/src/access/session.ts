@@ -1,6 +1,7 @@
 /** Who uses the page, and what they may do: asked once, and again when the server says that it has changed. */
 import { create } from 'zustand'
 import { get, onRefused } from '../api/client.ts'
+import { t } from '../language/t.ts'
 
 export type Role = 'viewer' | 'operator' | 'designer' | 'admin'
 export const ROLES: readonly Role[] = ['viewer', 'operator', 'designer', 'admin']
@@ -41,19 +42,19 @@ export async function askSession(): Promise<void> {
 
 onRefused(() => void askSession())
 
-const WHO = {
-  'see-data': 'the grant see-data',
-  'write-pipelines': 'the role designer',
-  'start-runs': 'the role operator',
-  'command-runs': 'the role operator',
-  'delete-runs': 'the role operator',
-  'write-alerts': 'the role operator',
-  'write-webhooks': 'the role designer',
-} as const
+const who = () => ({
+  'see-data': t('the grant see-data'),
+  'write-pipelines': t('the role designer'),
+  'start-runs': t('the role operator'),
+  'command-runs': t('the role operator'),
+  'delete-runs': t('the role operator'),
+  'write-alerts': t('the role operator'),
+  'write-webhooks': t('the role designer'),
+})
 
 /** Why one may not, for the title of a button that is off; null = one may. */
-export function useRefusal(right: keyof typeof WHO): string | null {
+export function useRefusal(right: keyof ReturnType<typeof who>): string | null {
   const state = useSession()
   if (state.kind !== 'known' || state.session.rights.includes(right)) return null
-  return `For that you need ${WHO[right]}. Ask an administrator.`
+  return t('For that you need {who}. Ask an administrator.', { who: who()[right] })
 }

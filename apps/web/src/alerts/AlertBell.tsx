@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter'
 import { Icon } from '../theme/Icon.tsx'
 import { plural } from '../theme/numbers.ts'
 import { useOpenAlerts, useReadOpenAlerts } from './openAlerts.ts'
+import { t } from '../language/t.ts'
 
 const isCritical = ({ severity }: Alert): boolean => severity === 'critical'
 
@@ -11,7 +12,7 @@ export function AlertBell() {
   const [location] = useLocation()
   useReadOpenAlerts()
   const open = useOpenAlerts()
-  const label = open.length === 0 ? 'Alerts' : `Alerts: ${plural(open.length, 'fires', 'fire')}`
+  const label = open.length === 0 ? t('Alerts') : `${t('Alerts')}: ${plural(open.length, 'fires', 'fire')}`
   return (
     <Link
       href="/alerts"

@@ -1,9 +1,10 @@
 /** What fires, then what has fired; each with where, why, and whom it told. */
 import type { Alert } from '@belay/run'
 import { Link } from 'wouter'
-import { ago } from '../theme/numbers.ts'
+import { ago, moment, plural } from '../theme/numbers.ts'
 import { deliveryWords, endWords, valueWords } from './alertWords.ts'
 import { Severity } from './Severity.tsx'
+import { t } from '../language/t.ts'
 
 export interface AlertTableProps {
   readonly alerts: readonly Alert[]
@@ -17,25 +18,25 @@ export interface AlertTableProps {
 export function AlertTable({ alerts, nowMs, rules, off, acknowledge }: AlertTableProps) {
   const open = alerts.filter(({ resolvedAtMs }) => resolvedAtMs === null).length
   return (
-    <section className="st-card" aria-label="Alerts">
+    <section className="st-card" aria-label={t('Alerts')}>
       <header>
-        <h2>{open === 0 ? 'Nothing fires' : `${open} ${open === 1 ? 'fires' : 'fire'}`}</h2>
-        <span className="rn-small rn-t3">kept for 90 days</span>
+        <h2>{open === 0 ? t('Nothing fires') : plural(open, 'fires', 'fire')}</h2>
+        <span className="rn-small rn-t3">{t('kept for 90 days')}</span>
       </header>
       {alerts.length === 0 ? (
-        <p className="rn-empty">{rules === 0 ? 'There are no rules yet. Add one below.' : 'No rule has fired yet.'}</p>
+        <p className="rn-empty">{rules === 0 ? t('There are no rules yet. Add one below.') : t('No rule has fired yet.')}</p>
       ) : (
-        <div className="rn-scroll" tabIndex={0} role="region" aria-label="List of alerts">
+        <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('List of alerts')}>
           <table className="rn-table st-table al-table" data-testid="alerts">
             <thead>
               <tr>
-                <th>Severity</th>
-                <th>What</th>
-                <th>Where</th>
-                <th>Fired</th>
-                <th>State</th>
+                <th>{t('Severity')}</th>
+                <th>{t('What')}</th>
+                <th>{t('Where')}</th>
+                <th>{t('Fired')}</th>
+                <th>{t('State')}</th>
                 <th>
-                  <span className="rn-hidden">Actions</span>
+                  <span className="rn-hidden">{t('Actions')}</span>
                 </th>
               </tr>
             </thead>
@@ -54,7 +55,7 @@ export function AlertTable({ alerts, nowMs, rules, off, acknowledge }: AlertTabl
                   <td>
                     <Where alert={alert} />
                   </td>
-                  <td className="rn-t2" title={new Date(alert.firedAtMs).toLocaleString()}>
+                  <td className="rn-t2" title={moment(alert.firedAtMs)}>
                     {ago(alert.firedAtMs, nowMs)}
                   </td>
                   <td className="rn-wrap">
@@ -67,13 +68,14 @@ export function AlertTable({ alerts, nowMs, rules, off, acknowledge }: AlertTabl
                         type="button"
                         className="rn-btn rn-sm"
                         disabled={off !== null}
-                        title={off ?? 'You look after it; others see that'}
+                        title={off ?? t('You look after it; others see that')}
                         onClick={() => acknowledge(alert.id)}
                       >
-                        Acknowledge<span className="rn-hidden"> {alert.ruleName}</span>
+                        {t('Acknowledge')}
+                        <span className="rn-hidden"> {alert.ruleName}</span>
                       </button>
                     ) : alert.acknowledgedBy === null ? null : (
-                      <span className="rn-small rn-t2">seen by {alert.acknowledgedBy}</span>
+                      <span className="rn-small rn-t2">{t('seen by {acknowledgedBy}', { acknowledgedBy: alert.acknowledgedBy })}</span>
                     )}
                   </td>
                 </tr>
@@ -87,11 +89,11 @@ export function AlertTable({ alerts, nowMs, rules, off, acknowledge }: AlertTabl
 }
 
 function Where({ alert: { runId, operator } }: { readonly alert: Alert }) {
-  if (runId === '') return <span className="rn-t3">nowhere</span>
+  if (runId === '') return <span className="rn-t3">{t('nowhere')}</span>
   const query = operator === null ? '' : `?${new URLSearchParams({ operator, tab: 'metrics' })}`
   return (
     <Link href={`/runs/${runId}${query}`} title={runId}>
-      {operator ?? 'the run'}
+      {operator ?? t('the run')}
       <span className="st-sub">{runId}</span>
     </Link>
   )
@@ -101,7 +103,7 @@ function Told({ alert }: { readonly alert: Alert }) {
   if (alert.deliveries.length === 0) return null
   return (
     <span className="st-sub">
-      {alert.deliveries.map((delivery) => `${delivery.webhookName || 'a deleted webhook'}: ${deliveryWords(delivery)}`).join('; ')}
+      {alert.deliveries.map((delivery) => `${delivery.webhookName || t('a deleted webhook')}: ${deliveryWords(delivery)}`).join('; ')}
     </span>
   )
 }

@@ -12,6 +12,7 @@ import { Icon } from '../theme/Icon.tsx'
 import { AlertTable } from './AlertTable.tsx'
 import { RulesCard } from './RulesCard.tsx'
 import { WebhooksCard } from './WebhooksCard.tsx'
+import { t } from '../language/t.ts'
 
 interface Lists {
   readonly alerts: readonly Alert[]
@@ -68,12 +69,12 @@ export default function AlertsPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>Alerts</h1>
+        <h1>{t('Alerts')}</h1>
         {runId === null ? null : (
           <>
-            <span className="rn-t2 al-only">of run {runId}</span>
+            <span className="rn-t2 al-only">{t('of run {runId}', { runId })}</span>
             <Link href="/alerts" className="rn-btn rn-sm">
-              All runs
+              {t('All runs')}
             </Link>
           </>
         )}
@@ -83,13 +84,13 @@ export default function AlertsPage() {
           <p className="rn-problem" role="alert">
             <Icon name="warning" />
             <span className="rn-grow">{problem}</span>
-            <button type="button" className="rn-btn rn-quiet rn-sm rn-icon-only" aria-label="Dismiss" onClick={() => setProblem(null)}>
+            <button type="button" className="rn-btn rn-quiet rn-sm rn-icon-only" aria-label={t('Dismiss')} onClick={() => setProblem(null)}>
               <Icon name="close" size={12} />
             </button>
           </p>
         )}
         {lists === null ? (
-          <p className="rn-empty">Reading.</p>
+          <p className="rn-empty">{t('Reading.')}</p>
         ) : (
           <>
             <AlertTable

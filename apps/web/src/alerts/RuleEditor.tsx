@@ -6,6 +6,8 @@ import { call, get } from '../api/client.ts'
 import type { PipelineItem } from '../api/types.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { clock, plural } from '../theme/numbers.ts'
+import { t } from '../language/t.ts'
+import { tx } from '../language/tx.ts'
 
 export interface RuleEditorProps {
   readonly first: AlertRuleBody
@@ -20,9 +22,9 @@ const TYPING_MS = 400
 /** Time goes on while one looks. */
 const AGAIN_MS = 5000
 const NO_DATA: readonly (readonly [AlertNoData, string])[] = [
-  ['keep', 'stays as it is'],
-  ['resolve', 'is over'],
-  ['fire', 'fires'],
+  ['keep', t('stays as it is')],
+  ['resolve', t('is over')],
+  ['fire', t('fires')],
 ]
 
 /** null = nothing is wrong with it. */
@@ -32,7 +34,7 @@ function problemOf(text: string, scope: AlertRuleBody['scope']): string | null {
     ALERT_COLUMNS[scope].map(({ name, type }) => ({ name, type, nullable: true })),
   )
   if (!result.ok) return result.problems[0].message
-  return result.expression.type === 'bool' ? null : 'It must be true or false, e.g. lag_seconds > 60.'
+  return result.expression.type === 'bool' ? null : t('It must be true or false, e.g. lag_seconds > 60.')
 }
 
 export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEditorProps) {
@@ -47,21 +49,21 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
   const set = (to: Partial<AlertRuleBody>): void => setRule({ ...rule, ...to })
   const conditionProblem = problemOf(rule.condition, rule.scope)
   const untilProblem = rule.until === null ? null : problemOf(rule.until, rule.scope)
-  const unfinished = rule.name.trim() === '' ? 'Give it a name' : (conditionProblem ?? untilProblem)
+  const unfinished = rule.name.trim() === '' ? t('Give it a name') : (conditionProblem ?? untilProblem)
   const save = (): void => {
     if (unfinished === null) void onSave(rule).then((worked) => worked && onClose())
   }
   return (
     <Dialog
-      title={isNew ? 'New rule' : `Rule ${first.name}`}
-      summary="Asked once a second of every run that it is about."
+      title={isNew ? t('New rule') : t('Rule {first}', { first: first.name })}
+      summary={t('Asked once a second of every run that it is about.')}
       icon="bell"
       wide
       onClose={onClose}
       footer={
         <>
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button
             type="submit"
@@ -70,7 +72,7 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
             disabled={unfinished !== null}
             title={unfinished ?? undefined}
           >
-            Save
+            {t('Save')}
           </button>
         </>
       }
@@ -85,7 +87,7 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
       >
         <div className="al-fields">
           <label className="rn-field">
-            Name
+            {t('Name')}
             <input
               className="rn-input"
               data-autofocus
@@ -97,19 +99,19 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
           </label>
           <div className="al-pair">
             <label className="rn-field">
-              About
+              {t('About')}
               <select
                 value={rule.scope}
                 onChange={(event) => set({ scope: event.target.value === 'run' ? 'run' : 'operator', operator: null })}
               >
-                <option value="run">each run</option>
-                <option value="operator">each operator of a run</option>
+                <option value="run">{t('each run')}</option>
+                <option value="operator">{t('each operator of a run')}</option>
               </select>
             </label>
             <label className="rn-field">
-              Of
+              {t('Of')}
               <select value={rule.pipelineId ?? ''} onChange={(event) => set({ pipelineId: event.target.value || null })}>
-                <option value="">all pipelines</option>
+                <option value="">{t('all pipelines')}</option>
                 {pipelines.map((pipeline) => (
                   <option key={pipeline.id} value={pipeline.id}>
                     {pipeline.name}
@@ -122,10 +124,10 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
             </label>
             {rule.scope === 'run' ? null : (
               <label className="rn-field">
-                Only operator
+                {t('Only operator')}
                 <input
                   className="rn-input"
-                  placeholder="each"
+                  placeholder={t('each')}
                   maxLength={64}
                   spellCheck={false}
                   value={rule.operator ?? ''}
@@ -134,22 +136,31 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
               </label>
             )}
           </div>
-          <Expression label="Fires when" value={rule.condition} problem={conditionProblem} onChange={(condition) => set({ condition })} />
+          <Expression
+            label={t('Fires when')}
+            value={rule.condition}
+            problem={conditionProblem}
+            onChange={(condition) => set({ condition })}
+          />
           <Columns
             scope={rule.scope}
             onTake={(name) => set({ condition: rule.condition === '' ? name : `${rule.condition.trimEnd()} ${name}` })}
           />
           <Expression
-            label="Goes on until (empty: until that is not true)"
+            label={t('Goes on until (empty: until that is not true)')}
             value={rule.until ?? ''}
             problem={untilProblem}
             onChange={(until) => set({ until: until.trim() === '' ? null : until })}
           />
           <div className="al-pair">
-            <Seconds label="Must hold for, s" valueMs={rule.forMs} onChange={(forMs) => set({ forMs })} />
-            <Seconds label="Must be over for, s" valueMs={rule.resolveAfterMs} onChange={(resolveAfterMs) => set({ resolveAfterMs })} />
+            <Seconds label={t('Must hold for, s')} valueMs={rule.forMs} onChange={(forMs) => set({ forMs })} />
+            <Seconds
+              label={t('Must be over for, s')}
+              valueMs={rule.resolveAfterMs}
+              onChange={(resolveAfterMs) => set({ resolveAfterMs })}
+            />
             <label className="rn-field">
-              Severity
+              {t('Severity')}
               <select
                 value={rule.severity}
                 onChange={(event) => set({ severity: ALERT_SEVERITIES.find((known) => known === event.target.value) ?? rule.severity })}
@@ -160,7 +171,7 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
               </select>
             </label>
             <label className="rn-field">
-              While nothing is known it
+              {t('While nothing is known it')}
               <select
                 value={rule.noData}
                 onChange={(event) => set({ noData: NO_DATA.find(([known]) => known === event.target.value)?.[0] ?? rule.noData })}
@@ -174,8 +185,8 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
             </label>
           </div>
           <fieldset className="al-tells">
-            <legend>Tells this page, and</legend>
-            {webhooks.length === 0 ? <p className="rn-small rn-t3">There are no webhooks yet; add them below the rules.</p> : null}
+            <legend>{t('Tells this page, and')}</legend>
+            {webhooks.length === 0 ? <p className="rn-small rn-t3">{t('There are no webhooks yet; add them below the rules.')}</p> : null}
             {webhooks.map((webhook) => (
               <label key={webhook.id} className="rn-check">
                 <input
@@ -239,7 +250,7 @@ function Expression({
 function Columns({ scope, onTake }: { readonly scope: AlertRuleBody['scope']; readonly onTake: (name: string) => void }) {
   return (
     <details className="al-columns">
-      <summary>Columns</summary>
+      <summary>{t('Columns')}</summary>
       <ul>
         {ALERT_COLUMNS[scope].map(({ name, help }) => (
           <li key={name}>
@@ -304,12 +315,12 @@ function Preview({ rule, valid }: { readonly rule: AlertRuleBody; readonly valid
     }
   }, [asked, valid])
   return (
-    <section className="al-preview" aria-label="Preview" aria-live="polite" data-testid="rule-preview">
-      <h3>The last hour</h3>
+    <section className="al-preview" aria-label={t('Preview')} aria-live="polite" data-testid="rule-preview">
+      <h3>{t('The last hour')}</h3>
       {!valid ? (
-        <p className="rn-t3">Mend the condition first.</p>
+        <p className="rn-t3">{t('Mend the condition first.')}</p>
       ) : known.kind === 'asking' ? (
-        <p className="rn-t3">Reading.</p>
+        <p className="rn-t3">{t('Reading.')}</p>
       ) : known.kind === 'failed' ? (
         <p>{known.message}</p>
       ) : (
@@ -327,24 +338,25 @@ function PreviewWords({ preview: { firings, runs, fromMs, toMs, unknownColumns }
     <>
       <p>
         {runs === 0 ? (
-          'No run that it is about went in that time.'
+          t('No run that it is about went in that time.')
         ) : (
           <>
-            Would have fired <b>{firings.length === 0 ? 'never' : plural(firings.length, 'time')}</b> in {plural(runs, 'run')}.
+            {tx('Would have fired {b} in {runs}.', {
+              b: <b>{firings.length === 0 ? t('never') : plural(firings.length, 'time')}</b>,
+              runs: plural(runs, 'run'),
+            })}
           </>
         )}
       </p>
       {unknownColumns.length === 0 ? null : (
-        <p className="rn-small">
-          Not kept over time, so unknown here: <code>{unknownColumns.join(', ')}</code>
-        </p>
+        <p className="rn-small">{tx('Not kept over time, so unknown here: {code}', { code: <code>{unknownColumns.join(', ')}</code> })}</p>
       )}
       <svg
         className="al-strip"
         viewBox="0 0 100 10"
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${firings.length} firings in the last hour`}
+        aria-label={t('{firings} firings in the last hour', { firings: firings.length })}
       >
         <rect className="al-strip-ground" x="0" y="0" width="100" height="10" />
         {firings.map(({ runId, operator, firedAtMs, resolvedAtMs }) => (
@@ -361,7 +373,7 @@ function PreviewWords({ preview: { firings, runs, fromMs, toMs, unknownColumns }
       <ul className="al-firings">
         {firings.slice(-SHOWN).map(({ runId, operator, firedAtMs, resolvedAtMs }) => (
           <li key={`${runId} ${operator ?? ''} ${firedAtMs}`}>
-            {clock(firedAtMs)} {resolvedAtMs === null ? 'until now' : `to ${clock(resolvedAtMs)}`}
+            {clock(firedAtMs)} {resolvedAtMs === null ? t('until now') : t('to {end}', { end: clock(resolvedAtMs) })}
             <span className="rn-t3"> {operator ?? runId}</span>
           </li>
         ))}

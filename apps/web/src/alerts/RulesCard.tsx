@@ -9,6 +9,7 @@ import { holdWords } from './alertWords.ts'
 import { RuleEditor } from './RuleEditor.tsx'
 import { Severity } from './Severity.tsx'
 import { NEW_RULE, sameRule, SUGGESTIONS } from './suggestions.ts'
+import { t } from '../language/t.ts'
 
 export interface RulesCardProps {
   readonly rules: readonly AlertRule[]
@@ -30,9 +31,9 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
   const change = (rule: AlertRule, to: Partial<AlertRuleBody>): void =>
     void act(() => call('PUT', `/alerts/rules/${rule.id}`, { ...bodyOf(rule), ...to }))
   return (
-    <section className="st-card" aria-label="Rules">
+    <section className="st-card" aria-label={t('Rules')}>
       <header>
-        <h2>Rules</h2>
+        <h2>{t('Rules')}</h2>
         <span className="rn-grow" />
         <button
           type="button"
@@ -42,21 +43,21 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
           onClick={() => setEditing({ id: null, rule: NEW_RULE })}
         >
           <Icon name="plus" />
-          New rule
+          {t('New rule')}
         </button>
       </header>
       {rules.length === 0 ? null : (
-        <div className="rn-scroll" tabIndex={0} role="region" aria-label="List of rules">
+        <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('List of rules')}>
           <table className="rn-table st-table al-table" data-testid="rules">
             <thead>
               <tr>
-                <th>On</th>
-                <th>Rule</th>
-                <th>Fires when</th>
-                <th>Severity</th>
-                <th>Tells</th>
+                <th>{t('On')}</th>
+                <th>{t('Rule')}</th>
+                <th>{t('Fires when')}</th>
+                <th>{t('Severity')}</th>
+                <th>{t('Tells')}</th>
                 <th>
-                  <span className="rn-hidden">Actions</span>
+                  <span className="rn-hidden">{t('Actions')}</span>
                 </th>
               </tr>
             </thead>
@@ -67,7 +68,7 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
                     <label className="rn-check">
                       <input
                         type="checkbox"
-                        aria-label={`${rule.name} is on`}
+                        aria-label={t('{rule} is on', { rule: rule.name })}
                         checked={rule.enabled}
                         disabled={off !== null}
                         onChange={(event) => change(rule, { enabled: event.target.checked })}
@@ -91,10 +92,11 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
                       type="button"
                       className="rn-btn rn-sm"
                       disabled={off !== null}
-                      title={off ?? 'A test in the list, and to its webhooks'}
+                      title={off ?? t('A test in the list, and to its webhooks')}
                       onClick={() => void act(() => post(`/alerts/rules/${rule.id}/test`))}
                     >
-                      Test<span className="rn-hidden"> {rule.name}</span>
+                      {t('Test')}
+                      <span className="rn-hidden"> {rule.name}</span>
                     </button>
                     <button
                       type="button"
@@ -103,14 +105,15 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
                       title={off ?? undefined}
                       onClick={() => setEditing({ id: rule.id, rule: bodyOf(rule) })}
                     >
-                      Edit<span className="rn-hidden"> {rule.name}</span>
+                      {t('Edit')}
+                      <span className="rn-hidden"> {rule.name}</span>
                     </button>
                     <button
                       type="button"
                       className="rn-btn rn-quiet rn-sm rn-icon-only"
-                      aria-label={`Delete ${rule.name}`}
+                      aria-label={t('Delete {rule}', { rule: rule.name })}
                       disabled={off !== null}
-                      title={off ?? 'Delete'}
+                      title={off ?? t('Delete')}
                       onClick={() => setRemoving(rule)}
                     >
                       <Icon name="close" />
@@ -124,7 +127,7 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
       )}
       {missing.length === 0 ? null : (
         <div className="al-suggestions" data-testid="suggestions">
-          <h3>{rules.length === 0 ? 'No rules yet. Most people want these:' : 'Others that most people want'}</h3>
+          <h3>{rules.length === 0 ? t('No rules yet. Most people want these:') : t('Others that most people want')}</h3>
           <ul>
             {missing.map(({ why, rule }) => (
               <li key={rule.name}>
@@ -140,7 +143,8 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
                   onClick={() => void act(() => post('/alerts/rules', rule))}
                 >
                   <Icon name="plus" size={12} />
-                  Add<span className="rn-hidden"> {rule.name}</span>
+                  {t('Add')}
+                  <span className="rn-hidden"> {rule.name}</span>
                 </button>
               </li>
             ))}
@@ -161,9 +165,9 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
       )}
       {removing === null ? null : (
         <RemoveDialog
-          title={`Delete ${removing.name}?`}
-          summary="What it has fired stays in the list, as over."
-          verb="Delete"
+          title={t('Delete {removing}?', { removing: removing.name })}
+          summary={t('What it has fired stays in the list, as over.')}
+          verb={t('Delete')}
           onClose={() => setRemoving(null)}
           onRemove={() => {
             setRemoving(null)
@@ -176,11 +180,15 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
 }
 
 function aboutWords({ scope, pipelineId, runId, operator }: AlertRuleBody): string {
-  const what = scope === 'run' ? 'each run' : operator === null ? 'each operator' : `operator ${operator}`
-  return runId !== null ? `${what} of run ${runId}` : pipelineId !== null ? `${what} of ${pipelineId}` : what
+  const what = scope === 'run' ? t('each run') : operator === null ? t('each operator') : t('operator {operator}', { operator })
+  return runId !== null
+    ? t('{what} of run {runId}', { what, runId })
+    : pipelineId !== null
+      ? t('{what} of {pipelineId}', { what, pipelineId })
+      : what
 }
 
 function tellsWords(rule: AlertRuleBody, webhooks: readonly Webhook[]): string {
   const names = webhooks.filter(({ id }) => rule.webhooks.includes(id)).map(({ name }) => name)
-  return ['this page', ...names].join(', ')
+  return [t('this page'), ...names].join(', ')
 }

@@ -8,6 +8,7 @@ import { Icon } from '../theme/Icon.tsx'
 import { ago } from '../theme/numbers.ts'
 import type { Act } from './AlertsPage.tsx'
 import { deliveryWords, RUN_EVENT_NAMES } from './alertWords.ts'
+import { t } from '../language/t.ts'
 
 const NEW: WebhookBody = { name: '', url: 'https://', events: ['run-failed', 'decision-needed'], pipelineId: null, enabled: true }
 const DELIVERIES = 20
@@ -30,9 +31,9 @@ export function WebhooksCard({
   const off = useRefusal('write-webhooks')
   const [editing, setEditing] = useState<{ readonly id: string | null; readonly body: WebhookBody } | null>(null)
   return (
-    <section className="st-card" aria-label="Webhooks">
+    <section className="st-card" aria-label={t('Webhooks')}>
       <header>
-        <h2>Webhooks</h2>
+        <h2>{t('Webhooks')}</h2>
         <span className="rn-grow" />
         <button
           type="button"
@@ -42,20 +43,20 @@ export function WebhooksCard({
           onClick={() => setEditing({ id: null, body: NEW })}
         >
           <Icon name="plus" />
-          New webhook
+          {t('New webhook')}
         </button>
       </header>
       {webhooks.length === 0 ? (
-        <p className="rn-empty">A webhook gets a JSON message by POST when a rule fires, or when a run fails, starts or ends.</p>
+        <p className="rn-empty">{t('A webhook gets a JSON message by POST when a rule fires, or when a run fails, starts or ends.')}</p>
       ) : (
-        <div className="rn-scroll" tabIndex={0} role="region" aria-label="List of webhooks">
+        <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('List of webhooks')}>
           <table className="rn-table st-table al-table">
             <thead>
               <tr>
-                <th>Name</th>
-                <th>Told when a run</th>
+                <th>{t('Name')}</th>
+                <th>{t('Told when a run')}</th>
                 <th>
-                  <span className="rn-hidden">Actions</span>
+                  <span className="rn-hidden">{t('Actions')}</span>
                 </th>
               </tr>
             </thead>
@@ -69,7 +70,7 @@ export function WebhooksCard({
                   </td>
                   <td className="rn-t2 rn-wrap">
                     {webhook.events.length === 0
-                      ? 'never: only by rules'
+                      ? t('never: only by rules')
                       : RUN_EVENT_NAMES.flatMap(([event, words]) => (webhook.events.includes(event) ? [words] : [])).join(', ')}
                   </td>
                   <td className="st-row-actions">
@@ -80,7 +81,8 @@ export function WebhooksCard({
                       title={off ?? undefined}
                       onClick={() => void act(() => post(`/webhooks/${webhook.id}/test`))}
                     >
-                      Test<span className="rn-hidden"> {webhook.name}</span>
+                      {t('Test')}
+                      <span className="rn-hidden"> {webhook.name}</span>
                     </button>
                     <button
                       type="button"
@@ -89,14 +91,15 @@ export function WebhooksCard({
                       title={off ?? undefined}
                       onClick={() => setEditing({ id: webhook.id, body: bodyOf(webhook) })}
                     >
-                      Edit<span className="rn-hidden"> {webhook.name}</span>
+                      {t('Edit')}
+                      <span className="rn-hidden"> {webhook.name}</span>
                     </button>
                     <button
                       type="button"
                       className="rn-btn rn-quiet rn-sm rn-icon-only"
-                      aria-label={`Delete ${webhook.name}`}
+                      aria-label={t('Delete {webhook}', { webhook: webhook.name })}
                       disabled={off !== null}
-                      title={off ?? 'Delete; what waits for it is not sent'}
+                      title={off ?? t('Delete; what waits for it is not sent')}
                       onClick={() => void act(() => call('DELETE', `/webhooks/${webhook.id}`))}
                     >
                       <Icon name="close" />
@@ -110,12 +113,12 @@ export function WebhooksCard({
       )}
       {deliveries.length === 0 ? null : (
         <details className="al-deliveries">
-          <summary>Messages</summary>
+          <summary>{t('Messages')}</summary>
           <ul>
             {deliveries.slice(0, DELIVERIES).map((delivery) => (
               <li key={delivery.id} data-state={delivery.state}>
-                <span className="rn-t2">{ago(delivery.createdAtMs, nowMs)}</span> <b>{delivery.webhookName || 'a deleted webhook'}</b>{' '}
-                {delivery.event.replace('-', ' ')}: {deliveryWords(delivery)}
+                <span className="rn-t2">{ago(delivery.createdAtMs, nowMs)}</span> <b>{delivery.webhookName || t('a deleted webhook')}</b>{' '}
+                {t(delivery.event.replace('-', ' '))}: {deliveryWords(delivery)}
               </li>
             ))}
           </ul>
@@ -147,17 +150,17 @@ function WebhookEditor({
   const [body, setBody] = useState(first)
   return (
     <Dialog
-      title={isNew ? 'New webhook' : `Webhook ${first.name}`}
-      summary="It gets what happens from now on. Private addresses must be allowed with belay start --allow-address."
+      title={isNew ? t('New webhook') : t('Webhook {first}', { first: first.name })}
+      summary={t('It gets what happens from now on. Private addresses must be allowed with belay start --allow-address.')}
       icon="link"
       onClose={onClose}
       footer={
         <>
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button type="submit" form="al-webhook" className="rn-btn rn-lg rn-primary">
-            Save
+            {t('Save')}
           </button>
         </>
       }
@@ -171,7 +174,7 @@ function WebhookEditor({
         }}
       >
         <label className="rn-field">
-          Name
+          {t('Name')}
           <input
             className="rn-input"
             data-autofocus
@@ -182,7 +185,7 @@ function WebhookEditor({
           />
         </label>
         <label className="rn-field">
-          Address
+          {t('Address')}
           <input
             className="rn-input"
             type="url"
@@ -194,7 +197,7 @@ function WebhookEditor({
           />
         </label>
         <fieldset className="al-tells">
-          <legend>Told when a run</legend>
+          <legend>{t('Told when a run')}</legend>
           {RUN_EVENT_NAMES.map(([event, words]) => (
             <label key={event} className="rn-check">
               <input
@@ -213,7 +216,7 @@ function WebhookEditor({
         </fieldset>
         <label className="rn-check">
           <input type="checkbox" checked={body.enabled} onChange={(event) => setBody({ ...body, enabled: event.target.checked })} />
-          On
+          {t('On')}
         </label>
       </form>
     </Dialog>

@@ -1,21 +1,22 @@
 /** What alerts and deliveries are called on the page. Pure. */
 import type { Alert, AlertEnd, AlertRuleBody, Delivery, WebhookEvent } from '@belay/run'
-import { duration } from '../theme/numbers.ts'
+import { duration, plural } from '../theme/numbers.ts'
+import { t } from '../language/t.ts'
 
 const ENDS: Readonly<Record<AlertEnd, string>> = {
-  condition: 'over',
-  'no-data': 'over: nothing is known any more',
-  'run-ended': 'over: the run has ended',
-  'run-deleted': 'over: the run was deleted',
-  'rule-changed': 'over: the rule was changed',
-  'rule-deleted': 'over: the rule was deleted',
-  acknowledged: 'over: acknowledged after the end of the run',
+  condition: t('over'),
+  'no-data': t('over: nothing is known any more'),
+  'run-ended': t('over: the run has ended'),
+  'run-deleted': t('over: the run was deleted'),
+  'rule-changed': t('over: the rule was changed'),
+  'rule-deleted': t('over: the rule was deleted'),
+  acknowledged: t('over: acknowledged after the end of the run'),
 }
 
 export function endWords({ test, end, firedAtMs, resolvedAtMs }: Alert): string {
   if (test) return 'a test'
-  if (end === null || resolvedAtMs === null) return 'fires'
-  return `${ENDS[end]}, after ${duration(resolvedAtMs - firedAtMs)}`
+  if (end === null || resolvedAtMs === null) return t('fires')
+  return t('{end}, after {duration}', { end: ENDS[end], duration: duration(resolvedAtMs - firedAtMs) })
 }
 
 export function valueWords(values: Alert['values']): string {
@@ -25,30 +26,32 @@ export function valueWords(values: Alert['values']): string {
 }
 
 export function holdWords({ forMs, until, resolveAfterMs }: AlertRuleBody): string {
-  const begins = forMs === 0 ? 'at once' : `after ${duration(forMs)}`
-  const ends = resolveAfterMs === 0 ? '' : `, over after ${duration(resolveAfterMs)}`
-  return until === null ? `${begins}${ends}` : `${begins}; until ${until}${ends}`
+  const begins = forMs === 0 ? t('at once') : t('after {duration}', { duration: duration(forMs) })
+  const ends = resolveAfterMs === 0 ? '' : t(', over after {duration}', { duration: duration(resolveAfterMs) })
+  return until === null ? `${begins}${ends}` : t('{begins}; until {until}{ends}', { begins, until, ends })
 }
 
 export function deliveryWords({ state, attempts, problem }: Delivery): string {
   switch (state) {
     case 'delivered':
-      return 'told'
+      return t('told')
     case 'waiting':
-      return attempts === 0 ? 'is being told' : `tried ${attempts} times: ${problem ?? ''}; is tried again`
+      return attempts === 0
+        ? t('is being told')
+        : t('tried {attempts} times: {problem}; is tried again', { attempts, problem: problem ?? '' })
     case 'given-up':
-      return `given up after ${attempts === 1 ? 'one try' : `${attempts} tries`}: ${problem ?? ''}`
+      return t('given up after {tries}: {problem}', { tries: plural(attempts, 'try', 'tries'), problem: problem ?? '' })
     case 'dropped':
-      return `not sent: ${problem ?? ''}`
+      return t('not sent: {problem}', { problem: problem ?? '' })
   }
 }
 
 export const RUN_EVENT_NAMES: readonly (readonly [WebhookEvent, string])[] = [
-  ['run-started', 'started'],
-  ['run-finished', 'finished'],
-  ['run-stopped', 'stopped'],
-  ['run-failed', 'failed'],
-  ['decision-needed', 'needs a decision'],
-  ['failure', 'an operator failed'],
-  ['recovered', 'recovered'],
+  ['run-started', t('started')],
+  ['run-finished', t('finished')],
+  ['run-stopped', t('stopped')],
+  ['run-failed', t('failed')],
+  ['decision-needed', t('needs a decision')],
+  ['failure', t('an operator failed')],
+  ['recovered', t('recovered')],
 ]

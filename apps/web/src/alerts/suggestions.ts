@@ -1,5 +1,6 @@
 /** Rules that most people want, to be added with a click; and what an empty rule is. */
 import type { AlertRuleBody } from '@belay/run'
+import { t } from '../language/t.ts'
 
 export const NEW_RULE: AlertRuleBody = {
   name: '',
@@ -24,10 +25,10 @@ export interface Suggestion {
 
 export const SUGGESTIONS: readonly Suggestion[] = [
   {
-    why: 'It waits for a person: nothing more happens by itself.',
+    why: t('It waits for a person: nothing more happens by itself.'),
     rule: {
       ...NEW_RULE,
-      name: 'Run needs a person',
+      name: t('Run needs a person'),
       condition: "state IN ('failed', 'needs-decision')",
       forMs: 0,
       resolveAfterMs: 0,
@@ -35,10 +36,10 @@ export const SUGGESTIONS: readonly Suggestion[] = [
     },
   },
   {
-    why: 'After a crash all of that time is replayed, and exactly-once sinks publish nothing meanwhile.',
+    why: t('After a crash all of that time is replayed, and exactly-once sinks publish nothing meanwhile.'),
     rule: {
       ...NEW_RULE,
-      name: 'No checkpoint for a minute',
+      name: t('No checkpoint for a minute'),
       condition: 'checkpoint_age_seconds > 60',
       forMs: 10_000,
       resolveAfterMs: 5000,
@@ -46,16 +47,16 @@ export const SUGGESTIONS: readonly Suggestion[] = [
     },
   },
   {
-    why: 'Results come late; above one minute it fires, below half a minute it is over.',
-    rule: { ...NEW_RULE, name: 'Run is behind', condition: 'lag_seconds > 60', until: 'lag_seconds < 30' },
+    why: t('Results come late; above one minute it fires, below half a minute it is over.'),
+    rule: { ...NEW_RULE, name: t('Run is behind'), condition: 'lag_seconds > 60', until: 'lag_seconds < 30' },
   },
   {
-    why: 'Something fails again and again, and is recovered each time.',
-    rule: { ...NEW_RULE, name: 'Fails often', condition: 'failures_10m >= 3', forMs: 0 },
+    why: t('Something fails again and again, and is recovered each time.'),
+    rule: { ...NEW_RULE, name: t('Fails often'), condition: 'failures_10m >= 3', forMs: 0 },
   },
   {
-    why: 'An operator waits for its reader most of the time: back pressure.',
-    rule: { ...NEW_RULE, name: 'Back pressure', scope: 'operator', condition: 'blocked > 0.8', until: 'blocked < 0.5', forMs: 60_000 },
+    why: t('An operator waits for its reader most of the time: back pressure.'),
+    rule: { ...NEW_RULE, name: t('Back pressure'), scope: 'operator', condition: 'blocked > 0.8', until: 'blocked < 0.5', forMs: 60_000 },
   },
 ]
 

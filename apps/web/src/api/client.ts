@@ -1,3 +1,5 @@
+import { t } from '../language/t.ts'
+
 /** HTTP calls to the server. Every failure is an `ApiError` with the server's stable code and words. */
 
 export class ApiError extends Error {
@@ -40,7 +42,12 @@ export async function call<T>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch {
-    throw new ApiError(0, 'SERVER_UNREACHABLE', 'The server does not answer. Check that it is running; what you did has not been sent.', {})
+    throw new ApiError(
+      0,
+      'SERVER_UNREACHABLE',
+      t('The server does not answer. Check that it is running; what you did has not been sent.'),
+      {},
+    )
   }
   const text = await response.text()
   let parsed: unknown = null
@@ -56,7 +63,7 @@ export async function call<T>(
     throw new ApiError(
       response.status,
       problem.code ?? 'SERVER_ERROR',
-      problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+      problem.detail ?? problem.title ?? t('The server answered {status}.', { status: response.status }),
       (parsed ?? {}) as Record<string, unknown>,
     )
   }

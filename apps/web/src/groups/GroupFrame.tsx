@@ -1,6 +1,7 @@
 /** An open group as drawn: a frame with its name around what is in it. The title is what one takes hold of. */
 import type { GroupNode } from '@belay/pipeline'
 import { groupName } from './boxes.ts'
+import { t } from '../language/t.ts'
 
 const OPEN = 'M8 1.8v4M5.6 3.8 8 1.4l2.4 2.4M8 14.2v-4M5.6 12.2 8 14.6l2.4-2.4M2.4 8h11.2'
 const CLOSE = 'M8 1.6v4M5.6 3.6 8 6l2.4-2.4M8 14.4v-4M5.6 12.4 8 10l2.4 2.4M2.4 8h11.2'
@@ -44,8 +45,8 @@ export function FoldButton({ open, name, reachable, onToggle }: FoldButtonProps)
       type="button"
       className="gr-fold nodrag nopan"
       tabIndex={reachable ? 0 : -1}
-      title={open ? 'Collapse the group (G, or double click)' : 'Open the group (G, or double click)'}
-      aria-label={`${open ? 'Collapse' : 'Open'} the group ${name}`}
+      title={open ? t('Collapse the group (G, or double click)') : t('Open the group (G, or double click)')}
+      aria-label={open ? t('Collapse the group {name}', { name }) : t('Open the group {name}', { name })}
       onDoubleClick={(event) => event.stopPropagation()}
       onClick={(event) => {
         event.stopPropagation()

@@ -1,6 +1,7 @@
 /** A dialog beside what it is about, which stays readable behind it; Escape closes, focus stays inside and returns. */
 import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { Icon, type IconName } from '../theme/Icon.tsx'
+import { t } from '../language/t.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -51,7 +52,7 @@ export function Dialog({ title, summary, icon, danger = false, wide = false, onC
           <h2 id={`${id}-title`}>{title}</h2>
           <p id={`${id}-summary`}>{summary}</p>
         </div>
-        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Close" onClick={onClose}>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Close')} onClick={onClose}>
           <Icon name="close" />
         </button>
       </div>

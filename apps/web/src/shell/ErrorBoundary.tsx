@@ -1,5 +1,6 @@
 /** A page that fails, fails alone, and says what to do next. */
 import { Component, type ReactNode } from 'react'
+import { t } from '../language/t.ts'
 
 interface Props {
   readonly children: ReactNode
@@ -17,11 +18,11 @@ export class ErrorBoundary extends Component<Props, { readonly error: Error | nu
     if (error === null) return this.props.children
     return (
       <main className="sh-notice" role="alert">
-        <h1>This page has stopped</h1>
+        <h1>{t('This page has stopped')}</h1>
         <p>{error.message}</p>
         <p>
           <button type="button" className="rn-btn rn-lg rn-primary" onClick={() => window.location.reload()}>
-            Load it again
+            {t('Load it again')}
           </button>
         </p>
       </main>

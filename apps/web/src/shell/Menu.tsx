@@ -3,6 +3,7 @@
  * arrow keys, Home and End go along it, and focus returns to the button.
  */
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { t } from '../language/t.ts'
 
 export interface MenuChoice {
   readonly key: string
@@ -85,7 +86,7 @@ export function Menu({ className, button, label, title, disabled = false, align,
         id={id}
         popover="auto"
         role="menu"
-        aria-label={label ?? title ?? 'Choices'}
+        aria-label={label ?? title ?? t('Choices')}
         className="sh-menu"
         onToggle={(event) => {
           const now = event.newState === 'open'

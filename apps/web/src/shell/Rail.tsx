@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter'
 import { AlertBell } from '../alerts/AlertBell.tsx'
 import { UserMenu } from '../access/UserMenu.tsx'
 import { Icon } from '../theme/Icon.tsx'
+import { t } from '../language/t.ts'
 
 function Mark() {
   return (
@@ -26,31 +27,31 @@ export function Rail() {
   const onRuns = location.startsWith('/runs')
   const onRun = location.startsWith('/runs/')
   return (
-    <nav className={onRun ? 'sh-rail sh-rail-wide-only' : 'sh-rail'} aria-label="Main">
+    <nav className={onRun ? 'sh-rail sh-rail-wide-only' : 'sh-rail'} aria-label={t('Main')}>
       <Mark />
       <Link
         href="/"
-        title="Pipelines"
-        aria-label="Pipelines"
+        title={t('Pipelines')}
+        aria-label={t('Pipelines')}
         {...(onRuns || location === '/access' || location === '/alerts' || location === '/secrets' || location === '/audit'
           ? {}
           : { 'aria-current': 'page' as const })}
       >
         <Icon name="graph" size={16} />
       </Link>
-      <Link href="/runs" title="Runs" aria-label="Runs" {...(onRuns ? { 'aria-current': 'page' as const } : {})}>
+      <Link href="/runs" title={t('Runs')} aria-label={t('Runs')} {...(onRuns ? { 'aria-current': 'page' as const } : {})}>
         <Icon name="play" size={16} />
       </Link>
       <AlertBell />
       <span className="rn-grow" />
-      <a href="/docs/" title="Docs" aria-label="Docs">
+      <a href="/docs/" title={t('Docs')} aria-label={t('Docs')}>
         <Icon name="info" size={16} />
       </a>
       <UserMenu />
       <button
         type="button"
-        title={scheme === 'dark' ? 'Light' : 'Dark'}
-        aria-label="Switch between light and dark"
+        title={scheme === 'dark' ? t('Light') : t('Dark')}
+        aria-label={t('Switch between light and dark')}
         onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
       >
         <Icon name="theme" size={16} />

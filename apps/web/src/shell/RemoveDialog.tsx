@@ -1,6 +1,7 @@
 /** Asks before something is gone for good: what goes, what stays, and keeping it is the first choice. */
 import type { ReactNode } from 'react'
 import { Dialog } from './Dialog.tsx'
+import { t } from '../language/t.ts'
 
 export interface RemoveDialogProps {
   readonly title: string
@@ -24,7 +25,7 @@ export function RemoveDialog({ title, summary, verb, onClose, onRemove, children
         <>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" data-autofocus onClick={onClose}>
-            Keep
+            {t('Keep')}
           </button>
           <button type="button" className="rn-btn rn-lg rn-danger" onClick={onRemove}>
             {verb}

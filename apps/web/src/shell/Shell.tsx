@@ -1,21 +1,28 @@
 /** The frame around every page: the rail, the routes, and what catches their errors. */
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch } from 'wouter'
-import { RunsPage, StartPage } from '../start/StartPage.tsx'
 import { askSession, useSession } from '../access/session.ts'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { Rail } from './Rail.tsx'
+import { loadWords } from '../language/language.ts'
+import { t } from '../language/t.ts'
 
 /** Pages that show operators know those of one's own before their first line runs. */
 const operatorsKnown = async (): Promise<void> => (await import('../api/ownOperators.ts')).loadOwnOperators()
 const loadRunPage = async () => {
-  await operatorsKnown()
+  await Promise.all([operatorsKnown(), loadWords('operators', 'run')])
   return import('../run/RunPage.tsx')
 }
 const loadDesignerPage = async () => {
-  await operatorsKnown()
+  await Promise.all([operatorsKnown(), loadWords('operators', 'designer')])
   return import('../designer/DesignerPage.tsx')
 }
+const loadStartPage = () => import('../start/StartPage.tsx')
+// Beside the question who one is, not after it.
+if (/^\/(runs)?$/.test(window.location.pathname)) void loadStartPage()
+
+const StartPage = lazy(loadStartPage)
+const RunsPage = lazy(async () => ({ default: (await loadStartPage()).RunsPage }))
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)
 const SignInPage = lazy(() => import('../access/SignInPage.tsx'))
@@ -28,7 +35,7 @@ const AccessPage = lazy(() => import('../access/AccessPage.tsx'))
 function usePrefetch(): void {
   useEffect(() => {
     const timer = setTimeout(() => {
-      void loadRunPage().then(loadDesignerPage)
+      void loadStartPage().then(loadRunPage).then(loadDesignerPage)
     }, 0)
     return () => clearTimeout(timer)
   }, [])
@@ -41,11 +48,11 @@ export function Shell() {
   if (state.kind === 'failed')
     return (
       <main className="sh-notice" role="alert">
-        <h1>The server does not answer</h1>
+        <h1>{t('The server does not answer')}</h1>
         <p>{state.message}</p>
         <p>
           <button type="button" className="rn-btn rn-lg rn-primary" onClick={() => void askSession()}>
-            Try again
+            {t('Try again')}
           </button>
         </p>
       </main>
@@ -63,7 +70,7 @@ function Pages() {
   return (
     <div className="sh-app">
       <a className="sh-skip" href="#content">
-        Skip to the content
+        {t('Skip to the content')}
       </a>
       <Rail />
       <div className="sh-main" id="content" tabIndex={-1}>
@@ -92,10 +99,10 @@ function Pages() {
               </Route>
               <Route>
                 <main className="sh-notice">
-                  <h1>There is no such page</h1>
+                  <h1>{t('There is no such page')}</h1>
                   <p>
                     <Link href="/" className="rn-btn rn-lg">
-                      All pipelines
+                      {t('All pipelines')}
                     </Link>
                   </p>
                 </main>

@@ -4,6 +4,7 @@ import type { Example } from '../api/types.ts'
 import { Icon } from '../theme/Icon.tsx'
 import { MiniGraph } from './MiniGraph.tsx'
 import type { StartActions } from './useStartActions.ts'
+import { t } from '../language/t.ts'
 
 /** So many are shown before somebody asks for all. */
 const FIRST = 6
@@ -24,16 +25,16 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
   const found = (examples ?? []).filter((example) => matches(example, text))
   const shown = whole || text !== '' ? found : found.slice(0, FIRST)
   return (
-    <section className="st-card" aria-label="Examples">
+    <section className="st-card" aria-label={t('Examples')}>
       <header>
-        <h2>Examples</h2>
-        <span className="rn-small rn-t3">they become pipelines of your own</span>
+        <h2>{t('Examples')}</h2>
+        <span className="rn-small rn-t3">{t('they become pipelines of your own')}</span>
         <span className="rn-grow" />
         <input
           className="rn-input"
           type="search"
-          placeholder="Find: join, fraud"
-          aria-label="Find an example"
+          placeholder={t('Find: join, fraud')}
+          aria-label={t('Find an example')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
@@ -41,9 +42,9 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
       {examples === null ? (
         <Skeleton />
       ) : examples.length === 0 ? (
-        <p className="rn-empty">No examples were found beside the server. Begin a new pipeline instead.</p>
+        <p className="rn-empty">{t('No examples were found beside the server. Begin a new pipeline instead.')}</p>
       ) : shown.length === 0 ? (
-        <p className="rn-empty">No example has all of these words. Try the name of an operator, or fewer words.</p>
+        <p className="rn-empty">{t('No example has all of these words. Try the name of an operator, or fewer words.')}</p>
       ) : (
         <div className="st-gallery">
           {shown.map((example) => (
@@ -61,7 +62,8 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
                     onClick={() => void runExample(example.id)}
                   >
                     <Icon name="play" size={12} />
-                    Run<span className="rn-hidden"> {example.name}</span>
+                    {t('Run')}
+                    <span className="rn-hidden"> {example.name}</span>
                   </button>
                   <button
                     type="button"
@@ -70,7 +72,8 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
                     title={mayNot.write ?? undefined}
                     onClick={() => void openExample(example.id)}
                   >
-                    Open<span className="rn-hidden"> {example.name}</span>
+                    {t('Open')}
+                    <span className="rn-hidden"> {example.name}</span>
                   </button>
                 </footer>
               </div>
@@ -80,7 +83,7 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
       )}
       {shown.length < found.length && (
         <button type="button" className="rn-btn rn-sm rn-quiet st-more" onClick={() => setWhole(true)}>
-          Show all {found.length}
+          {t('Show all {found}', { found: found.length })}
         </button>
       )}
     </section>

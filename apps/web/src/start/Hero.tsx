@@ -1,19 +1,21 @@
 /** The one thing to do first: run the demo and kill it. */
 import { Icon } from '../theme/Icon.tsx'
 import type { StartActions } from './useStartActions.ts'
+import { t } from '../language/t.ts'
 
 const DEMO = 'flights'
 
 export function Hero({ actions }: { readonly actions: StartActions }) {
   const { busy, mayNot, runExample, openExample } = actions
   return (
-    <section className="st-hero" aria-label="Start here">
+    <section className="st-hero" aria-label={t('Start here')}>
       <div className="st-hero-text">
-        <span className="st-kicker">Start here</span>
-        <h2>Kill a pipeline. Watch it lose nothing.</h2>
+        <span className="st-kicker">{t('Start here')}</span>
+        <h2>{t('Kill a pipeline. Watch it lose nothing.')}</h2>
         <p>
-          Three million US flights, ranked by delay while they stream. Kill any operator: it comes back from its last checkpoint, and the
-          output is the same to the byte.
+          {t(
+            'Three million US flights, ranked by delay while they stream. Kill any operator: it comes back from its last checkpoint, and the output is the same to the byte.',
+          )}
         </p>
         <div className="st-actions">
           <button
@@ -24,7 +26,7 @@ export function Hero({ actions }: { readonly actions: StartActions }) {
             onClick={() => void runExample(DEMO)}
           >
             <Icon name="play" />
-            {busy === `example ${DEMO}` ? 'Starting the demo' : 'Run the demo'}
+            {busy === `example ${DEMO}` ? t('Starting the demo') : t('Run the demo')}
           </button>
           <button
             type="button"
@@ -33,7 +35,7 @@ export function Hero({ actions }: { readonly actions: StartActions }) {
             title={mayNot.write ?? undefined}
             onClick={() => void openExample(DEMO)}
           >
-            Open it in the designer
+            {t('Open it in the designer')}
           </button>
         </div>
       </div>

@@ -8,24 +8,25 @@ import type { Group, PipelineRow } from './attention.ts'
 import { MiniGraph } from './MiniGraph.tsx'
 import { usePipelineDocument } from './usePipelineDocument.ts'
 import type { StartActions } from './useStartActions.ts'
+import { t } from '../language/t.ts'
 
-const FILTERS: readonly (readonly [Group | 'all', string])[] = [
-  ['all', 'All'],
-  ['needs-you', 'Needs you'],
-  ['running', 'Running'],
-  ['ended', 'Ended'],
-  ['never-run', 'Never run'],
+const filters = (): readonly (readonly [Group | 'all', string])[] => [
+  ['all', t('All')],
+  ['needs-you', t('Needs you')],
+  ['running', t('Running')],
+  ['ended', t('Ended')],
+  ['never-run', t('Never run')],
 ]
 
 export function PipelineTable({ rows, actions }: { readonly rows: readonly PipelineRow[]; readonly actions: StartActions }) {
   const [filter, setFilter] = useState<Group | 'all'>('all')
   const shown = filter === 'all' ? rows : rows.filter((row) => row.group === filter)
   return (
-    <section className="st-card" aria-label="Pipelines">
+    <section className="st-card" aria-label={t('Pipelines')}>
       <header>
-        <h2 className="rn-hidden">Pipelines</h2>
-        <div className="st-filters" role="group" aria-label="Which pipelines">
-          {FILTERS.map(([id, title]) => {
+        <h2 className="rn-hidden">{t('Pipelines')}</h2>
+        <div className="st-filters" role="group" aria-label={t('Which pipelines')}>
+          {filters().map(([id, title]) => {
             const count = id === 'all' ? rows.length : rows.filter((row) => row.group === id).length
             return count === 0 && id !== filter ? null : (
               <button key={id} type="button" aria-pressed={filter === id} onClick={() => setFilter(id)}>
@@ -35,24 +36,24 @@ export function PipelineTable({ rows, actions }: { readonly rows: readonly Pipel
           })}
         </div>
         <span className="rn-grow" />
-        <span className="rn-small rn-t3 st-hide">what needs you comes first</span>
+        <span className="rn-small rn-t3 st-hide">{t('what needs you comes first')}</span>
       </header>
       {shown.length === 0 ? (
         <p className="rn-empty">
-          {filter === 'needs-you' ? 'Nothing needs you.' : filter === 'running' ? 'Nothing runs at the moment.' : 'There is none.'}
+          {filter === 'needs-you' ? t('Nothing needs you.') : filter === 'running' ? t('Nothing runs at the moment.') : t('There is none.')}
         </p>
       ) : (
         <table className="rn-table st-table">
           <thead>
             <tr>
               <th className="st-hide">
-                <span className="rn-hidden">Shape</span>
+                <span className="rn-hidden">{t('Shape')}</span>
               </th>
-              <th>Pipeline</th>
-              <th>State</th>
-              <th className="st-hide">What is going on</th>
+              <th>{t('Pipeline')}</th>
+              <th>{t('State')}</th>
+              <th className="st-hide">{t('What is going on')}</th>
               <th>
-                <span className="rn-hidden">Actions</span>
+                <span className="rn-hidden">{t('Actions')}</span>
               </th>
             </tr>
           </thead>
@@ -87,12 +88,12 @@ function Row({ row, actions }: { readonly row: PipelineRow; readonly actions: St
           <b>{pipeline.name}</b>
         </Link>
         <span className="st-sub">
-          {pipeline.operators} operators, version {pipeline.version}
+          {t('{operators} operators, version {version}', { operators: pipeline.operators, version: pipeline.version })}
         </span>
       </td>
       <td>
         {run === null ? (
-          <span className="rn-t3">draft</span>
+          <span className="rn-t3">{t('draft')}</span>
         ) : (
           <Link href={`/runs/${run.runId}`}>
             <StatePill state={run.state} kind="run" />
@@ -123,17 +124,18 @@ function Next({ row, actions }: { readonly row: PipelineRow; readonly actions: S
           type="button"
           className="rn-btn"
           disabled={actions.busy !== null || actions.mayNot.start !== null}
-          title={actions.mayNot.start ?? 'With the default parameters; the designer asks for others'}
+          title={actions.mayNot.start ?? t('With the default parameters; the designer asks for others')}
           onClick={() => void actions.runPipeline(pipeline.id)}
         >
-          {run === null ? 'Run' : 'Run again'}
+          {run === null ? t('Run') : t('Run again')}
           {hidden}
         </button>
       )
     case 'show':
       return (
         <button type="button" className="rn-btn" onClick={() => run !== null && navigate(`/runs/${run.runId}`)}>
-          Show{hidden}
+          {t('Show')}
+          {hidden}
         </button>
       )
     case 'resume':
@@ -145,13 +147,15 @@ function Next({ row, actions }: { readonly row: PipelineRow; readonly actions: S
           title={actions.mayNot.start ?? undefined}
           onClick={() => run !== null && void actions.resumeRun(run.runId)}
         >
-          Resume{hidden}
+          {t('Resume')}
+          {hidden}
         </button>
       )
     case 'open':
       return (
         <button type="button" className="rn-btn" onClick={() => navigate(`/pipelines/${pipeline.id}`)}>
-          Open{hidden}
+          {t('Open')}
+          {hidden}
         </button>
       )
   }
@@ -160,20 +164,20 @@ function Next({ row, actions }: { readonly row: PipelineRow; readonly actions: S
 function More({ row, actions }: { readonly row: PipelineRow; readonly actions: StartActions }) {
   const { pipeline, run } = row
   const [, navigate] = useLocation()
-  const choices: MenuChoice[] = [{ key: 'open', title: 'Open in the designer', onChoose: () => navigate(`/pipelines/${pipeline.id}`) }]
-  if (run !== null) choices.push({ key: 'show', title: 'Show its last run', onChoose: () => navigate(`/runs/${run.runId}`) })
+  const choices: MenuChoice[] = [{ key: 'open', title: t('Open in the designer'), onChoose: () => navigate(`/pipelines/${pipeline.id}`) }]
+  if (run !== null) choices.push({ key: 'show', title: t('Show its last run'), onChoose: () => navigate(`/runs/${run.runId}`) })
   if (pipeline.problems.errors === 0 && actions.mayNot.start === null)
     choices.push({
       key: 'run',
-      title: 'Run',
-      detail: 'with the default parameters',
+      title: t('Run'),
+      detail: t('with the default parameters'),
       onChoose: () => void actions.runPipeline(pipeline.id),
     })
   if (actions.mayNot.write === null)
     choices.push({
       key: 'delete',
-      title: 'Delete',
-      detail: 'its runs stay; can be undone for 10 s',
+      title: t('Delete'),
+      detail: t('its runs stay; can be undone for 10 s'),
       danger: true,
       apart: true,
       onChoose: () => void actions.deletePipeline(pipeline),
@@ -182,7 +186,7 @@ function More({ row, actions }: { readonly row: PipelineRow; readonly actions: S
     <Menu
       className="rn-btn rn-quiet rn-icon-only"
       button={<Icon name="dots" />}
-      label={`More to do with ${pipeline.name}`}
+      label={t('More to do with {pipeline}', { pipeline: pipeline.name })}
       align="end"
       widthPx={240}
       choices={choices}

@@ -6,8 +6,9 @@ import { shortRunId } from '../run/RunPicker.tsx'
 import { RemoveDialog } from '../shell/RemoveDialog.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import { ago, duration } from '../theme/numbers.ts'
-import { StatePill } from '../theme/states.tsx'
+import { StatePill, stateWord } from '../theme/states.tsx'
 import type { StartActions } from './useStartActions.ts'
+import { t } from '../language/t.ts'
 
 export interface RunTableProps {
   readonly runs: readonly RunRecord[]
@@ -21,29 +22,29 @@ export function RunTable({ runs, nowMs, actions, most }: RunTableProps) {
   const [asking, setAsking] = useState<RunRecord | null>(null)
   const [, navigate] = useLocation()
   return (
-    <section className="st-card" aria-label="Runs">
+    <section className="st-card" aria-label={t('Runs')}>
       <header>
-        <h2>Runs</h2>
+        <h2>{t('Runs')}</h2>
         <span className="rn-grow" />
         {runs.length > most ? (
           <Link href="/runs" className="rn-btn rn-sm rn-quiet">
-            All {runs.length}
+            {t('All {runs}', { runs: runs.length })}
           </Link>
         ) : null}
       </header>
       {runs.length === 0 ? (
-        <p className="rn-empty">No runs yet. Run the demo to see one.</p>
+        <p className="rn-empty">{t('No runs yet. Run the demo to see one.')}</p>
       ) : (
         <table className="rn-table st-table">
           <thead>
             <tr>
-              <th>Run</th>
-              <th>State</th>
-              <th className="st-hide">Started</th>
-              <th className="st-hide rn-n">Lasted</th>
-              <th className="st-hide">Why</th>
+              <th>{t('Run')}</th>
+              <th>{t('State')}</th>
+              <th className="st-hide">{t('Started')}</th>
+              <th className="st-hide rn-n">{t('Lasted')}</th>
+              <th className="st-hide">{t('Why')}</th>
               <th>
-                <span className="rn-hidden">Actions</span>
+                <span className="rn-hidden">{t('Actions')}</span>
               </th>
             </tr>
           </thead>
@@ -57,7 +58,7 @@ export function RunTable({ runs, nowMs, actions, most }: RunTableProps) {
                       <b>{run.pipelineName}</b>
                     </Link>
                     <span className="st-sub" title={run.runId}>
-                      run {shortRunId(run.runId)}, by {run.startedBy}
+                      {t('run {runId}, by {startedBy}', { runId: shortRunId(run.runId), startedBy: run.startedBy })}
                     </span>
                   </td>
                   <td>
@@ -72,15 +73,16 @@ export function RunTable({ runs, nowMs, actions, most }: RunTableProps) {
                   </td>
                   <td className="st-row-actions">
                     <button type="button" className="rn-btn" onClick={() => navigate(`/runs/${run.runId}`)}>
-                      Show<span className="rn-hidden"> run {shortRunId(run.runId)}</span>
+                      {t('Show')}
+                      <span className="rn-hidden"> {t('run {runId}', { runId: shortRunId(run.runId) })}</span>
                     </button>
                     {ended ? (
                       <button
                         type="button"
                         className="rn-btn rn-quiet rn-icon-only"
                         disabled={actions.busy !== null || actions.mayNot.deleteRun !== null}
-                        aria-label={`Delete run ${shortRunId(run.runId)}`}
-                        title={actions.mayNot.deleteRun ?? 'Delete'}
+                        aria-label={t('Delete run {runId}', { runId: shortRunId(run.runId) })}
+                        title={actions.mayNot.deleteRun ?? t('Delete')}
                         onClick={() => setAsking(run)}
                       >
                         <Icon name="close" />
@@ -120,15 +122,15 @@ function DeleteRunDialog({
 }) {
   return (
     <RemoveDialog
-      title={`Delete run ${shortRunId(run.runId)}?`}
-      summary={`${run.pipelineName}, ${run.state}.`}
-      verb={`Delete run ${shortRunId(run.runId)}`}
+      title={t('Delete run {runId}?', { runId: shortRunId(run.runId) })}
+      summary={`${run.pipelineName}, ${stateWord(run.state)}.`}
+      verb={t('Delete run {runId}', { runId: shortRunId(run.runId) })}
       onClose={onClose}
       onRemove={onDelete}
     >
       <ul className="rn-consequences">
-        <li>Its events, figures and checkpoints go; that cannot be undone.</li>
-        <li>What its sinks wrote stays where it is.</li>
+        <li>{t('Its events, figures and checkpoints go; that cannot be undone.')}</li>
+        <li>{t('What its sinks wrote stays where it is.')}</li>
       </ul>
     </RemoveDialog>
   )

@@ -9,18 +9,19 @@ import { PipelineTable } from './PipelineTable.tsx'
 import { RunTable } from './RunTable.tsx'
 import { useStartActions, type StartActions } from './useStartActions.ts'
 import { useStartData } from './useStartData.ts'
+import { t } from '../language/t.ts'
 
 const RUNS_ON_START = 8
 const UNDO_MS = 10_000
 
-export function StartPage() {
+export default function StartPage() {
   const { lists, problem, reload } = useStartData()
   const actions = useStartActions(reload)
   const rows = lists === null ? [] : rowsOf(lists.pipelines, lists.runs, lists.readAtMs)
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>Pipelines</h1>
+        <h1>{t('Pipelines')}</h1>
         <span className="rn-grow" />
         <ImportButton actions={actions} />
         <button
@@ -31,7 +32,7 @@ export function StartPage() {
           onClick={() => void actions.createPipeline()}
         >
           <Icon name="plus" />
-          New pipeline
+          {t('New pipeline')}
         </button>
       </header>
       <div className="st-content">
@@ -53,13 +54,13 @@ export function RunsPage() {
   return (
     <main className="st-page">
       <header className="sh-top">
-        <h1>Runs</h1>
+        <h1>{t('Runs')}</h1>
       </header>
       <div className="st-content">
         <Problem problem={problem} onRetry={reload} />
         <Problem problem={actions.problem} onDismiss={actions.clearProblem} />
         {lists === null ? (
-          <p className="rn-empty">Reading the runs.</p>
+          <p className="rn-empty">{t('Reading the runs.')}</p>
         ) : (
           <RunTable runs={lists.runs} nowMs={lists.readAtMs} actions={actions} most={Infinity} />
         )}
@@ -84,11 +85,11 @@ function Problem({
       <span className="rn-grow">{problem}</span>
       {onRetry === undefined ? null : (
         <button type="button" className="rn-btn rn-sm" onClick={() => void onRetry()}>
-          Try again
+          {t('Try again')}
         </button>
       )}
       {onDismiss === undefined ? null : (
-        <button type="button" className="rn-btn rn-quiet rn-sm rn-icon-only" aria-label="Dismiss" onClick={onDismiss}>
+        <button type="button" className="rn-btn rn-quiet rn-sm rn-icon-only" aria-label={t('Dismiss')} onClick={onDismiss}>
           <Icon name="close" size={12} />
         </button>
       )}
@@ -115,11 +116,11 @@ function ImportButton({ actions }: { readonly actions: StartActions }) {
         type="button"
         className="rn-btn"
         disabled={actions.busy !== null || actions.mayNot.write !== null}
-        title={actions.mayNot.write ?? 'A pipeline as a JSON file'}
+        title={actions.mayNot.write ?? t('A pipeline as a JSON file')}
         onClick={() => input.current?.click()}
       >
         <Icon name="upload" />
-        Import
+        {t('Import')}
       </button>
     </>
   )
@@ -138,9 +139,9 @@ function Undo({ actions }: { readonly actions: StartActions }) {
   if (deleted === null) return null
   return (
     <div className="sh-toast" role="status">
-      <span>{deleted.name} is deleted.</span>
+      <span>{t('{deleted} is deleted.', { deleted: deleted.name })}</span>
       <button type="button" className="rn-btn rn-sm" onClick={() => void undoDelete()}>
-        Undo
+        {t('Undo')}
       </button>
     </div>
   )

@@ -2,6 +2,7 @@
 import { ENDED_STATES, type RunRecord, type RunState } from '@belay/run'
 import type { PipelineItem } from '../api/types.ts'
 import { ago, duration, plural } from '../theme/numbers.ts'
+import { t } from '../language/t.ts'
 
 export type Group = 'needs-you' | 'running' | 'ended' | 'never-run'
 
@@ -42,28 +43,45 @@ function speaksBefore(run: RunRecord, known: RunRecord): boolean {
 
 function rowOf(pipeline: PipelineItem, run: RunRecord | null, nowMs: number): PipelineRow {
   const { errors } = pipeline.problems
-  const problems = errors === 0 ? '' : `${plural(errors, 'problem')} to fix before it can run${run === null ? '' : ' again'}.`
+  const problems =
+    errors === 0
+      ? ''
+      : t(run === null ? '{problems} to fix before it can run.' : '{problems} to fix before it can run again.', {
+          problems: plural(errors, 'problem'),
+        })
   if (run === null)
     return errors > 0
       ? { pipeline, run, group: 'needs-you', note: problems, next: 'open' }
-      : { pipeline, run, group: 'never-run', note: 'Never run.', next: 'run' }
+      : { pipeline, run, group: 'never-run', note: t('Never run.'), next: 'run' }
   if (TROUBLE.includes(run.state))
-    return { pipeline, run, group: 'needs-you', note: run.reason ?? TROUBLE_WORDS[run.state] ?? '', next: 'show' }
+    return { pipeline, run, group: 'needs-you', note: run.reason ?? troubleWords()[run.state] ?? '', next: 'show' }
   if (ENDED_STATES.includes(run.state)) {
-    const what = run.state === 'finished' ? 'Finished' : 'Stopped'
-    const took = run.endedAtMs === null ? '' : ` ${ago(run.endedAtMs, nowMs)}, after ${duration(run.endedAtMs - run.startedAtMs)}`
+    const what = run.state === 'finished' ? t('Finished') : t('Stopped')
+    const took =
+      run.endedAtMs === null
+        ? ''
+        : t('{end}, after {duration}', {
+            end: ago(run.endedAtMs, nowMs),
+            duration: duration(run.endedAtMs - run.startedAtMs),
+          })
     return errors > 0
       ? { pipeline, run, group: 'needs-you', note: problems, next: 'open' }
-      : { pipeline, run, group: 'ended', note: `${what}${took}.`, next: 'run' }
+      : { pipeline, run, group: 'ended', note: took === '' ? `${what}.` : `${what} ${took}.`, next: 'run' }
   }
   if (run.state === 'paused' || run.state === 'pausing')
-    return { pipeline, run, group: 'running', note: run.reason ?? 'Nothing is read until someone resumes.', next: 'resume' }
-  return { pipeline, run, group: 'running', note: run.reason ?? `Started ${ago(run.startedAtMs, nowMs)}.`, next: 'show' }
+    return { pipeline, run, group: 'running', note: run.reason ?? t('Nothing is read until someone resumes.'), next: 'resume' }
+  return {
+    pipeline,
+    run,
+    group: 'running',
+    note: run.reason ?? t('Started {startedAt}.', { startedAt: ago(run.startedAtMs, nowMs) }),
+    next: 'show',
+  }
 }
 
-const TROUBLE_WORDS: Partial<Record<RunState, string>> = {
-  failed: 'The run has failed.',
-  'needs-decision': 'The run needs a decision.',
-  unreachable: 'The run process does not answer; it is being started again.',
-  degraded: 'The run is degraded.',
-}
+const troubleWords = (): Partial<Record<RunState, string>> => ({
+  failed: t('The run has failed.'),
+  'needs-decision': t('The run needs a decision.'),
+  unreachable: t('The run process does not answer; it is being started again.'),
+  degraded: t('The run is degraded.'),
+})

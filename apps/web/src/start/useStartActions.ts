@@ -6,6 +6,7 @@ import type { PipelineDocument } from '@belay/pipeline'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, call, get, newCommandId, post } from '../api/client.ts'
 import type { PipelineItem, PipelineView } from '../api/types.ts'
+import { t } from '../language/t.ts'
 
 export interface StartActions {
   /** Name of what is under way; null = nothing. */
@@ -34,7 +35,7 @@ export interface StartActions {
 
 const EMPTY_PIPELINE = {
   format: 1,
-  name: 'New pipeline',
+  name: t('New pipeline'),
   parameters: {},
   settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
   operators: [],
@@ -102,7 +103,10 @@ export function useStartActions(reload: () => Promise<void>): StartActions {
           document = JSON.parse(text)
         } catch (error) {
           throw new Error(
-            `${file.name} is not JSON: ${error instanceof Error ? error.message : ''}. Choose a pipeline that Belay has saved.`,
+            t('{file} is not JSON: {message}. Choose a pipeline that Belay has saved.', {
+              file: file.name,
+              message: error instanceof Error ? error.message : '',
+            }),
           )
         }
         const pipeline = await post<PipelineView>('/pipelines', { document })

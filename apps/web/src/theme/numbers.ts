@@ -1,4 +1,6 @@
-/** Numbers and times as the screen says them (ui.md §8): no-break spaces, three digits, units. */
+/** Numbers and times as the screen says them (ui.md §8): no-break spaces, three digits, units, the language's decimal sign. */
+import { locale } from '../language/language.ts'
+import { t } from '../language/t.ts'
 
 const NBSP = '\u00a0'
 
@@ -9,15 +11,23 @@ export function whole(value: number): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, NBSP)
 }
 
-/** 1 window, 5 windows */
+/** 1 window, 5 windows: both words are keys of their own. */
 export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${whole(value)}${NBSP}${Math.round(value) === 1 ? one : many}`
+  return `${whole(value)}${NBSP}${t(Math.round(value) === 1 ? one : many)}`
+}
+
+/** Made once: making one costs more than a hundred uses. By the number of decimal places. */
+const DECIMALS = [0, 1, 2].map(
+  (places) => new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false }),
+)
+
+/** 1.5 */
+export function decimal(value: number, places: 1 | 2 = 1): string {
+  return DECIMALS[places].format(value)
 }
 
 function threeDigits(value: number): string {
-  if (value >= 100) return value.toFixed(0)
-  if (value >= 10) return value.toFixed(1)
-  return value.toFixed(2)
+  return DECIMALS[value >= 100 ? 0 : value >= 10 ? 1 : 2].format(value)
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {
@@ -60,9 +70,10 @@ export function windowName(window: number): string {
 export function duration(ms: number): string {
   if (ms < 1) return `0${NBSP}ms`
   if (ms < 100) return `${Math.round(ms)}${NBSP}ms`
-  if (ms < 10_000) return `${(ms / 1000).toFixed(2)}${NBSP}s`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}${NBSP}s`
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}${NBSP}min ${Math.floor((ms % 60_000) / 1000)}${NBSP}s`
+  if (ms < 10_000) return `${decimal(ms / 1000, 2)}${NBSP}s`
+  if (ms < 60_000) return `${decimal(ms / 1000)}${NBSP}s`
+  if (ms < 3_600_000)
+    return t('{Math}{NBSP}min {Math2}{NBSP}s', { Math: Math.floor(ms / 60_000), NBSP, Math2: Math.floor((ms % 60_000) / 1000) })
   return `${Math.floor(ms / 3_600_000)}${NBSP}h ${Math.floor((ms % 3_600_000) / 60_000)}${NBSP}min`
 }
 
@@ -75,15 +86,26 @@ export function uptime(ms: number): string {
 /** 3 s ago, up to an hour; then the clock. */
 export function ago(atMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.round((nowMs - atMs) / 1000))
-  if (seconds < 60) return `${seconds}${NBSP}s ago`
-  if (seconds < 3600) return `${Math.round(seconds / 60)}${NBSP}min ago`
-  const at = new Date(atMs)
-  const sameDay = at.toDateString() === new Date(nowMs).toDateString()
-  return sameDay ? clock(atMs) : `${at.toLocaleDateString()} ${clock(atMs)}`
+  if (seconds < 3600) return t('{time} ago', { time: seconds < 60 ? `${seconds}${NBSP}s` : `${Math.round(seconds / 60)}${NBSP}min` })
+  const sameDay = new Date(atMs).toDateString() === new Date(nowMs).toDateString()
+  return sameDay ? clock(atMs) : `${day(atMs)} ${clock(atMs)}`
 }
 
-/** Made once: making one costs more than a hundred uses. */
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+function clockWith(fractionalSecondDigits?: 1 | 3): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    fractionalSecondDigits,
+  })
+}
+
+const CLOCK = clockWith()
+const CLOCK_TENTHS = clockWith(1)
+const CLOCK_MILLIS = clockWith(3)
+const DAY = new Intl.DateTimeFormat(locale)
+const MOMENT = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 
 export function clock(atMs: number): string {
   return CLOCK.format(atMs)
@@ -91,12 +113,22 @@ export function clock(atMs: number): string {
 
 /** 17:02:10.6 */
 export function clockWithTenths(atMs: number): string {
-  return `${clock(atMs)}.${Math.floor((atMs % 1000) / 100)}`
+  return CLOCK_TENTHS.format(atMs)
 }
 
 /** 17:02:10.840 */
 export function clockWithMillis(atMs: number): string {
-  return `${clock(atMs)}.${String(Math.floor(atMs % 1000)).padStart(3, '0')}`
+  return CLOCK_MILLIS.format(atMs)
+}
+
+/** 3/1/2001, 1.3.2001 */
+export function day(atMs: number): string {
+  return DAY.format(atMs)
+}
+
+/** Mar 1, 2001, 5:00 AM; 01.03.2001, 05:00 */
+export function moment(atMs: number): string {
+  return MOMENT.format(atMs)
 }
 
 /** 2001-03-01 05:00 */

@@ -1,6 +1,7 @@
 /** State icons, each with a silhouette of its own (ui.md §3), and the pill that says a state. */
 import type { ReactNode } from 'react'
 import type { OperatorState, RunState } from '@belay/run'
+import { t } from '../language/t.ts'
 
 const OCTAGON = (
   <>
@@ -78,7 +79,7 @@ function stateColour(state: OperatorState | RunState): OperatorState {
 }
 
 export function stateWord(state: OperatorState | RunState): string {
-  return state === 'needs-decision' ? 'decide' : state.replaceAll('-', ' ')
+  return t(state === 'needs-decision' ? 'decide' : state.replaceAll('-', ' '))
 }
 
 export function StateIcon({ state, size = 12 }: { readonly state: OperatorState | RunState; readonly size?: number }) {
