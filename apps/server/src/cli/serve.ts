@@ -22,6 +22,7 @@ import { RunMetrics } from '../metrics/runMetrics.ts'
 import { ServerMetrics } from '../metrics/serverMetrics.ts'
 import { loadOperators } from '../operators/ownOperators.ts'
 import { RunService } from '../runs/runService.ts'
+import { SourceAccesses } from '../runs/sourceAccess.ts'
 import { Tries } from '../runs/tries.ts'
 import { CommandStore } from '../storage/commandStore.ts'
 import { openDatabase, type Database } from '../storage/database.ts'
@@ -107,6 +108,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     runs,
     history,
     watch,
+    sourceAccesses: new SourceAccesses({
+      documentOf: async (runId) => (await runs.snapshot(runId)).document,
+      secret: secretOf,
+      now: Date.now,
+    }),
     tries,
     tests,
     secrets,

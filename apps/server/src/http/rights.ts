@@ -3,6 +3,7 @@
  * names its right; what the table does not give is refused.
  */
 import type { ClientMessages } from '@belay/run'
+import { ServerError } from './problems.ts'
 
 /** Each may all that the ones before it may. */
 export const ROLES = ['viewer', 'operator', 'designer', 'admin'] as const
@@ -89,6 +90,17 @@ export function neededFor(right: Right): string {
   const holders: readonly Holder[] = RIGHTS[right].holders
   const grant = GRANTS.find((candidate) => holders.includes(candidate))
   return grant !== undefined ? `the grant ${grant}` : `the role ${ROLES.find((role) => holders.includes(role)) ?? 'admin'}`
+}
+
+/** Throws SIGN_IN_NEEDED or RIGHT_MISSING. */
+export function checkRight(principal: Principal | null, right: Right): void {
+  if (may(principal, right)) return
+  if (principal === null)
+    throw new ServerError(
+      'SIGN_IN_NEEDED',
+      'Sign in first; programs send a token as `Authorization: Bearer` (BELAY_TOKEN on the command line).',
+    )
+  throw new ServerError('RIGHT_MISSING', `You need ${neededFor(right)} for that; you are ${principal.role}. Ask an administrator.`)
 }
 
 export function lesserRole(a: Role, b: Role): Role {

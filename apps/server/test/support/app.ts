@@ -15,6 +15,7 @@ import { LOOPBACK } from '../../src/http/origin.ts'
 import { KeyRing } from '../../src/secrets/keyRing.ts'
 import { SecretStore } from '../../src/secrets/secretStore.ts'
 import { RunService } from '../../src/runs/runService.ts'
+import { SourceAccesses } from '../../src/runs/sourceAccess.ts'
 import { Tries } from '../../src/runs/tries.ts'
 import { CommandStore } from '../../src/storage/commandStore.ts'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -63,6 +64,7 @@ export async function testApp(
     runs,
     watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),
     history: new FigureHistory(home.path),
+    sourceAccesses: new SourceAccesses({ documentOf: async (runId) => (await runs.snapshot(runId)).document, secret, now: Date.now }),
     tries: new Tries(runs),
     secrets,
     tests: new Tests({ runner, home: join(home.path, 'tests'), manifests: {} }),

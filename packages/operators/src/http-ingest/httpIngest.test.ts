@@ -170,4 +170,9 @@ test('typing: columns have to be declared, and the event time is one of them', (
   expect(typed({}).problems).toMatchObject([{ code: 'SOURCE_SCHEMA_UNKNOWN' }])
   expect(typed({ columns, eventTime: 'x' }).problems).toMatchObject([{ code: 'COLUMN_UNKNOWN' }])
   expect(typed({ columns, eventTime: 't' })).toMatchObject({ problems: [], outputs: { out: { eventTime: 't' } } })
+  const accessSecret = { secret: 'key' }
+  expect(typed({ columns, access: 'token' }).problems).toMatchObject([{ code: 'SECRET_MISSING' }])
+  expect(typed({ columns, accessSecret }).problems).toMatchObject([{ code: 'SECRET_UNUSED' }])
+  expect(typed({ columns, access: 'signature', accessSecret, keepKeysMs: 599_999 }).problems).toMatchObject([{ code: 'INGEST_REPLAY' }])
+  expect(typed({ columns, access: 'signature', accessSecret, keepKeysMs: 600_000 }).problems).toEqual([])
 })

@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { SecretAccess } from '@belay/engine/operator'
-import { requestHeaders, signatureHeaders } from './requestHeaders.ts'
+import { requestHeaders } from './requestHeaders.ts'
 import { requestProblems, type RequestSettings } from './requestSettings.ts'
 
 const values: Readonly<Record<string, string>> = { token: 'abc123', broken: 'abc\r\nx-admin: yes', password: 'p:ä' }
@@ -77,16 +76,5 @@ describe('what is sent', () => {
       expect(() => requestHeaders(config, secrets, {})).toThrow(
         expect.objectContaining({ code: 'SECRET_UNUSABLE', message: expect.not.stringContaining('admin') }),
       )
-  })
-
-  test('signatures are those of Standard Webhooks', () => {
-    const body = Buffer.from('{"test": 2432232314}')
-    expect(signatureHeaders('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'msg_p5jXN8AQM9LWM0D4loKWxJek', body, 1_614_265_330_999)).toEqual({
-      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
-      'webhook-timestamp': '1614265330',
-      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
-    })
-    const plain = signatureHeaders('a key', 'id', body, 5000)['webhook-signature']
-    expect(plain).toBe(`v1,${createHmac('sha256', 'a key').update('id.5.{"test": 2432232314}').digest('base64')}`)
   })
 })

@@ -19,7 +19,8 @@ import {
 import { isDiskFull, removeIfThere } from '../file-sink/durable.ts'
 import { StageFile } from '../file-sink/stageFile.ts'
 import { Dispatcher, type HttpAnswer } from '../http/dispatcher.ts'
-import { requestHeaders, signatureHeaders } from '../http/requestHeaders.ts'
+import { requestHeaders } from '../http/requestHeaders.ts'
+import { signatureHeaders } from '../http/signature.ts'
 import { jsonText } from '../rows/rowText.ts'
 import type { WebhookConfig } from './manifest.ts'
 
