@@ -16,7 +16,7 @@ import { testHome } from './support/belay.ts'
 const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 const ROWS = 3000
 
-type Kind = 'throw' | 'loop' | 'memory' | 'abort' | 'hang'
+type Kind = 'throw' | 'loop' | 'memory' | 'abort' | 'hang' | 'start'
 
 function document(kind: Kind, ids: readonly number[], onRowError: 'fail' | 'skip', path = ''): PipelineDocument {
   return {
@@ -28,7 +28,7 @@ function document(kind: Kind, ids: readonly number[], onRowError: 'fail' | 'skip
       windowMs: 100,
       checkpointIntervalMs: 300,
       memoryBytes: 33_554_432,
-      stuckAfterMs: kind === 'loop' || kind === 'hang' ? 2000 : 60_000,
+      stuckAfterMs: kind === 'loop' || kind === 'hang' || kind === 'start' ? 2000 : 60_000,
     },
     operators: [
       { id: 'rows', type: 'generator', typeVersion: 1, name: 'rows', config: { rows: ROWS, rowsPerSecond: 2000, seed: 1, keys: 3 } },
@@ -125,6 +125,21 @@ describe('H18 a row that kills', { timeout: 120_000 }, () => {
       },
     ])
     expect(events.filter((event) => event.type === 'process-started').length).toBe(2)
+  })
+
+  it('H4 an operator that hangs while it is made is ended, with its stack, and made again; all rows come once', async () => {
+    const { state, reason, ids, events } = await outcomeOf(document('start', [], 'fail', join(testHome(), 'start')))
+    expect({ state, reason }).toEqual({ state: 'finished', reason: null })
+    expect(ids).toEqual(allBut([]))
+    expect(events.filter((event) => event.type === 'failure')).toMatchObject([
+      {
+        operators: ['fault'],
+        code: 'OPERATOR_STUCK',
+        message: expect.stringMatching(/^fault did not get through its start for \d+ s/) as string,
+        stack: expect.stringMatching(/^ {4}at made \(fixtures\/operatorsWithFault\.mjs:/) as string,
+      },
+    ])
+    expect(events.filter((event) => event.type === 'process-started').length).toBe(1)
   })
 
   it('H18 two of them are found one after the other', async () => {

@@ -64,25 +64,44 @@ test('§6.14 a run goes on without the server; the next one adopts it: same proc
   expect(runProcesses(home)).toEqual([pid])
 })
 
-test('a run process that is killed is started again by the server, once, and loses nothing', PROCESSES, async () => {
-  const home = testHome()
-  const server = await testServer(home)
-  const runId = await startRun(server, numbers({ rows: 6000, rowsPerSecond: 3000, folder: 'home:killed' }))
-  for (let kill = 0; kill < 2; kill += 1) {
-    const seq = await seqOf(server, runId)
-    await untilEvent(server, runId, seq, (event) => event.type === 'committed')
-    const pid = pidOf(home, runId)
-    process.kill(pid, 'SIGKILL')
-    await untilEvent(server, runId, seq, (event) => event.type === 'process-started')
-    expect(runProcesses(home)).not.toContain(pid)
-    expect(runProcesses(home)).toHaveLength(1)
-  }
-  await untilState(server, runId, 'finished')
-  expect(idsOf(rowsIn(home, 'killed'))).toEqual(evenIds(6000))
-  const events = await eventsOf(server, runId)
-  expect(events.map((event) => event.seq)).toEqual(events.map((_event, i) => i + 1))
-  await until('its process to be gone', () => runProcesses(home).length === 0)
-})
+test(
+  'L12 a run process that is killed is started again by the server, once, loses nothing, and its death is told as a failure',
+  PROCESSES,
+  async () => {
+    const home = testHome()
+    const server = await testServer(home)
+    const runId = await startRun(server, numbers({ rows: 6000, rowsPerSecond: 3000, folder: 'home:killed' }))
+    const killed: number[] = []
+    for (const through of ['the API', 'the shell']) {
+      const seq = await seqOf(server, runId)
+      await untilEvent(server, runId, seq, (event) => event.type === 'committed')
+      const pid = pidOf(home, runId)
+      killed.push(pid)
+      if (through === 'the shell') process.kill(pid, 'SIGKILL')
+      else expect((await server.call('POST', `/api/runs/${runId}/kill`, { commandId: 'kill' })).status).toBe(202)
+      await untilEvent(server, runId, seq, (event) => event.type === 'recovered')
+      expect(runProcesses(home)).not.toContain(pid)
+      expect(runProcesses(home)).toHaveLength(1)
+    }
+    await untilState(server, runId, 'finished')
+    expect(idsOf(rowsIn(home, 'killed'))).toEqual(evenIds(6000))
+    const events = await eventsOf(server, runId)
+    expect(events.map((event) => event.seq)).toEqual(events.map((_event, i) => i + 1))
+    const failures = events.filter((event) => event.type === 'failure')
+    const process9 = (pid: number) => ({ pid, exitCode: null, signal: 'SIGKILL', downMs: expect.any(Number) as number })
+    expect(failures).toMatchObject([
+      { operators: [], code: 'KILLED', by: 'you', process: process9(killed[0]) },
+      { operators: [], code: 'PROCESS_DIED', message: expect.stringContaining('SIGKILL') as string, process: process9(killed[1]) },
+    ])
+    for (const { incident } of failures)
+      expect(events.flatMap((event) => ('incident' in event && event.incident === incident ? [event.type] : []))).toEqual([
+        'failure',
+        'recovery-planned',
+        'recovered',
+      ])
+    await until('its process to be gone', () => runProcesses(home).length === 0)
+  },
+)
 
 test('a server that starts finds a dead run and starts it again from its journal: a hold is still a hold', PROCESSES, async () => {
   const home = testHome()
@@ -97,6 +116,8 @@ test('a server that starts finds a dead run and starts it again from its journal
 
   const second = await testServer(home)
   await untilState(second, runId, 'degraded')
+  const death = await untilEvent(second, runId, 0, (event) => event.type === 'failure' && event.process !== undefined)
+  expect(death).toMatchObject({ code: 'PROCESS_DIED', message: "The run's process ended while nobody watched it." })
   expect(runProcesses(home)).toHaveLength(1)
   await second.call('POST', `/api/runs/${runId}/operators/some/restore`, { commandId: 'restore' })
   await untilState(second, runId, 'finished')

@@ -106,6 +106,8 @@ test('an alert fires once over a crash of the server, reaches the webhook, and i
   expect(happened.length).toBeGreaterThan(2)
   expect([...told.values()].sort()).toEqual(['alert-fired', 'alert-resolved', 'run-started', 'run-stopped', ...happened].sort())
   expect(received.find(({ body }) => body.event === 'alert-fired')?.body).toMatchObject({ text: `critical: Held, at run ${runId}` })
+  const died = `The process of run ${runId} died (PROCESS_DIED); it is being recovered`
+  expect(received.filter(({ body }) => body.event === 'failure').map(({ body }) => body.text)).toContain(died)
   expect(received[0].body.link).toContain(`/runs/${runId}`)
 })
 

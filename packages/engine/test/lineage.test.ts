@@ -23,6 +23,47 @@ function restore(script: Script, manifest: number, verbs: Record<string, 'rewind
   return script.command({ type: 'restore-run', manifest, verbs })
 }
 
+const SEEN = {
+  end: { pid: 7, exitCode: null, signal: 'SIGKILL', downMs: 300 },
+  cause: { code: 'PROCESS_DIED', message: 'It died.' },
+  instances: [],
+  row: null,
+} as const
+
+const failuresOf = (script: Script) => script.of('event').flatMap(({ event }) => (event.type === 'failure' ? [event] : []))
+
+test('L12 the death of the process is a failure, told by its successor before anything is deployed; it costs no operator anything', () => {
+  const script = committed(2)
+  const next = script.restarted({ died: SEEN })
+  expect(failuresOf(next)).toMatchObject([{ operators: [], code: 'PROCESS_DIED', process: SEEN.end }])
+  expect(next.state.budget).toEqual({})
+  const [{ incident }] = failuresOf(next)
+  next.windows(3)
+  const ofIncident = next.of('event').flatMap(({ event }) => ('incident' in event && event.incident === incident ? [event.type] : []))
+  expect(ofIncident).toEqual(['failure', 'recovery-planned', 'recovered'])
+  const told = next.effects.findIndex((effect) => effect.type === 'event' && effect.event.type === 'failure')
+  expect(next.effects.slice(0, told).some((effect) => effect.type === 'deploy')).toBe(false)
+})
+
+test('L12 what the process said before it died counts more than what was seen; a failure it had told is not told again', () => {
+  const asked = committed(2)
+  asked.command({ type: 'kill-process' })
+  const next = asked.restarted({ died: SEEN })
+  expect(failuresOf(next)).toMatchObject([{ code: 'KILLED', by: 'ana', process: { signal: 'SIGKILL' } }])
+  // It was told, so it is over: the next death is another one.
+  expect(failuresOf(next.restarted({ died: SEEN }))).toMatchObject([{ code: 'PROCESS_DIED' }])
+
+  const hung = committed(2)
+  hung.silent.add('terminate-container')
+  hung.command({ type: 'kill-operator', operator: 'work', hold: false })
+  hung.wait(2000)
+  const [{ incident }] = failuresOf(hung)
+  const after = hung.restarted({ died: SEEN })
+  after.windows(3)
+  expect(failuresOf(after)).toEqual([])
+  expect(after.of('event')).toContainEqual({ type: 'event', event: expect.objectContaining({ type: 'recovered', incident }) as unknown })
+})
+
 type Damaged = Extract<JobInput, { type: 'recovered' }>['damaged']
 
 test('H7 a restore opens a lineage, begins at the manifest, and gives each sink its verb once', () => {

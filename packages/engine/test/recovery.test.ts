@@ -89,6 +89,58 @@ test('H4 a container that does not end within 2 s ends the process', () => {
   expect(failures).toMatchObject([{ event: { operators: ['work'] } }])
 })
 
+test('H4 H18 who cannot be ended was given a row: it is told and counted with the failure before the process goes', () => {
+  const script = settled()
+  script.silent.add('terminate-container')
+  const figures = { work: { ended: script.state.instances['work'].ended, progress: 7, inputWaits: true } }
+  for (let waited = 0; script.of('terminate-container').length === 0 && waited < 30_000; waited += 20) {
+    script.atMs += 20
+    script.give({ type: 'tick', figures, hungry: false })
+  }
+  const { id, endOf } = script.of('arm').findLast((arm) => arm.endOf !== undefined) ?? { id: '' }
+  expect(endOf).toBe('c-work')
+  script.give({ type: 'deadline', id, row: { instance: 'work', hash: 'h', text: '{"id":7}' } })
+  expect(script.of('event').findLast(({ event }) => event.type === 'failure')?.event).toMatchObject({
+    operators: ['work'],
+    row: '{"id":7}',
+  })
+  expect(script.state.budget['work']).toMatchObject({ failures: 1, row: 'h' })
+  expect(script.of('exit-process').length).toBe(1)
+})
+
+test('H4 who does not get through its start is ended as stuck, three times; each operator that is made is progress', () => {
+  const script = settled()
+  script.silent.add('deploy')
+  kill(script, 'out')
+  const { attempt } = script.state
+  let progress = 0
+  const tick = (forMs: number): void => {
+    for (let waited = 0; waited < forMs; waited += 100) {
+      script.atMs += 100
+      const figures = { out: { ended: script.state.instances['out'].ended, progress, inputWaits: false, beingMade: true as const } }
+      script.give({ type: 'tick', figures, hungry: false })
+    }
+  }
+  tick(9000)
+  expect(script.of('look-at').map(({ container }) => container)).toContain('c-out')
+  progress += 1
+  tick(9000)
+  expect(script.of('terminate-container').filter(({ stuck }) => stuck === true)).toEqual([])
+  // A suspended process is no reason.
+  script.atMs += 3_600_000
+  tick(500)
+  expect(script.of('terminate-container').filter(({ stuck }) => stuck === true)).toEqual([])
+  for (let times = 0; times < 3; times += 1) {
+    tick(12_000)
+    script.wait(1000)
+  }
+  const failures = script.of('event').flatMap(({ event }) => (event.type === 'failure' && event.code === 'OPERATOR_STUCK' ? [event] : []))
+  expect(failures.filter(({ operators }) => operators.includes('out')).length).toBe(3)
+  expect(failures[0].message).toMatch(/^out did not get through its start for 10 s/)
+  expect(script.state.attempt).toBeGreaterThan(attempt)
+  expect([script.state.status, script.state.reason]).toEqual(['failed', expect.stringMatching(/^out failed 3 times/)])
+})
+
 test('H4 the deadline of one kill does not hit the next', () => {
   const script = settled()
   kill(script, 'work')

@@ -34,6 +34,8 @@ export type RunEventBody =
       readonly by?: string
       /** The row it failed on, as JSON, if that is known. */
       readonly row?: string
+      /** The run's whole process died, and its successor tells; all operators were down. `operators`: who it died of, mostly nobody. */
+      readonly process?: ProcessEnd
     }
   | {
       readonly type: 'recovery-planned'
@@ -95,6 +97,15 @@ export type RunEventBody =
       readonly message: string
       readonly operator?: string
     }
+
+/** How a run's process ended; null = nobody saw it. */
+export interface ProcessEnd {
+  readonly pid: number | null
+  readonly exitCode: number | null
+  readonly signal: string | null
+  /** From its end to the failure event of its successor, by the wall clock. */
+  readonly downMs: number | null
+}
 
 /** `atMs`: wall clock, a label only. */
 export type RunEvent = RunEventBody & { readonly seq: number; readonly atMs: number }

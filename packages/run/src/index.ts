@@ -9,7 +9,7 @@ export type {
   SkippedWindows,
 } from './command.ts'
 export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
-export type { CheckpointPhase, CheckpointSummary, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
+export type { CheckpointPhase, CheckpointSummary, ProcessEnd, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
 export type {
   CheckpointState,

@@ -117,8 +117,8 @@ export interface Runner {
   statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage>
   /** How an operator's state differs from that of another kept checkpoint, `since`. */
   stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges>
-  /** SIGKILL on the run's process, if there is one; returns when it is gone. Its supervisor starts it again. */
-  kill(runId: string): Promise<void>
+  /** SIGKILL on the run's process, if there is one; returns when it is gone. Its supervisor starts it again. `by`: who wanted it. */
+  kill(runId: string, by?: string): Promise<void>
   /** Ends a run from outside, for good: kills its process if there is one, then notes the end. */
   end(runId: string, state: 'stopped' | 'failed', reason: string): Promise<void>
   /** Removes a run that has ended, with its checkpoints; files that its sinks have written stay. */

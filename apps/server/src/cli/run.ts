@@ -136,7 +136,8 @@ class RunSession {
       const supervision = new Supervision(this.runner, this.#home.path, this.#runId, 'starting', {
         event: (event) => {
           if (event.type === 'notice' && event.level !== 'info') this.#progress.say(`${event.level}: ${event.message}`)
-          if (event.type === 'failure') this.#progress.say(`${event.operators.join(', ')} failed: ${event.message}`)
+          if (event.type === 'failure')
+            this.#progress.say(event.operators.length === 0 ? event.message : `${event.operators.join(', ')} failed: ${event.message}`)
         },
         delta: (delta) => this.#progress.show(delta),
         connected: () => {
@@ -157,7 +158,7 @@ class RunSession {
     const reason = this.#supervision?.reason ?? null
     this.#supervision?.close()
     // One that has ended has nothing more to do; one that waits for a decision has nobody to look after it.
-    await this.runner.kill(this.#runId)
+    await this.runner.kill(this.#runId, BY)
     if (record.endedAtMs !== null) return record
     return { ...record, state: 'needs-decision', reason }
   }
@@ -172,7 +173,7 @@ class RunSession {
     this.#progress.end()
     this.#supervision?.close()
     try {
-      if (this.#runId !== '') await this.runner.kill(this.#runId)
+      if (this.#runId !== '') await this.runner.kill(this.#runId, BY)
     } catch {
       // It had not begun.
     }

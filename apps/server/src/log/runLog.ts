@@ -22,6 +22,9 @@ export function runLog(log: Log): RunObserver {
             code: event.code,
             message: event.message,
             by: event.by,
+            process: event.process?.pid,
+            exitCode: event.process?.exitCode,
+            signal: event.process?.signal,
           })
         case 'recovered':
           return log.write('info', 'recovered', { run, incident: event.incident, caughtUpMs: Math.round(event.durations.caughtUpMs) })

@@ -67,8 +67,8 @@ function toldOf(runId: string, event: RunEvent): { readonly text: string; readon
       return { text: `Run ${runId} needs a decision: ${event.message}`, details: { seq, code: event.code, choices: event.choices } }
     case 'failure':
       return {
-        text: `${event.operators.join(', ')} of run ${runId} failed (${event.code}); it is being recovered`,
-        details: { seq, incident: event.incident, operators: event.operators, code: event.code },
+        text: `${event.operators.length > 0 ? `${event.operators.join(', ')} of run ${runId} failed` : `The process of run ${runId} died`} (${event.code}); it is being recovered`,
+        details: { seq, incident: event.incident, operators: event.operators, code: event.code, process: event.process ?? null },
       }
     case 'recovered':
       return {

@@ -327,7 +327,7 @@ export class RunService {
   async #force(live: Supervision, body: RunCommandBody, commandId: string, by: string): Promise<CommandAnswer | null> {
     const { runner } = this.#options
     if (body.type === 'kill-process') {
-      await runner.kill(live.runId)
+      await runner.kill(live.runId, by)
       void live.retry()
       return { type: 'accepted', commandId }
     }

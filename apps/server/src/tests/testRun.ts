@@ -107,7 +107,8 @@ class Watch {
   async #supervise(handle: RunHandle): Promise<void> {
     const supervision = new Supervision(this.#options.runner, this.#options.home, this.#runId, 'starting', {
       event: (event) => {
-        if (event.type === 'failure') this.#failure = `${event.operators.join(', ')} failed: ${event.message}`
+        if (event.type === 'failure')
+          this.#failure = event.operators.length === 0 ? event.message : `${event.operators.join(', ')} failed: ${event.message}`
       },
       delta: ({ figures }) => this.#see(figures),
       connected: ({ figures }) => this.#see(figures),

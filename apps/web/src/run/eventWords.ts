@@ -104,6 +104,10 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
     case 'sink-committed':
       return line('quiet', 'finished', `${nameOf(event.operator)} published up to ${windowName(event.window)}`, '', [event.operator])
     case 'failure': {
+      if (event.operators.length === 0)
+        return event.by === undefined
+          ? line('error', 'down', 'The run process died', `${event.code}: ${event.message}`)
+          : line('error', 'down', `The run process was killed by ${event.by}`, event.code)
       const names = event.operators.map(nameOf).join(', ')
       return event.by === undefined
         ? line('error', 'down', `${names} failed`, `${event.code}: ${event.message}`, event.operators)

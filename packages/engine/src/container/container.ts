@@ -323,6 +323,7 @@ export class Container {
     const { instance } = deployment
     const node = this.#node(instance.id)
     if (node === undefined) throw new EngineError('DEPLOY_ORDER', `Instance ${instance.id} was not wired. This is a defect of the engine.`)
+    node.beginsStart()
     const module = await this.#ports.loadModule(instance.type)
     const figures: Record<string, number> = {}
     const told = {

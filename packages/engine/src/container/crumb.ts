@@ -50,6 +50,13 @@ export class Crumb {
 
 /** Reads and removes what a suspect left when it died; null = nothing. */
 export function takeCrumb(log: string, instance: string): RowName | null {
+  const row = readCrumb(log, instance)
+  rmSync(pathOf(log, instance), { force: true })
+  return row
+}
+
+/** The row that a suspect has in work, or had when it died; null = none. */
+export function readCrumb(log: string, instance: string): RowName | null {
   const path = pathOf(log, instance)
   if (!existsSync(path)) return null
   try {
@@ -58,8 +65,6 @@ export function takeCrumb(log: string, instance: string): RowName | null {
   } catch {
     // Cut short by the death it tells of.
     return null
-  } finally {
-    rmSync(path, { force: true })
   }
 }
 

@@ -113,12 +113,20 @@ export class Node implements Emitter {
     this.#around.post({ type: 'poison-skipped', instance: this.id, window, attempt: this.#around.attempt, hash: row.hash })
   }
 
+  /** Its `create` is called now: who waits for it sees that, and that it gets on. */
+  beginsStart(): void {
+    const { words } = this.#around
+    words[WORD.progressRow] += 1
+    words[WORD.beingMade] = 1
+  }
+
   /**
    * Given once, after `create`. Watermarks are kept where they are more than the next END says: with
    * several inputs, and beside any state. Without either a checkpoint needs no bytes of this operator.
    */
   start(operator: Operator): void {
     this.#operator = operator
+    this.#around.words[WORD.beingMade] = 0
     if (operator.role !== 'source' && (this.inputs.length > 1 || !this.store.empty || this.store.holds(WATERMARKS))) {
       this.#watermarks = this.store.value<KeptWatermarks | null>(WATERMARKS, 1, null)
       const kept = this.#watermarks.get()

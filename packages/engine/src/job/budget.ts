@@ -57,6 +57,8 @@ function spend(draft: Draft, id: string, cause: FailureCause, row: FailedRow | n
 function end(draft: Draft, id: string, cause: FailureCause, reason: string): void {
   showInstance(draft, id, 'failed', cause.message)
   setStatus(draft, 'failed', reason)
+  // If somebody lets it go on, that is what it goes on from.
+  effect(draft, { type: 'journal', entry: { type: 'death', cause, instances: [], told: true } })
   effect(draft, { type: 'end', state: 'failed', reason })
 }
 

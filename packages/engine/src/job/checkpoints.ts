@@ -6,10 +6,21 @@
  * told to commit only after the manifest is stored, and again after every restore.
  */
 import { forgetPassed } from './budget.ts'
-import { effect, event, isHeld, plannedInstance, setInstance, setStatus, showInstance, sinkInstances, type Draft } from './draft.ts'
+import {
+  effect,
+  event,
+  exitProcess,
+  isHeld,
+  plannedInstance,
+  setInstance,
+  setStatus,
+  showInstance,
+  sinkInstances,
+  type Draft,
+} from './draft.ts'
 import type { JobInput } from './input.ts'
 import { forgetOldChanges } from './live.ts'
-import { START, type CheckpointInFlight, type KeptManifest, type SnapshotRef } from './state.ts'
+import { START, type CheckpointInFlight, type FailureCause, type KeptManifest, type ProcessDeath, type SnapshotRef } from './state.ts'
 
 const COMMIT_RETRY_MS = 1000
 
@@ -198,11 +209,16 @@ export function onSnapshotFailed(draft: Draft, input: Extract<JobInput, { type: 
   noteFailure(draft, input.window, input.code, input.message)
 }
 
+/** Only a restart can tell what lies on the disk. */
+export function fateUnknown(seq: number, { code, message }: FailureCause): readonly [why: string, death: ProcessDeath] {
+  const why = `it is not known whether manifest ${seq} was written: ${message}`
+  return [why, { cause: { code, message: `It was not known whether manifest ${seq} was written: ${message}` }, instances: [], told: false }]
+}
+
 /** `uncertain`: it may lie on the disk all the same, so only a look at the disk can tell what is true. */
 export function onManifestFailed(draft: Draft, input: Extract<JobInput, { type: 'manifest-failed' }>): void {
   const { state } = draft
-  if (input.uncertain === true)
-    return effect(draft, { type: 'exit-process', why: `it is not known whether manifest ${input.seq} was written: ${input.message}` })
+  if (input.uncertain === true) return exitProcess(draft, ...fateUnknown(input.seq, input))
   // The number is tried again: whoever skipped one could pass by the manifest of a process that has taken over (H11).
   if (state.nextManifest === input.seq + 1) state.nextManifest = input.seq
   const files = takeAbandoned(draft, input.seq)

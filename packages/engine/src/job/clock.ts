@@ -3,7 +3,7 @@
  * checkpoint. Windows stretch when somebody is slow: the target never runs more than 20 ahead.
  */
 import { beginFinalCheckpointIfDone, finishIfDone } from './checkpoints.ts'
-import { effect, event, setInstance, showInstance, type Draft } from './draft.ts'
+import { effect, event, instancesOf, plannedInstance, setInstance, showInstance, type Draft } from './draft.ts'
 import { behindHeld } from './held.ts'
 import type { InstanceFigures } from './input.ts'
 import { awaitsConfirmation } from './live.ts'
@@ -15,6 +15,8 @@ const MAX_WINDOWS_AHEAD = 20
 const STOOD_STILL_MS = 1000
 /** Of the time after which an operator is stuck: so much without progress is worth a look at its stack, which takes its time on a busy machine. */
 const SUSPICIOUS_SHARE = 0.5
+/** A thread that starts, loads programs and reads state back may take that long on a busy machine, whatever is said of rows. */
+const START_AT_LEAST_MS = 5000
 /** L9: a hungry log brings the next checkpoint forward, but not closer than this. */
 const MIN_CHECKPOINT_GAP_MS = 200
 
@@ -25,7 +27,8 @@ export function onTick(draft: Draft, figures: Readonly<Record<string, InstanceFi
   for (const [id, seen] of Object.entries(figures)) {
     const instance = state.instances[id]
     if (instance === undefined) continue
-    const moved = seen.progress !== instance.progress || seen.ended !== instance.ended || !seen.inputWaits
+    // While it is made nothing can wait for it.
+    const moved = seen.progress !== instance.progress || seen.ended !== instance.ended || !(seen.inputWaits || isBeingMade(draft, id))
     if (moved || seen.ended > instance.ended) {
       setInstance(draft, id, {
         ended: Math.max(instance.ended, seen.ended),
@@ -35,6 +38,7 @@ export function onTick(draft: Draft, figures: Readonly<Record<string, InstanceFi
     }
     checkStuck(draft, id, beforeMs)
   }
+  for (const { id } of state.plan.containers) checkStart(draft, id, figures, beforeMs)
   noteProgress(draft)
   if (state.status === 'failed' || state.status === 'stopped' || state.status === 'finished' || state.status === 'needs-decision') return
   beginFinalCheckpointIfDone(draft)
@@ -50,6 +54,32 @@ function forgiveStandstill(draft: Draft): void {
   if (gapMs < STOOD_STILL_MS) return
   for (const [id, instance] of Object.entries(state.instances))
     setInstance(draft, id, { progressAtMs: Math.min(facts.atMs, instance.progressAtMs + gapMs) })
+}
+
+function isBeingMade(draft: Draft, instance: string): boolean {
+  return draft.state.containers[plannedInstance(draft, instance).container]?.phase === 'deploying'
+}
+
+/**
+ * A container that neither starts nor gets its operators made holds up everybody: it is stuck as one that hangs over a
+ * row. Each operator that is made is progress. `beforeMs`: when it was looked at before.
+ */
+function checkStart(draft: Draft, container: string, figures: Readonly<Record<string, InstanceFigures>>, beforeMs: number): void {
+  const { state, facts } = draft
+  const phase = state.containers[container]?.phase
+  if (phase !== 'starting' && phase !== 'deploying') return
+  const instances = instancesOf(draft, container)
+  const sinceMs = Math.max(...instances.map((id) => state.instances[id].progressAtMs))
+  const deadlineMs = Math.max(state.plan.stuckAfterMs, START_AT_LEAST_MS)
+  const suspiciousAtMs = sinceMs + SUSPICIOUS_SHARE * deadlineMs
+  if (facts.atMs >= suspiciousAtMs && beforeMs < suspiciousAtMs) effect(draft, { type: 'look-at', container })
+  if (facts.atMs - sinceMs < deadlineMs) return
+  const seconds = Math.round((facts.atMs - sinceMs) / 1000)
+  const made = phase === 'deploying' ? instances.filter((id) => figures[id]?.beingMade === true) : []
+  const names = [...new Set((made.length === 0 ? instances : made).map((id) => plannedInstance(draft, id).operator))].join(', ')
+  for (const id of instances) showInstance(draft, id, 'stuck', `not started for ${seconds} s`)
+  const message = `${names} did not get through its start for ${seconds} s, so its container was terminated.`
+  terminate(draft, container, { code: 'OPERATOR_STUCK', message }, null, [container], true)
 }
 
 /** `beforeMs`: when it was looked at before. */

@@ -12,6 +12,7 @@ import { instancesNamed, killPreview } from './killPreview.ts'
 import { restoreRun } from './lineage.ts'
 import { setConfig } from './live.ts'
 import { beginRecovery, nextIncident, terminate } from './recovery.ts'
+import type { FailureCause } from './state.ts'
 
 export function onCommand(draft: Draft, command: RunCommand): void {
   const { state } = draft
@@ -29,7 +30,7 @@ export function onCommand(draft: Draft, command: RunCommand): void {
     case 'kill-operator':
       return killOperator(draft, command)
     case 'kill-process':
-      accept(draft, command)
+      accept(draft, command, [{ type: 'death', cause: killedBy(command.by), instances: [], told: false }])
       return effect(draft, { type: 'exit-process', why: `killed by ${command.by}` })
     case 'restore-operator':
       return restoreOperator(draft, command)
@@ -151,8 +152,11 @@ function killOperator(draft: Draft, command: Of<'kill-operator'>): void {
   const held = command.hold ? { ...state.held, [operator]: command.by } : null
   accept(draft, command, held === null ? [] : [{ type: 'held', held }], operator)
   if (held !== null) state.held = held
-  for (const container of containers)
-    terminate(draft, container, { code: 'KILLED', message: `Killed by ${command.by}.`, by: command.by }, foretold, containers)
+  for (const container of containers) terminate(draft, container, killedBy(command.by), foretold, containers)
+}
+
+function killedBy(by: string): FailureCause {
+  return { code: 'KILLED', message: `Killed by ${by}.`, by }
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -6,7 +6,7 @@ import { mostUrgent, type OperatorState, type RunEventBody, type RunState } from
 import type { PlannedInstance } from '../plan/physicalPlan.ts'
 import type { Effect } from './effect.ts'
 import type { Facts } from './input.ts'
-import type { ContainerPhase, InstanceState, JobState } from './state.ts'
+import type { ContainerPhase, InstanceState, JobState, ProcessDeath } from './state.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -26,6 +26,12 @@ export function effect(draft: Draft, next: Effect): void {
 
 export function event(draft: Draft, body: RunEventBody): void {
   draft.effects.push({ type: 'event', event: body })
+}
+
+/** The process ends itself, and its successor tells why. */
+export function exitProcess(draft: Draft, why: string, death: ProcessDeath): void {
+  effect(draft, { type: 'journal', entry: { type: 'death', ...death } })
+  effect(draft, { type: 'exit-process', why })
 }
 
 export function setStatus(draft: Draft, status: RunState, reason: string | null): void {

@@ -85,7 +85,8 @@ export type Effect =
   | { readonly type: 'commit-sink'; readonly instance: string; readonly window: number }
   /** No checkpoint before `window` is kept: a source may let go what only they need (H9). */
   | { readonly type: 'trim-source'; readonly instance: string; readonly window: number }
-  | { readonly type: 'arm'; readonly id: string; readonly afterMs: number }
+  /** `endOf`: it may have hung over a row, and what is known of that comes with the deadline. */
+  | { readonly type: 'arm'; readonly id: string; readonly afterMs: number; readonly endOf?: string }
   /** The run is over: leave the folder as it is and end the process. */
   | { readonly type: 'end'; readonly state: RunState; readonly reason: string | null }
   /** Die as SIGKILL would: a thread cannot be trusted any more, or somebody asked (H4). */

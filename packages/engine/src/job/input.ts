@@ -1,6 +1,6 @@
 /** Everything that can happen to the job: commands from people, facts from the executor. */
-import type { RunCommand } from '@belay/run'
-import type { KeptManifest, SnapshotRef } from './state.ts'
+import type { ProcessEnd, RunCommand } from '@belay/run'
+import type { FailureCause, KeptManifest, SnapshotRef } from './state.ts'
 
 /** Facts that decisions may look up; given with every input, so that `transition` stays pure. */
 export interface Facts {
@@ -23,6 +23,8 @@ export interface InstanceFigures {
   readonly progress: number
   /** Rows wait at its inputs, or it is a source that may read. */
   readonly inputWaits: boolean
+  /** Its `create` has been called and has not returned. */
+  readonly beingMade?: true
 }
 
 /** The row that an operator was given when it failed, known only of suspects (H18). */
@@ -34,6 +36,14 @@ export interface FailedRow {
   readonly text: string
 }
 
+export interface DeathSeen {
+  readonly end: ProcessEnd
+  readonly cause: FailureCause
+  /** It died of one of these, and of which row if that is known; empty = of none, as far as is known. */
+  readonly instances: readonly string[]
+  readonly row: FailedRow | null
+}
+
 export type JobInput =
   /** The process has started: what the journal and the store hold. `damaged`: manifests that do not verify; lineage 0 = not even that can be read. */
   | {
@@ -42,13 +52,8 @@ export type JobInput =
       readonly manifests: readonly KeptManifest[]
       readonly damaged: readonly { readonly seq: number; readonly lineage: number; readonly reason: string }[]
       readonly nextManifest: number
-      /** The process before died of one of these, and of which row if that is known. */
-      readonly died?: {
-        readonly instances: readonly string[]
-        readonly code: string
-        readonly message: string
-        readonly row: FailedRow | null
-      }
+      /** The process before died, as seen from outside. Absent = there was none, or it had ended the run. */
+      readonly died?: DeathSeen
     }
   | { readonly type: 'command'; readonly command: RunCommand }
   | { readonly type: 'tick'; readonly figures: Readonly<Record<string, InstanceFigures>>; readonly hungry: boolean }
@@ -121,4 +126,5 @@ export type JobInput =
       readonly code: string
       readonly message: string
     }
-  | { readonly type: 'deadline'; readonly id: string }
+  /** `row`: what a container that should have ended by then was given, if that is known. */
+  | { readonly type: 'deadline'; readonly id: string; readonly row?: FailedRow }

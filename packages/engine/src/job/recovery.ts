@@ -6,7 +6,7 @@
  * set → cut their logs back → deploy all → open together. Any failure in between plans again with
  * the union. Nothing is handed to a successor before its predecessor is gone.
  */
-import { ENDED_STATES, type SkippedWindows } from '@belay/run'
+import { ENDED_STATES, type ProcessEnd, type SkippedWindows } from '@belay/run'
 import { planRecovery, type RecoveryPlan } from '../plan/planRecovery.ts'
 import { spendBudget } from './budget.ts'
 import { commitSink, giveUpCheckpoint, snapshotFor } from './checkpoints.ts'
@@ -14,6 +14,7 @@ import { LOOK_MS } from './effect.ts'
 import {
   effect,
   event,
+  exitProcess,
   instancesOf,
   partitionsAmong,
   plannedInstance,
@@ -66,6 +67,7 @@ export function terminate(
     type: 'arm',
     id: `exit:${container}:${draft.state.attempt}`,
     afterMs: EXIT_TIMEOUT_MS + (stuck ? LOOK_MS : 0),
+    endOf: container,
   })
 }
 
@@ -189,7 +191,11 @@ function onDamage(draft: Draft, message: string): void {
   const { state } = draft
   event(draft, { type: 'notice', level: 'error', code: 'CHECKPOINT_CORRUPT', message })
   if (state.checkpoint !== null && state.recovery !== null && state.recovery.cut === state.checkpoint.window) return giveUpCheckpoint(draft)
-  effect(draft, { type: 'exit-process', why: `a checkpoint cannot be read: ${message}` })
+  exitProcess(draft, `a checkpoint cannot be read: ${message}`, {
+    cause: { code: 'CHECKPOINT_CORRUPT', message },
+    instances: [],
+    told: false,
+  })
 }
 
 /** A failure: noted, and recovered from. */
@@ -208,7 +214,19 @@ function fail(
 }
 
 /** Tells the failure and counts it against the budget unless a person wanted it. Null = it was one too many. */
-export function noteFailure(draft: Draft, instances: readonly string[], cause: FailureCause, row: FailedRow | null): string | null {
+function noteFailure(draft: Draft, instances: readonly string[], cause: FailureCause, row: FailedRow | null): string | null {
+  const incident = tellFailure(draft, instances, cause, row)
+  return cause.by !== undefined || spendBudget(draft, instances, cause, row) ? incident : null
+}
+
+/** `end`: the process has died of it. Returns its incident. */
+export function tellFailure(
+  draft: Draft,
+  instances: readonly string[],
+  cause: FailureCause,
+  row: FailedRow | null,
+  end: ProcessEnd | null = null,
+): string {
   const incident = nextIncident(draft)
   event(draft, {
     type: 'failure',
@@ -220,9 +238,10 @@ export function noteFailure(draft: Draft, instances: readonly string[], cause: F
     ...(cause.stack === undefined ? {} : { stack: cause.stack }),
     ...(cause.by === undefined ? {} : { by: cause.by }),
     ...(row === null ? {} : { row: row.text }),
+    ...(end === null ? {} : { process: end }),
   })
-  for (const id of instances) showInstance(draft, id, 'down', downCause(cause))
-  return cause.by !== undefined || spendBudget(draft, instances, cause, row) ? incident : null
+  for (const id of end === null ? instances : Object.keys(draft.state.instances)) showInstance(draft, id, 'down', downCause(cause))
+  return incident
 }
 
 export function beginRecovery(draft: Draft, request: RecoveryRequest): void {
@@ -408,7 +427,7 @@ function proceedWhenEmpty(draft: Draft): void {
   else startDeploying(draft)
 }
 
-export function onDeadline(draft: Draft, id: string): void {
+export function onDeadline(draft: Draft, { id, row }: Extract<JobInput, { type: 'deadline' }>): void {
   const { state } = draft
   const [kind, subject, attempt] = id.split(':')
   switch (kind) {
@@ -419,7 +438,7 @@ export function onDeadline(draft: Draft, id: string): void {
     case 'exit': {
       const container = state.containers[subject]
       if (container?.phase !== 'terminating' || container.attempt !== Number(attempt)) return
-      return leaveBehind(draft, subject, container)
+      return leaveBehind(draft, subject, container, row ?? null)
     }
     case 'backoff':
       if (state.recovery?.phase !== 'waiting' || state.recovery.attempt !== Number(subject)) return
@@ -442,12 +461,25 @@ export function onDeadline(draft: Draft, id: string): void {
 }
 
 /** Its thread cannot be ended (a system call that hangs): the process goes with it. What it died of is told and counted first. */
-function leaveBehind(draft: Draft, container: string, { cause, together }: Extract<ContainerPhase, { phase: 'terminating' }>): void {
-  if (cause.code !== UNDEPLOY_TIMEOUT) {
+function leaveBehind(
+  draft: Draft,
+  container: string,
+  { cause, together }: Extract<ContainerPhase, { phase: 'terminating' }>,
+  row: FailedRow | null,
+): void {
+  const told = cause.code !== UNDEPLOY_TIMEOUT
+  if (told) {
     const instances = draft.state.plan.containers.filter(({ id }) => together.includes(id)).flatMap((planned) => planned.instances)
-    if (noteFailure(draft, instances, cause, null) === null) return
+    if (noteFailure(draft, instances, cause, row) === null) return
   }
-  effect(draft, { type: 'exit-process', why: `container ${container} did not end within ${EXIT_TIMEOUT_MS} ms of being terminated` })
+  const why = `container ${container} did not end within ${EXIT_TIMEOUT_MS} ms of being terminated`
+  exitProcess(draft, why, {
+    cause: told
+      ? cause
+      : { code: cause.code, message: `Container ${container} did not end within ${EXIT_TIMEOUT_MS} ms of being terminated.` },
+    instances: [],
+    told,
+  })
 }
 
 function operatorsOf(draft: Draft, recovery: Recovery): string[] {

@@ -14,7 +14,7 @@ import { confirm } from './live.ts'
 import { START, type InstanceState, type Recovery, type SnapshotRef } from './state.ts'
 
 export function startDeploying(draft: Draft): void {
-  const { state } = draft
+  const { state, facts } = draft
   const { recovery } = state
   if (recovery === null) return
   const members = new Set(recovery.containers.flatMap((container) => instancesOf(draft, container)))
@@ -32,7 +32,10 @@ export function startDeploying(draft: Draft): void {
     const { phase } = state.containers[container]
     if (phase === 'absent') {
       setContainer(draft, container, { phase: 'starting' })
-      for (const id of instancesOf(draft, container)) showInstance(draft, id, 'starting')
+      for (const id of instancesOf(draft, container)) {
+        setInstance(draft, id, { progressAtMs: facts.atMs })
+        showInstance(draft, id, 'starting')
+      }
       effect(draft, { type: 'start-container', container })
     } else if (phase === 'ready') deploy(draft, container)
   }
@@ -78,7 +81,10 @@ function deploy(draft: Draft, container: string): void {
   })
   confirm(draft, instancesOf(draft, container))
   setContainer(draft, container, { phase: 'deploying' })
-  for (const id of instancesOf(draft, container)) showInstance(draft, id, 'restoring')
+  for (const id of instancesOf(draft, container)) {
+    setInstance(draft, id, { progressAtMs: draft.facts.atMs })
+    showInstance(draft, id, 'restoring')
+  }
   effect(draft, { type: 'deploy', container, attempt: recovery.attempt, lineage: state.lineage, cut, goesOnAfter, instances })
 }
 

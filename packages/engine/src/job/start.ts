@@ -7,11 +7,13 @@
  * Nothing is deployed before this process has made sure that no other one of the run can commit.
  */
 import type { SinkVerb } from '@belay/run'
+import { spendBudget } from './budget.ts'
+import { fateUnknown } from './checkpoints.ts'
 import { setClock } from './clock.ts'
-import { effect, event, setInstance, setStatus, sinkInstances, type Draft } from './draft.ts'
+import { effect, event, exitProcess, setInstance, setStatus, sinkInstances, type Draft } from './draft.ts'
 import type { JobInput } from './input.ts'
 import { holdAfterRestart, openLineage } from './lineage.ts'
-import { beginRecovery, nextIncident, noteFailure } from './recovery.ts'
+import { beginRecovery, nextIncident, tellFailure } from './recovery.ts'
 import { START, type KeptManifest } from './state.ts'
 
 /** What a damaged manifest says when not even its lineage can be read. */
@@ -37,6 +39,8 @@ export function onRecovered(draft: Draft, input: Extract<JobInput, { type: 'reco
     if (newest?.finished.includes(id) === true && state.instances[id] !== undefined)
       setInstance(draft, id, { finalWindow: ref.window, final: ref })
   }
+  const incident = noteDeath(draft, input)
+  if (incident === null) return
   const damaged = input.damaged.filter(
     ({ seq, lineage }) => !state.voided.includes(seq) && (lineage === state.lineage || lineage === UNREADABLE) && seq > (newest?.seq ?? 0),
   )
@@ -68,15 +72,24 @@ export function onRecovered(draft: Draft, input: Extract<JobInput, { type: 'reco
   state.checkpointAtMs = draft.facts.atMs
   state.tickAtMs = draft.facts.atMs
   setClock(draft)
-  let incident = input.fresh ? START : nextIncident(draft)
-  const { died } = input
-  if (died !== undefined) {
-    const noted = noteFailure(draft, died.instances, { code: died.code, message: died.message }, died.row)
-    if (noted === null) return
-    incident = noted
-  }
   if (input.fresh) return beginAt(draft, incident)
   claim(draft, newest, incident)
+}
+
+/**
+ * The end of the process before is a failure as any other, told once: by what it said itself, or else by what was seen.
+ * Where nobody in it was the reason it costs no operator anything; its supervisor counts. Null = it was one too many.
+ */
+function noteDeath(draft: Draft, { died, fresh }: Extract<JobInput, { type: 'recovered' }>): string | null {
+  const { state } = draft
+  const { death: said } = state
+  state.death = null
+  if (died === undefined || said?.told === true) return fresh ? START : nextIncident(draft)
+  const cause = said?.cause ?? died.cause
+  const guilty = said?.instances ?? died.instances
+  const row = died.row !== null && guilty.includes(died.row.instance) ? died.row : null
+  const incident = tellFailure(draft, guilty, cause, row, died.end)
+  return guilty.length === 0 || spendBudget(draft, guilty, cause, row) ? incident : null
 }
 
 /**
@@ -136,8 +149,7 @@ export function onClaimStored(draft: Draft, seq: number, sha256: string): void {
 export function onClaimFailed(draft: Draft, input: Extract<JobInput, { type: 'manifest-failed' }>): void {
   const { state } = draft
   if (state.claim === null || state.claim.manifest.seq !== input.seq) return
-  if (input.uncertain === true)
-    return effect(draft, { type: 'exit-process', why: `it is not known whether manifest ${input.seq} was written: ${input.message}` })
+  if (input.uncertain === true) return exitProcess(draft, ...fateUnknown(input.seq, input))
   const message = `The run cannot go on yet. ${input.message}`
   if (state.reason === null) event(draft, { type: 'notice', level: 'error', code: input.code, message })
   setStatus(draft, 'starting', message)

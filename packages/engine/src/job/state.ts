@@ -63,6 +63,15 @@ export interface FailureCause {
   readonly by?: string
 }
 
+/** Why the process ended itself, noted before it did. */
+export interface ProcessDeath {
+  readonly cause: FailureCause
+  /** Who it died of; empty = none of the operators, as far as is known. */
+  readonly instances: readonly string[]
+  /** The failure it died of had been told before, under the incident that its successor goes on with. */
+  readonly told: boolean
+}
+
 export interface InstanceState {
   readonly state: OperatorState
   readonly cause: string | null
@@ -196,6 +205,8 @@ export interface JobState {
   readonly live: Readonly<Record<string, readonly LiveChange[]>>
   /** Instances that have been told of a change and have not said that they know it: no window of it begins before. */
   readonly unconfirmed: Readonly<Record<string, number>>
+  /** Of the process before, as it said itself; null = it said nothing, or nothing has died since the last attempt. */
+  readonly death: ProcessDeath | null
   readonly recovery: Recovery | null
   readonly recoveriesMs: readonly number[]
   readonly target: number
@@ -221,6 +232,7 @@ export interface LiveChange {
 /** What is durable in the journal. Later entries overrule earlier ones. */
 export type JournalEntry =
   | { readonly type: 'attempt'; readonly attempt: number; readonly why: string }
+  | ({ readonly type: 'death' } & ProcessDeath)
   | { readonly type: 'desired'; readonly desired: JobState['desired']; readonly stopMode: JobState['stopMode'] }
   | { readonly type: 'held'; readonly held: Readonly<Record<string, string>> }
   | {

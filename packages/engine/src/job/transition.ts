@@ -84,6 +84,7 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     verbs: {},
     live: {},
     unconfirmed: {},
+    death: null,
     recovery: null,
     recoveriesMs: [],
     target: 0,
@@ -107,7 +108,9 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
   switch (entry.type) {
     case 'attempt':
       // A process that was taken for dead may have written after its successor.
-      return { ...state, attempt: Math.max(state.attempt, entry.attempt) }
+      return { ...state, attempt: Math.max(state.attempt, entry.attempt), death: null }
+    case 'death':
+      return { ...state, death: { cause: entry.cause, instances: entry.instances, told: entry.told } }
     case 'desired':
       return { ...state, desired: entry.desired, stopMode: entry.stopMode }
     case 'held':
@@ -206,7 +209,7 @@ function apply(draft: Draft, input: JobInput): void {
     case 'sink-commit-failed':
       return onSinkCommitFailed(draft, input)
     case 'deadline':
-      return onDeadline(draft, input.id)
+      return onDeadline(draft, input)
   }
 }
 

@@ -37,7 +37,9 @@ import {
   type InstanceFigures,
   type JobInput,
   type JobState,
+  type JournalEntry,
   type KeptManifest,
+  type ProcessDeath,
   type SnapshotRef,
 } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
@@ -51,7 +53,7 @@ import { INSTANCE_WORD, statsBytes } from '../stats/statsBlock.ts'
 import { WindowClock } from '../window/clock.ts'
 import { CheckpointPhases } from './checkpointPhases.ts'
 import { Containers } from './containers.ts'
-import { takeCrumb } from '../container/crumb.ts'
+import { readCrumb, takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
 import { MemoryGuard, residentBytesAllowed } from './memoryGuard.ts'
@@ -177,7 +179,12 @@ export class Executor {
           }
         }),
       fail: (container, why) => this.#containers.fail(container, why),
-      dieNow: (why) => this.#dieNow(why),
+      dieNow: (why, container, cause) =>
+        this.#dieOf(why, {
+          cause,
+          instances: plan.instances.filter((instance) => instance.container === container).map(({ id }) => id),
+          told: false,
+        }),
     })
     this.#peeks = new Peeks(plan, (container, taps) => this.#containers.post(container, { type: 'peek', taps }), options.onPeeked)
     this.#threads = new ThreadViews(plan, (container) => this.#containers.threadOf(container))
@@ -187,7 +194,10 @@ export class Executor {
     this.#store = new StoreThread(
       { manifests: options.folder.manifests, snapshots: options.folder.snapshots },
       (message) => this.#fromStore(message),
-      (error) => this.#dieNow(`the store thread failed: ${error.message}`),
+      (error) => {
+        const why = `the store thread failed: ${error.message}`
+        this.#dieOf(why, { cause: { code: 'STORE_FAILED', message: `It ended itself: ${why}` }, instances: [], told: false })
+      },
     )
   }
 
@@ -341,6 +351,7 @@ export class Executor {
         ended: words[INSTANCE_WORD.ended],
         progress: progressOf(words),
         inputWaits: words[INSTANCE_WORD.inputWaits] === 1 && words[INSTANCE_WORD.activity] !== 2,
+        ...(words[INSTANCE_WORD.beingMade] === 1 ? { beingMade: true as const } : {}),
       }
     }
     this.#ticks += 1
@@ -462,7 +473,12 @@ export class Executor {
           window: effect.window,
         })
       case 'arm': {
-        setTimeout(() => this.input({ type: 'deadline', id: effect.id }), effect.afterMs).unref()
+        const { id, endOf } = effect
+        setTimeout(() => {
+          // Only read: by now a successor may have its own row there.
+          const row = endOf === undefined ? null : this.#crumbOf(endOf, readCrumb)
+          this.input({ type: 'deadline', id, ...(row === null ? {} : { row }) })
+        }, effect.afterMs).unref()
         return
       }
       case 'end':
@@ -487,9 +503,9 @@ export class Executor {
   }
 
   /** The row that a suspect of this container was working on when its thread died. */
-  #crumbOf(container: string): FailedRow | null {
+  #crumbOf(container: string, take = takeCrumb): FailedRow | null {
     for (const { id, container: own } of this.#state.plan.instances) {
-      const row = own === container ? takeCrumb(this.#options.folder.log, id) : null
+      const row = own === container ? take(this.#options.folder.log, id) : null
       if (row !== null) return { instance: id, ...row }
     }
     return null
@@ -817,6 +833,16 @@ export class Executor {
     }
     this.#posts.lost(null)
     this.#options.onEnd(state, reason)
+  }
+
+  /** Notes for the next process what this one dies of, if that can be noted. */
+  #dieOf(why: string, death: ProcessDeath): void {
+    try {
+      this.#options.journal.append({ type: 'death', ...death } satisfies JournalEntry)
+    } catch (error) {
+      console.error(error)
+    }
+    this.#dieNow(why)
   }
 
   /** As SIGKILL would: nothing is tidied up, the supervisor starts the run again. */

@@ -24,6 +24,10 @@ const REPORT = /^report\..*\.json$/
 const READ_SUFFIX = '.read'
 /** How V8 and Node say that they cannot go on. */
 const FATAL = /# Fatal JavaScript.*|# Fatal process.*|FATAL ERROR: .*/
+/** The first line of an error that nobody caught. */
+const UNCAUGHT = /^(?:[A-Z]\w*)?Error(?: \[\w+\])?: .*/m
+const ERROR_CHARACTERS = 300
+const SILENT = { death: null, error: null }
 const OLD_LIMIT_BYTES = 1_048_576
 
 export class ThreadRegister {
@@ -45,30 +49,34 @@ export class ThreadRegister {
   }
 }
 
-/** The fatal end of the process before, if nobody has read of it; null = none. */
-export function takeFatalDeath(log: string): FatalDeath | null {
-  let death = takeLastWords(log)
+/** The fatal end of the process before, if nobody has read of it; null = none. `error`: what it ended by itself with. */
+export function takeFatalDeath(log: string): { readonly death: FatalDeath | null; readonly error: string | null } {
+  const words = takeLastWords(log)
+  let { death } = words
   for (const name of readdirSync(log)
     .filter((candidate) => REPORT.test(candidate))
     .sort()) {
     death = readReport(log, name) ?? death
     renameSync(join(log, name), join(log, name + READ_SUFFIX))
   }
-  return death
+  return { death, error: words.error }
 }
 
 /** Moves what the process before wrote to stderr aside; the file itself is open for appending already. */
-function takeLastWords(log: string): FatalDeath | null {
+function takeLastWords(log: string): { readonly death: FatalDeath | null; readonly error: string | null } {
   const path = join(log, 'error.log')
-  if (!existsSync(path)) return null
+  if (!existsSync(path)) return SILENT
   const text = readFileSync(path, 'utf8')
-  if (text === '') return null
+  if (text === '') return SILENT
   const old = join(log, 'error.old.log')
   if (existsSync(old) && statSync(old).size > OLD_LIMIT_BYTES) truncateSync(old, 0)
   appendFileSync(old, text, { mode: 0o600 })
   truncateSync(path, 0)
   const fatal = FATAL.exec(text)
-  return fatal === null ? null : { container: null, message: fatal[0].replaceAll(/^[#\s]+/g, '').trim() }
+  return {
+    death: fatal === null ? null : { container: null, message: fatal[0].replaceAll(/^[#\s]+/g, '').trim() },
+    error: UNCAUGHT.exec(text)?.[0].slice(0, ERROR_CHARACTERS) ?? null,
+  }
 }
 
 function readReport(log: string, name: string): FatalDeath | null {

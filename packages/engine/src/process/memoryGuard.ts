@@ -30,7 +30,8 @@ export interface GuardedThread {
 export interface GuardedProcess {
   threads(): readonly GuardedThread[]
   fail(container: string, why: ContainerEnd): void
-  dieNow(why: string): void
+  /** It has not ended, and memory is short. */
+  dieNow(why: string, container: string, cause: ContainerEnd): void
 }
 
 /** What a process may have where nobody says: three quarters of the machine, or of its share of it. */
@@ -45,7 +46,7 @@ export class MemoryGuard {
   readonly #process: GuardedProcess
   /** By position: its progress, and since when it is that. */
   #seen: { readonly progress: number; readonly sinceMs: number }[] = []
-  #ending: { readonly container: string; readonly sinceMs: number } | null = null
+  #ending: { readonly container: string; readonly cause: ContainerEnd; readonly sinceMs: number } | null = null
   #freedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(limitBytes: number, process: GuardedProcess) {
@@ -60,18 +61,20 @@ export class MemoryGuard {
       return before?.progress === progress ? before : { progress, sinceMs: nowMs }
     })
     if (this.#ending !== null) {
-      if (nowMs - this.#ending.sinceMs > EXIT_TIMEOUT_MS)
-        this.#process.dieNow(`container ${this.#ending.container} did not end within ${EXIT_TIMEOUT_MS} ms, and memory is short`)
+      const { container, cause, sinceMs } = this.#ending
+      if (nowMs - sinceMs > EXIT_TIMEOUT_MS)
+        this.#process.dieNow(`container ${container} did not end within ${EXIT_TIMEOUT_MS} ms, and memory is short`, container, cause)
       return
     }
     if (residentBytes <= this.#limitBytes || nowMs < this.#freedAtMs) return
     const taker = this.#taker(threads, nowMs)
     if (taker === null) return
-    this.#ending = { container: taker.container, sinceMs: nowMs }
-    this.#process.fail(taker.container, {
+    const cause: ContainerEnd = {
       code: 'MEMORY_EXHAUSTED',
       message: `The run's process has taken ${Math.round(residentBytes / MB)} MB, and it may have ${Math.round(this.#limitBytes / MB)} MB; ${taker.operator} ${taker.why}, so its container was terminated.`,
-    })
+    }
+    this.#ending = { container: taker.container, cause, sinceMs: nowMs }
+    this.#process.fail(taker.container, cause)
   }
 
   ended(container: string, nowMs: number): void {

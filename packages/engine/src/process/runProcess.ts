@@ -11,15 +11,24 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ManifestCatalogue, PipelineDocument } from '@belay/pipeline'
 import { liveProblem, planHash, propagate, resolveParameters, validate, withConfig } from '@belay/pipeline'
-import type { RunState } from '@belay/run'
+import type { ProcessEnd, RunState } from '@belay/run'
 import { ControlServer } from '../control/controlServer.ts'
-import { initialState, replayJournal, type JobInput, type JournalEntry, type KeptManifest } from '../job/index.ts'
+import {
+  initialState,
+  replayJournal,
+  type DeathSeen,
+  type FailureCause,
+  type JobInput,
+  type JournalEntry,
+  type KeptManifest,
+} from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 import { planPhysical } from '../plan/planPhysical.ts'
-import { claimRun, RUN_TAKEN_EXIT_CODE } from '../runner/claim.ts'
+import { claimRun, ownerOf, RUN_TAKEN_EXIT_CODE } from '../runner/claim.ts'
 import { FINAL_SNAPSHOT } from '../runner/endedRun.ts'
-import { ownIdentity } from '../runner/processIdentity.ts'
+import { ownIdentity, sameBoot, type ProcessIdentity } from '../runner/processIdentity.ts'
+import { endOf } from '../runner/processEnd.ts'
 import { writeDurably } from '../store/durableFile.ts'
 import { EventLog } from '../store/eventLog.ts'
 import { Journal } from '../store/journal.ts'
@@ -53,6 +62,7 @@ async function main(): Promise<void> {
   if (root === undefined || socket === undefined || over === undefined)
     throw new EngineError('RUN_ARGUMENTS_MISSING', 'runProcess needs the run folder, a mode, a socket and a claim as its arguments.')
   const folder = folderAt(root)
+  const before = ownerOf(folder)
   // Before anything of the run is touched: another process may have it.
   if (!claimRun(folder, self, Number(over))) process.exit(RUN_TAKEN_EXIT_CODE)
   await startSyncThread()
@@ -72,7 +82,7 @@ async function main(): Promise<void> {
     endRun(folder, run, 'failed', failure.message)
     return
   }
-  await serve(folder, run, events, planned, socket)
+  await serve(folder, run, events, planned, socket, before)
 }
 
 interface Planned {
@@ -108,6 +118,7 @@ async function serve(
   events: EventLog,
   { plan, document, manifests }: Planned,
   socket: string,
+  before: ProcessIdentity | null,
 ): Promise<void> {
   const { runId } = run.request
   const { journal, entries } = Journal.open(folder.journal)
@@ -118,7 +129,7 @@ async function serve(
     entries.push(wanted)
   }
   const state = replayJournal(initialState(runId, plan), entries as JournalEntry[])
-  const recovered = recoveredInput(folder, plan, fresh)
+  const recovered = recoveredInput(folder, plan, fresh, before)
   if (recovered.type !== 'recovered') return
   const own =
     recovered.manifests.filter((manifest) => manifest.lineage === state.lineage).at(-1) ??
@@ -212,7 +223,7 @@ async function serve(
 }
 
 /** What the store holds: manifests that verify, oldest first, and the newest ones that do not. */
-function recoveredInput(folder: RunFolder, plan: PhysicalPlan, fresh: boolean): JobInput {
+function recoveredInput(folder: RunFolder, plan: PhysicalPlan, fresh: boolean, before: ProcessIdentity | null): JobInput {
   const listing = listManifests(folder.manifests)
   // What an unreadable manifest names is not known, so nothing is swept then.
   if (listing.damaged.length === 0) sweepSnapshots(folder.snapshots, new Set(listing.manifests.flatMap(filesOf)))
@@ -232,32 +243,53 @@ function recoveredInput(folder: RunFolder, plan: PhysicalPlan, fresh: boolean): 
       })
     }
   }
-  const died = diedOf(folder, plan)
-  return { type: 'recovered', fresh, manifests, damaged, nextManifest: listing.nextSeq, ...(died === null ? {} : { died }) }
+  const died = deathOf(folder, plan, before)
+  // A first start, or one more try of a run that could not be planned before.
+  const first = fresh && (before === null || process.argv[3] === 'resume')
+  return { type: 'recovered', fresh, manifests, damaged, nextManifest: listing.nextSeq, ...(first ? {} : { died }) }
 }
 
 function filesOf({ manifest }: StoredManifest): string[] {
   return manifest.operators.flatMap((operator) => (operator.file === null ? [] : [operator.file]))
 }
 
-/** Who took the process before with it; null = nobody, as far as is known. */
-function diedOf(folder: RunFolder, plan: PhysicalPlan): Extract<JobInput, { type: 'recovered' }>['died'] | null {
-  const death = takeFatalDeath(folder.log)
+/** How the process before died, and of whom, as far as that is known. */
+function deathOf(folder: RunFolder, plan: PhysicalPlan, before: ProcessIdentity | null): DeathSeen {
+  const { death, error } = takeFatalDeath(folder.log)
+  const seen = before === null ? null : endOf(folder, before)
+  const end: ProcessEnd = {
+    pid: before?.pid ?? null,
+    exitCode: seen?.exitCode ?? null,
+    signal: seen?.signal ?? null,
+    downMs: seen === null ? null : Math.max(0, Date.now() - seen.atMs),
+  }
+  const container = death === null ? undefined : plan.containers.find((candidate) => candidate.id === death.container)
   const rows = crumbs(folder.log).flatMap((instance) => {
     const row = takeCrumb(folder.log, instance)
     return row === null ? [] : [{ instance, ...row }]
   })
-  if (death === null) return null
-  const container = plan.containers.find((candidate) => candidate.id === death.container)
   const row = rows.find(({ instance }) => container === undefined || container.instances.includes(instance)) ?? null
+  if (death === null) return { end, cause: causeOf(seen, before, error), instances: [], row }
   // Nobody is named: all that get rows are suspects, and the row that is in work next time tells.
   const instances = container?.instances ?? plan.instances.filter((instance) => instance.role !== 'source').map((instance) => instance.id)
   return {
+    end,
+    cause: { code: 'PROCESS_FATAL', message: `It took the run's process with it (${death.message}).` },
     instances: row === null ? instances : [row.instance],
-    code: 'PROCESS_FATAL',
-    message: `It took the run's process with it (${death.message}).`,
     row,
   }
+}
+
+function causeOf(seen: ReturnType<typeof endOf>, before: ProcessIdentity | null, error: string | null): FailureCause {
+  if (seen !== null && seen.by !== null) return { code: 'KILLED', message: `Killed by ${seen.by}.`, by: seen.by }
+  const code = 'PROCESS_DIED'
+  if (seen?.why != null) return { code, message: `The run's process was ended. ${seen.why}` }
+  if (seen?.signal != null)
+    return { code, message: `The run's process was ended by ${seen.signal}, from outside or because the machine had no memory left.` }
+  if (seen?.exitCode != null)
+    return { code, message: `The run's process ended with code ${seen.exitCode}.${error === null ? '' : ` It said: ${error}`}` }
+  if (before !== null && !sameBoot(before)) return { code, message: 'The machine was started again, or the run has come from another one.' }
+  return { code, message: "The run's process ended while nobody watched it." }
 }
 
 function keptManifest({ manifest, sha256 }: StoredManifest): KeptManifest {

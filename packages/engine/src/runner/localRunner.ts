@@ -41,6 +41,7 @@ import {
 import { ownerOf, ownsReally } from './claim.ts'
 import { EndedRun, FINAL_SNAPSHOT } from './endedRun.ts'
 import { fenceOf, isolationOf, readFence, removeFence, writeFence } from './fence.ts'
+import { noteEnd } from './processEnd.ts'
 import { killAndWait } from './processIdentity.ts'
 import { connectToOwner, lastWords, spawnRun } from './spawnRun.ts'
 import { StateReading } from './stateReading.ts'
@@ -105,7 +106,7 @@ class LocalRunner implements Runner {
     if (readRunFile(folder).ended !== null) return this.#recordOf(runId, folder)
     const answering = await this.#withSecrets(runId, folder, await this.#answering(folder, runId))
     if (answering !== null) return answering
-    await this.kill(runId)
+    await this.#kill(runId, null, `It had not answered for ${ANSWER_TIMEOUT_MS / 1000} s.`)
     if (readRunFile(folder).ended !== null) return this.#recordOf(runId, folder)
     this.#findPrograms(runId, folder)
     return (await this.#withSecrets(runId, folder, await this.#spawn(folder, runId))) ?? this.#recordOf(runId, folder)
@@ -230,11 +231,18 @@ class LocalRunner implements Runner {
     return this.#states.ask({ type: 'changes', root: this.#folder(runId).root, manifest, since, query })
   }
 
-  async kill(runId: string): Promise<void> {
+  kill(runId: string, by?: string): Promise<void> {
+    return this.#kill(runId, by ?? null, null)
+  }
+
+  async #kill(runId: string, by: string | null, why: string | null): Promise<void> {
     const folder = this.#folder(runId)
     const owner = ownerOf(folder)
     if (owner === null) return
-    if (ownsReally(owner, folder)) await killAndWait(owner.pid, owner.startTicks)
+    if (ownsReally(owner, folder)) {
+      noteEnd(folder, owner, { by, why })
+      await killAndWait(owner.pid, owner.startTicks)
+    }
     const left = readProcessFile(folder)
     if (left !== null && left.pid === owner.pid) removeSocket(left.socket)
   }

@@ -37,6 +37,11 @@ export function ownIdentity(stat: string | undefined): ProcessIdentity {
   return { pid: Number.parseInt(stat, 10), startTicks: ticksOf(stat) }
 }
 
+/** Whether it can have run since the machine was started; where the system does not tell, it is believed. */
+export function sameBoot({ startTicks }: ProcessIdentity): boolean {
+  return process.platform !== 'linux' || startTicks === null || startTicks.startsWith(`${bootId()}:`)
+}
+
 /** Whether the process was started with this argument; where the system does not tell, it is believed. */
 export function hasArgument(pid: number, argument: string): boolean {
   if (process.platform !== 'linux') return true

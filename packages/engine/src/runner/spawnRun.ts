@@ -19,6 +19,7 @@ import { claimToFollow, ownerOf, ownsReally, RUN_TAKEN_EXIT_CODE } from './claim
 import { bothPaths, type Fence } from './fence.ts'
 import { launchCommand, type Reach, type ReachedPath } from './isolation.ts'
 import { isolationTools } from './isolationChoice.ts'
+import { endThrough, noteEnd } from './processEnd.ts'
 import { killAndWait, startTicksOf } from './processIdentity.ts'
 
 const START_TIMEOUT_MS = 30_000
@@ -75,8 +76,11 @@ export async function spawnRun(
   const startTicks = child?.pid === undefined ? null : startTicksOf(child.pid)
   let exited: string | null = child === null ? 'another has the run' : null
   let taken = child === null
+  const shell = isolation.level === 'namespace'
   child?.once('exit', (code, signal) => {
     taken = code === RUN_TAKEN_EXIT_CODE
+    const who = shell ? ownerOf(folder) : { pid: child.pid ?? 0, startTicks }
+    if (!taken && who !== null && !ownsReally(who, folder)) noteEnd(folder, who, { ...endThrough(code, signal, shell), atMs: Date.now() })
     exited = signal ?? `code ${String(code)}`
   })
   child?.once('error', (error) => {
@@ -95,7 +99,10 @@ export async function spawnRun(
       )
     }
     if (performance.now() > until) {
-      if (exited === null && child?.pid !== undefined) await killAndWait(child.pid, startTicks)
+      if (exited === null && child?.pid !== undefined) {
+        noteEnd(folder, { pid: child.pid, startTicks }, { why: `It had not answered for ${START_TIMEOUT_MS / 1000} s.` })
+        await killAndWait(child.pid, startTicks)
+      }
       throw new EngineError(
         'RUN_PROCESS_SILENT',
         `The run process has not answered for ${START_TIMEOUT_MS / 1000} s and was ended. See ${join(folder.log, 'error.log')}.`,

@@ -29,6 +29,8 @@ export const INSTANCE_WORD = {
   blockedReader: 20,
   /** Heap and buffers of its thread, as last looked at. */
   threadBytes: 21,
+  /** `create` has been called and has not returned. */
+  beingMade: 22,
 } as const
 const INSTANCE_WORDS = 24
 const STREAM_WORDS = 1

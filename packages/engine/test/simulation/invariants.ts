@@ -21,6 +21,8 @@ export class Invariants {
   /** Restart sets that people were shown, by incident. */
   readonly #foretold = new Map<string, readonly string[]>()
   readonly #foretoldInRecovery = new Set<string>()
+  /** A process has died, and nobody has told so yet. */
+  #untold = false
   /** Logs are large enough to hold everything: then what was foretold must happen. */
   readonly #roomy: boolean
 
@@ -34,6 +36,7 @@ export class Invariants {
   }
 
   transition(before: JobState, input: JobInput, after: JobState): void {
+    if (input.type === 'recovered' && input.died !== undefined && before.death?.told !== true) this.#untold = true
     // A preview made during a recovery counts its members in; that recovery may be over when the kill happens.
     if (input.type === 'command' && input.command.type === 'kill-operator' && before.recovery !== null)
       this.#foretoldInRecovery.add(input.command.operator)
@@ -63,6 +66,9 @@ export class Invariants {
   effect(process: SimProcess, effect: Effect): void {
     const { state } = process
     switch (effect.type) {
+      case 'journal':
+        check(effect.entry.type !== 'attempt' || !this.#untold, () => 'a process goes on and has not told of the death of the one before')
+        return
       case 'deploy': {
         const cut = this.#cuts.get(effect.attempt) ?? effect.cut
         this.#cuts.set(effect.attempt, cut)
@@ -117,7 +123,10 @@ export class Invariants {
   }
 
   #event(event: RunEventBody): void {
-    if (event.type === 'failure')
+    if (event.type === 'failure' && event.process !== undefined) {
+      this.#untold = false
+      check(event.operators.length === 0, () => `the process died, and ${event.operators.join(', ')} is blamed`)
+    } else if (event.type === 'failure')
       check(
         EXPECTED_CODES.has(event.code) || (this.#mayBeStuck && event.code === 'OPERATOR_STUCK'),
         () => `${event.operators.join(', ')} failed with ${event.code}: ${event.message}`,

@@ -158,7 +158,10 @@ export class SimProcess implements Owner, Caller {
         damaged.push({ seq, lineage, reason: String(error) })
       }
     }
-    return { type: 'recovered', fresh: journal.length === 0, manifests, damaged, nextManifest: highest + 1 }
+    const fresh = journal.length === 0
+    const end = { pid: null, exitCode: null, signal: null, downMs: null }
+    const died = { end, cause: { code: 'PROCESS_DIED', message: 'It died.' }, instances: [], row: null }
+    return { type: 'recovered', fresh, manifests, damaged, nextManifest: highest + 1, ...(fresh ? {} : { died }) }
   }
 
   #read(ref: SnapshotRef): Uint8Array | null {

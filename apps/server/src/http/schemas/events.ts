@@ -119,6 +119,17 @@ export const RunEventSchema = Type.Union([
     stack: Type.Optional(Type.String()),
     row: Type.Optional(Type.String()),
     by: Type.Optional(Type.String()),
+    process: Type.Optional(
+      Type.Object(
+        {
+          pid: Type.Union([Type.Integer(), Type.Null()]),
+          exitCode: Type.Union([Type.Integer(), Type.Null()]),
+          signal: Type.Union([Type.String(), Type.Null()]),
+          downMs: Type.Union([Type.Number(), Type.Null()], { description: 'From its end to this event' }),
+        },
+        { description: "The run's whole process died: how it ended, as far as somebody saw it" },
+      ),
+    ),
   }),
   Type.Object({
     type: Type.Literal('recovery-planned'),

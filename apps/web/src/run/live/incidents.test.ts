@@ -120,6 +120,41 @@ describe('incidents', () => {
     expect(list[0]).toMatchObject({ id: 'r-0', startedAtMs: 1_000_000, operators: ['hourly', 'top10'], outcome: { kind: 'recovered' } })
   })
 
+  test('its successor tells of the death: the incident that was asked for goes on, one that nobody asked for begins', () => {
+    const told = {
+      type: 'failure',
+      incident: 'r-2',
+      operators: [],
+      code: 'KILLED',
+      message: 'Killed by ana.',
+      by: 'ana',
+      process: { pid: 6, exitCode: null, signal: 'SIGKILL', downMs: 300 },
+    } as const
+    const after: (readonly [number, RunEventBody])[] = [
+      [300, { type: 'process-started', pid: 7, attempt: 2, adopted: false }],
+      [301, told],
+      [302, { ...plan, incident: 'r-2', foretold: undefined }],
+      [664, recovered('r-2')],
+    ]
+    const asked = feed([[0, { type: 'command-accepted', commandId: 'c1', command: 'kill-process', by: 'ana' }], ...after])
+    expect(asked).toMatchObject([
+      {
+        id: 'r-2',
+        number: 1,
+        trigger: { kind: 'process', by: 'ana' },
+        askedAtMs: 1_000_000,
+        startedAtMs: 1_000_301,
+        code: 'KILLED',
+        operators: ['hourly', 'top10'],
+        outcome: { kind: 'recovered' },
+      },
+    ])
+    const { by: _by, ...unasked } = { ...told, code: 'PROCESS_DIED' }
+    expect(feed(after.map(([ms, body]) => [ms, body.type === 'failure' ? unasked : body] as const))).toMatchObject([
+      { id: 'r-2', number: 1, trigger: { kind: 'process', by: null }, code: 'PROCESS_DIED', outcome: { kind: 'recovered' } },
+    ])
+  })
+
   test('a process that died by itself is an incident as well, and the same id may come again', () => {
     const death: readonly (readonly [number, RunEventBody])[] = [
       [0, { type: 'process-started', pid: 7, attempt: 2, adopted: false }],

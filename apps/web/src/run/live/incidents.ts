@@ -106,6 +106,11 @@ interface Asked {
   readonly atMs: number
 }
 
+function triggerOf(event: Extract<RunEvent, { type: 'failure' }>): IncidentTrigger {
+  if (event.process !== undefined && event.operators.length === 0) return { kind: 'process', by: event.by ?? null }
+  return event.by === undefined ? { kind: 'crash' } : { kind: 'kill', by: event.by }
+}
+
 /** A command explains a failure only if it came shortly before. */
 const EXPLAINS_MS = 15_000
 
@@ -139,12 +144,13 @@ export class Incidents {
         if (event.attempt > 1 && !event.adopted) this.#processStartedAtMs = event.atMs
         return
       case 'failure': {
+        if (this.#processDeathTold(event)) return
         this.#close({ kind: 'superseded', atMs: event.atMs })
         const asked = event.by === undefined ? null : this.#explanation('kill-operator', event.atMs)
         this.#failures += 1
         this.#begin(event, {
           number: this.#failures,
-          trigger: event.by === undefined ? { kind: 'crash' } : { kind: 'kill', by: event.by },
+          trigger: triggerOf(event),
           commandId: asked?.commandId ?? null,
           askedAtMs: asked?.atMs ?? null,
           operators: event.operators,
@@ -166,7 +172,10 @@ export class Incidents {
           reason: event.reason ?? null,
           skipped: event.skipped ?? null,
         }
-        if (open !== null && open.id === event.incident) return this.#update({ ...open, plans: [...open.plans, plan] })
+        if (open !== null && open.id === event.incident) {
+          const operators = open.operators.length === 0 ? event.restart : open.operators
+          return this.#update({ ...open, operators, plans: [...open.plans, plan] })
+        }
         if (open?.trigger.kind === 'process' && open.plans.length === 0) {
           this.#processStartedAtMs = null
           return this.#update({ ...open, id: event.incident, operators: event.restart, plans: [plan] })
@@ -248,6 +257,17 @@ export class Incidents {
         stack: null,
       },
     )
+  }
+
+  /** Somebody had asked for it: that incident goes on. */
+  #processDeathTold(event: Extract<RunEvent, { type: 'failure' }>): boolean {
+    if (event.process === undefined) return false
+    this.#processStartedAtMs = null
+    const open = this.#open()
+    if (open?.trigger.kind !== 'process' || open.trigger.by === null || open.code !== null) return false
+    const { incident: id, atMs, operators, code, message } = event
+    this.#update({ ...open, id, startedAtMs: atMs, operators, code, message })
+    return true
   }
 
   #explanation(command: string, atMs: number): Asked | null {
