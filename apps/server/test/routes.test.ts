@@ -67,6 +67,8 @@ describe('rights', () => {
     'POST /api/runs/:id/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/kill': 'command-runs',
     'POST /api/runs/:id/operators/:operator/config': 'command-runs',
+    'GET /api/runs/:id/logs': 'read-runs',
+    'POST /api/runs/:id/operators/:operator/log-level': 'command-runs',
     'POST /api/runs/:id/operators/:operator/restore': 'command-runs',
     'POST /api/runs/:id/operators/:operator/stack': 'command-runs',
     'POST /api/runs/:id/operators/:operator/profile': 'command-runs',

@@ -29,6 +29,7 @@ export {
   type Emitter,
   type Operator,
   type OperatorContext,
+  type OperatorLogger,
   type OperatorModule,
   type RowError,
   type SecretAccess,

@@ -4,6 +4,7 @@
  */
 
 import type { ParameterValue } from '@belay/pipeline'
+import type { LogLevel } from './log.ts'
 
 /** What happens to a sink's output beyond the window one goes back to (engine-spec H7). */
 export type SinkVerb = 'rewind' | 'fork' | 'keep'
@@ -28,6 +29,8 @@ export type RunCommandBody =
   | { readonly type: 'set-config'; readonly operator: string; readonly values: LiveValues }
   /** Another time between checkpoints, from the next window on; the document's own value ends the difference. */
   | { readonly type: 'set-checkpoint-interval'; readonly intervalMs: number }
+  /** Least important lines that are kept of an operator from now on. */
+  | { readonly type: 'set-log-level'; readonly operator: string; readonly level: LogLevel }
 
 /** `by` names who asked, for the events. */
 export type RunCommand = RunCommandBody & { readonly commandId: string; readonly by: string }

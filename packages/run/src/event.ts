@@ -3,6 +3,7 @@
  * the run's folder exists, and are the only source of what the page shows as state.
  */
 import type { LiveValues, SkippedWindows } from './command.ts'
+import type { LogLevel } from './log.ts'
 import type { OperatorState, RunState } from './state.ts'
 
 export type RunEventBody =
@@ -71,6 +72,8 @@ export type RunEventBody =
     }
   /** From now on checkpoints come so often. */
   | { readonly type: 'checkpoint-interval-set'; readonly by: string; readonly intervalMs: number; readonly before: number }
+  /** Least important lines that are kept of an operator from now on. */
+  | { readonly type: 'log-level-set'; readonly operator: string; readonly by: string; readonly level: LogLevel; readonly before: LogLevel }
   | {
       readonly type: 'row-error'
       readonly operator: string

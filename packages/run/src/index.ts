@@ -9,6 +9,18 @@ export type {
   SkippedWindows,
 } from './command.ts'
 export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
+export {
+  LOG_KEPT_BYTES,
+  LOG_KEPT_MS,
+  LOG_LEVELS,
+  LOG_LINES_PER_SECOND,
+  USUAL_LOG_LEVEL,
+  type LogLevel,
+  type LogLine,
+  type LogPage,
+  type LogQuery,
+  type LogValue,
+} from './log.ts'
 export type { CheckpointPhase, CheckpointSummary, ProcessEnd, RecoveryDurations, RunEvent, RunEventBody } from './event.ts'
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
 export type {

@@ -18,6 +18,7 @@ import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { EXIT_CODES_HELP } from './exitCodes.ts'
 import { exportRunCommand } from './exportRun.ts'
+import { logsCommand } from './logs.ts'
 import { operatorCommand } from './operator.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
@@ -48,6 +49,7 @@ const WITH_SERVER: readonly Command[] = [
   listCommand,
   showCommand,
   eventsCommand,
+  logsCommand,
   checkpointsCommand,
   stateCommand,
   alertsCommand,

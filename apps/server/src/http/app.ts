@@ -45,6 +45,7 @@ import { checkRight, may, type Principal, type Right } from './rights.ts'
 import { runCommandsRoutes } from './runCommands.ts'
 import { runsRoutes } from './runs.ts'
 import { exportRoutes } from './export.ts'
+import { logsRoutes } from './logs.ts'
 import { historyRoutes } from './history.ts'
 import { leftoverRead } from './leftover.ts'
 import { statesRoutes } from './states.ts'
@@ -232,6 +233,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       runCommandsRoutes(typed, services)
       statesRoutes(typed, services)
       threadsRoutes(typed, services)
+      logsRoutes(typed, services)
       historyRoutes(typed, services)
       exportRoutes(typed, services)
       alertsRoutes(typed, services)

@@ -39,6 +39,7 @@ const TOLD = [
   'severity',
   'enabled',
   'intervalMs',
+  'level',
 ] as const
 
 function toldOf(body: unknown): Record<string, unknown> {

@@ -5,6 +5,7 @@ import type { App, Services } from './app.ts'
 import { isProblemCode, problemBody, type ProblemBody } from './problems.ts'
 import type { Principal } from './rights.ts'
 import { answers } from './schemas/answers.ts'
+import { LogLevelSchema } from './schemas/logs.ts'
 
 export const RunParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 export const CommandId = Type.String({
@@ -207,6 +208,23 @@ export function runCommandsRoutes(app: App, services: Services): void {
     (request, reply) => {
       const { commandId, values } = request.body
       return command(request, { type: 'set-config', operator: request.params.operator, values }, commandId, reply)
+    },
+  )
+  app.post(
+    '/runs/:id/operators/:operator/log-level',
+    {
+      config,
+      schema: {
+        operationId: 'setLogLevel',
+        summary: 'Least important lines of an operator that are kept from now on; it is journaled',
+        params: OperatorParams,
+        body: Type.Object({ commandId: CommandId, level: LogLevelSchema }),
+        response: answers(202, 'Accepted', 'Accepted; the event `log-level-set` tells it', [404, 409, 503]),
+      },
+    },
+    (request, reply) => {
+      const { commandId, level } = request.body
+      return command(request, { type: 'set-log-level', operator: request.params.operator, level }, commandId, reply)
     },
   )
   app.post(

@@ -9,6 +9,8 @@ import type {
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
+  LogPage,
+  LogQuery,
   PeekedRows,
   PeekedStream,
   RunCommandBody,
@@ -249,6 +251,11 @@ export class RunService {
 
   stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
     return this.#options.runner.stateChanges(runId, manifest, since, query)
+  }
+
+  /** The log lies in the run's folder: its process is not asked, and need not live. */
+  logs(runId: string, query: LogQuery): Promise<LogPage> {
+    return this.#options.runner.logs(runId, query)
   }
 
   /** Renews the lease of all streams that are looked at (packages/run, peek.ts). */

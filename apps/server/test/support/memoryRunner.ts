@@ -138,6 +138,7 @@ export function memoryRunner(run: MemoryRun): Runner {
   }
   return {
     start: never,
+    logs: never,
     adopt: async () => run,
     resume: never,
     open: never,

@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'restore-operator': 'restore',
   'restore-run': 'restore the run',
   'set-checkpoint-interval': 'change the time between checkpoints',
+  'set-log-level': 'change which lines are kept',
   'set-config': 'change settings of',
   'take-checkpoint': 'take a checkpoint',
 }
@@ -130,6 +131,14 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
         `Checkpoints come every ${duration(event.intervalMs)}`,
         `before: every ${duration(event.before)}; set by ${event.by}`,
         [],
+      )
+    case 'log-level-set':
+      return line(
+        'info',
+        'running',
+        `${nameOf(event.operator)} keeps lines from ${event.level} on`,
+        `before: from ${event.before} on; set by ${event.by}`,
+        [event.operator],
       )
     case 'config-set': {
       const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])

@@ -132,6 +132,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
       windowMs: 500,
       clock: clockMemory,
       doorbells: new SharedArrayBuffer(64),
+      logSegment: new SharedArrayBuffer(8),
       stats,
     }
     const container = new Container(init, {
@@ -171,6 +172,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
       verb: null,
       suspectUntil: null,
       poison: [],
+      logLevel: 'info',
       live: [],
     }))
     await container.receive({ type: 'deploy', attempt: 1, lineage: 1, deployments, logs: own })

@@ -9,8 +9,10 @@
 import { join } from 'node:path'
 import { type Batch, sliceBatch } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
+import type { LogLevel } from '@belay/run'
 import type { FileAccess, OperatorContext, OperatorModule } from '../operator/operator.ts'
 import { IngestLog } from '../ingest/ingestLog.ts'
+import { LineAppender } from '../operatorLog/appender.ts'
 import { makeFolder } from '../store/durableFile.ts'
 import { StateStore } from '../state/stateStore.ts'
 import { instanceWords, streamRowsWord } from '../stats/statsBlock.ts'
@@ -70,7 +72,10 @@ export class Container {
   readonly #clock: WindowClock
   readonly #files: FileAccess
   readonly #secrets = new ContainerSecrets()
+  readonly #lines: LineAppender
   #nodes: Node[] = []
+  /** Whose code runs; null = nobody's, or what it awaited. */
+  #working: Node | null = null
   #inlets: Inlet[] = []
   #attempt = 0
   #open = false
@@ -84,6 +89,7 @@ export class Container {
     this.#ports = ports
     this.#clock = new WindowClock(init.clock)
     this.#files = createFileAccess(init.roots)
+    this.#lines = new LineAppender(init.log, init.logSegment)
   }
 
   async receive(message: Exclude<ToContainer, { type: 'become' | 'bell' | 'ringer' }>): Promise<void> {
@@ -113,6 +119,11 @@ export class Container {
       case 'commit':
         this.#node(message.instance)?.commit(message.window)
         return
+      case 'log-level': {
+        const log = this.#node(message.instance)?.log
+        if (log !== undefined) log.level = message.level
+        return
+      }
       case 'peek':
         this.#wantedTaps = message.taps
         this.#setTaps()
@@ -146,6 +157,16 @@ export class Container {
   #failure(error: unknown, otherwise: string): ReturnType<typeof failure> {
     const { code, message, stack } = failure(error, otherwise)
     return { code, message: this.#secrets.mask(message), ...(stack === undefined ? {} : { stack: this.#secrets.mask(stack) }) }
+  }
+
+  /**
+   * What operators give to `console`; false = there is none here. What comes out of what an operator awaits is taken
+   * for that of the first one here: those that wait head their containers.
+   */
+  console(level: LogLevel, values: readonly unknown[]): boolean {
+    const node = this.#working ?? this.#nodes.at(0)
+    node?.log.console(level, values)
+    return node !== undefined
   }
 
   #node(instance: string): Node | undefined {
@@ -250,6 +271,7 @@ export class Container {
         new Node(deployment, store, inputs.get(instance.id) ?? [], outboxes, {
           attempt: message.attempt,
           log: this.#init.log,
+          lines: this.#lines,
           words: instanceWords(this.#init.stats, deployment.number),
           post: (out) => this.#ports.post(out),
           clock: () => this.#clock.read(),
@@ -360,6 +382,7 @@ export class Container {
       lineage,
       attempt: this.#attempt,
       nowMs: () => performance.now(),
+      log: node.log,
       rowError: (error) => node.rowError(error),
       waits: (reason) => node.waits(reason),
       wake: (delayMs) => {
@@ -381,8 +404,13 @@ export class Container {
         },
       },
     }
-    const operator = await (module as unknown as OperatorModule).create(context)
-    node.start(operator)
+    this.#working = node
+    try {
+      const operator = await (module as unknown as OperatorModule).create(context)
+      node.start(operator)
+    } finally {
+      this.#working = null
+    }
   }
 
   #ownFolder(instance: string): string {
@@ -399,6 +427,8 @@ export class Container {
     if (!this.#open || this.#failed) return false
     let moved = this.#feed()
     for (const node of this.#nodes) {
+      this.#working = node
+      node.log.turn()
       try {
         if (node.step()) moved = true
       } catch (error) {
@@ -412,9 +442,11 @@ export class Container {
           ...this.#failure(error, 'OPERATOR_THREW'),
           ...(row === null ? {} : { row }),
         })
+        this.#working = null
         return false
       }
     }
+    this.#working = null
     return moved
   }
 

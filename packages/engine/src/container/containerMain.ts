@@ -7,6 +7,7 @@
  */
 import { readlinkSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { LogLevel } from '@belay/run'
 import type { OperatorModule, OperatorRegistry } from '../operator/operator.ts'
 import { EngineError } from '../operator/engineError.ts'
 import { closeDoors } from './closedDoors.ts'
@@ -89,6 +90,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'undeploy':
     case 'snapshot-memory':
     case 'configure':
+    case 'log-level':
     case 'commit':
     case 'trim':
     case 'post':
@@ -167,6 +169,17 @@ function osThread(): string | null {
   }
 }
 
+/** What operators print is theirs and stands in the run's log; what is printed before there are any stays as it is. */
+function catchConsole(container: Container): void {
+  const levels = { debug: 'debug', trace: 'debug', log: 'info', info: 'info', dir: 'info', warn: 'warning', error: 'error' } as const
+  for (const [method, level] of Object.entries(levels) as [keyof typeof levels, LogLevel][]) {
+    const print = console[method].bind(console) as (...values: readonly unknown[]) => void
+    console[method] = (...values: readonly unknown[]): void => {
+      if (!container.console(level, values)) print(...values)
+    }
+  }
+}
+
 async function role(): Promise<ContainerRole> {
   while (inbox.length === 0)
     await new Promise<void>((resolve) => {
@@ -184,6 +197,7 @@ if (first === undefined) await preload()
 else inbox.push(first.message as ToContainer)
 const { kind, number } = await role()
 const container = new Container(init, ports)
+catchConsole(container)
 parent.postMessage({ type: 'ready', osThread: osThread() })
 if (kind === 'io') io(container)
 else await compute(container, number)

@@ -12,6 +12,8 @@ import { EngineError } from '../operator/engineError.ts'
 import { isHopeless } from '../operator/hopeless.ts'
 import type { Emitter, Operator, RowError } from '../operator/operator.ts'
 import type { StateValue } from '../operator/state.ts'
+import type { LineAppender } from '../operatorLog/appender.ts'
+import { InstanceLog } from '../operatorLog/instanceLog.ts'
 import type { StateStore } from '../state/stateStore.ts'
 import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
 import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
@@ -27,6 +29,7 @@ export interface NodeSurroundings {
   readonly words: Float64Array
   /** The run's log folder. */
   readonly log: string
+  readonly lines: LineAppender
   post(message: FromContainer): void
   clock(): ClockReading
   nowMs(): number
@@ -45,6 +48,8 @@ export class Node implements Emitter {
   readonly id: string
   readonly deployment: Deployment
   readonly store: StateStore
+  /** What its operator writes for people. */
+  readonly log: InstanceLog
   readonly inputs: readonly NodeInput[]
   readonly outboxes: readonly Outbox[]
   readonly #around: NodeSurroundings
@@ -83,6 +88,15 @@ export class Node implements Emitter {
     this.inputs = inputs
     this.outboxes = outboxes
     this.#around = around
+    this.log = new InstanceLog(around.lines, {
+      operator: deployment.instance.operator,
+      instance: this.id,
+      attempt: around.attempt,
+      level: deployment.logLevel,
+      window: () => this.#aligner.window,
+      nowMs: () => around.nowMs(),
+      mask: (text) => around.mask(text),
+    })
     const ended = deployment.instance.inputs.flatMap(({ stream }, at) => (deployment.endedInputs.includes(stream) ? [at] : []))
     this.#aligner = new Aligner(inputs.length, deployment.cut + 1, ended)
     if (deployment.finished) this.#phase = 'done'
@@ -603,6 +617,7 @@ export class Node implements Emitter {
     this.#endCare()
     this.#operator?.close?.()
     this.#operator = null
+    this.log.close()
   }
 
   /** Adds the time since the last step to what the instance was doing, and notes what it does now. */

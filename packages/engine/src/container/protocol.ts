@@ -5,7 +5,7 @@
  * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
  * A message that names an attempt below the container's current one is ignored (engine-spec H5).
  */
-import type { PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
+import type { LogLevel, PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
@@ -18,8 +18,10 @@ export interface ContainerInit {
   readonly isolated: boolean
   /** Operator types of the run, loaded before the thread is needed. */
   readonly types: readonly string[]
-  /** The run's log folder: crumbs of suspects go there. */
+  /** The run's log folder: crumbs of suspects and operators' lines go there. */
   readonly log: string
+  /** Which file of operators' lines is written to (see operatorLog/segments.ts). */
+  readonly logSegment: SharedArrayBuffer
   /** The run's folder for logs of received rows. */
   readonly ingest: string
   readonly roots: Readonly<Record<string, { readonly path: string; readonly writable: boolean }>>
@@ -64,6 +66,8 @@ export interface Deployment {
   readonly suspectUntil: number | null
   /** Hashes of rows that it is not given. */
   readonly poison: readonly string[]
+  /** Least important lines of it that are kept. */
+  readonly logLevel: LogLevel
   /** How its config changes later; `instance.config` is the one it begins with. */
   readonly live: readonly LaterConfig[]
 }
@@ -117,6 +121,7 @@ export type ToContainer =
   | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
   /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }
+  | { readonly type: 'log-level'; readonly instance: string; readonly level: LogLevel }
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
   /** To sources: no checkpoint before `window` is kept. */
   | { readonly type: 'trim'; readonly instance: string; readonly window: number }

@@ -3,7 +3,7 @@
  * with what it asks for before it is answered, so that after any crash it has happened wholly or not
  * at all, and the same id never has a second effect; what happens comes as events.
  */
-import type { RunCommand } from '@belay/run'
+import { USUAL_LOG_LEVEL, type RunCommand } from '@belay/run'
 import { accept, refuse, type Of } from './answers.ts'
 import { finishIfDone, restoreStatus } from './checkpoints.ts'
 import { setClock } from './clock.ts'
@@ -42,6 +42,8 @@ export function onCommand(draft: Draft, command: RunCommand): void {
       return setConfig(draft, command)
     case 'set-checkpoint-interval':
       return setCheckpointInterval(draft, command)
+    case 'set-log-level':
+      return setLogLevel(draft, command)
   }
 }
 
@@ -122,6 +124,20 @@ function setCheckpointInterval(draft: Draft, command: Of<'set-checkpoint-interva
   accept(draft, command, [{ type: 'checkpoint-interval', intervalMs }])
   state.checkpointIntervalMs = intervalMs
   event(draft, { type: 'checkpoint-interval-set', by: command.by, intervalMs, before })
+}
+
+/** What is written down changes no result, so no window is waited for. */
+function setLogLevel(draft: Draft, command: Of<'set-log-level'>): void {
+  const { state } = draft
+  const { operator, level } = command
+  if (!state.plan.instances.some((instance) => instance.operator === operator))
+    return refuse(draft, command, 'OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`, { status: 404 })
+  const before = state.logLevels[operator] ?? USUAL_LOG_LEVEL
+  if (level === before) return accept(draft, command, [], operator)
+  accept(draft, command, [{ type: 'log-level', operator, level }], operator)
+  state.logLevels = { ...state.logLevels, [operator]: level }
+  event(draft, { type: 'log-level-set', operator, by: command.by, level, before })
+  effect(draft, { type: 'log-level', operator, level })
 }
 
 function killOperator(draft: Draft, command: Of<'kill-operator'>): void {

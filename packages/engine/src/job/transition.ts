@@ -93,6 +93,7 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     checkpointAtMs: 0,
     checkpointRequest: null,
     checkpointIntervalMs: plan.checkpointIntervalMs,
+    logLevels: {},
     checkpointFailures: 0,
     checkpointProblem: null,
     tickAtMs: 0,
@@ -123,6 +124,8 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
       return { ...state, live: withChange(state.live, entry.operator, entry.change) }
     case 'command':
       return { ...state, commands: withAnswer(state.commands, entry.commandId, entry.answer) }
+    case 'log-level':
+      return { ...state, logLevels: { ...state.logLevels, [entry.operator]: entry.level } }
     case 'checkpoint-interval':
       return { ...state, checkpointIntervalMs: entry.intervalMs }
     case 'checkpoint-request':

@@ -3,6 +3,7 @@ export type {
   FileAccess,
   Operator,
   OperatorContext,
+  OperatorLogger,
   OperatorModule,
   OperatorRegistry,
   RowError,

@@ -12,7 +12,7 @@
  */
 import type { Batch, Schema } from '@belay/columns'
 import type { SecretReference, StreamKind } from '@belay/pipeline'
-import type { RowPostAnswer, RowsToPost } from '@belay/run'
+import type { LogLevel, RowPostAnswer, RowsToPost } from '@belay/run'
 import type { IngestLog } from '../ingest/ingestLog.ts'
 import type { StateRegistry } from './state.ts'
 
@@ -55,6 +55,8 @@ export interface OperatorContext<Config> {
    * `wake`, and the run tells why it waits.
    */
   waits(reason: { readonly code: string; readonly message: string } | null): void
+  /** What people should be able to read in the run's log. Rows that are replayed write again. */
+  readonly log: OperatorLogger
   /** Adds to a figure shown in the inspector, e.g. `late rows`. */
   count(name: string, by: number): void
   /** Sources of known length report the share read, 0…1. */
@@ -68,6 +70,19 @@ export interface RowError {
   readonly message: string
   /** The row, if it can be shown: batch and index, or its text. */
   readonly row?: { readonly batch: Batch; readonly index: number } | { readonly text: string }
+}
+
+/**
+ * Lines for people, in the run's log: values of secrets are taken out, long ones are cut off, and of a flood only
+ * some are kept. Never throws. `console` goes the same way.
+ */
+export interface OperatorLogger {
+  debug(text: string, fields?: Readonly<Record<string, unknown>>): void
+  info(text: string, fields?: Readonly<Record<string, unknown>>): void
+  warning(text: string, fields?: Readonly<Record<string, unknown>>): void
+  error(text: string, fields?: Readonly<Record<string, unknown>>): void
+  /** Whether lines of that level are kept now: for what costs something to put together. */
+  keeps(level: LogLevel): boolean
 }
 
 /** Files by `root:relative/path`; refuses what lies outside its root (contracts: Files). */

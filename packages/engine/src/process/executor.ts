@@ -5,25 +5,29 @@
  * journal and the event log. Runs on the run process's main thread, one input at a time; effects are
  * carried out in order, a journal entry is on disk before the next effect begins.
  */
-import type {
-  CheckpointSummary,
-  CommandAnswer,
-  KillPreview,
-  RowPostAnswer,
-  RowsToPost,
-  PeekedRows,
-  PeekedStream,
-  LiveValues,
-  RunCommand,
-  RunDelta,
-  RunEvent,
-  RunEventBody,
-  RunSnapshot,
-  RunState,
-  TableRows,
-  ThreadProfile,
-  ThreadStack,
+import {
+  USUAL_LOG_LEVEL,
+  type CheckpointSummary,
+  type CommandAnswer,
+  type KillPreview,
+  type RowPostAnswer,
+  type RowsToPost,
+  type PeekedRows,
+  type PeekedStream,
+  type LiveValues,
+  type RunCommand,
+  type RunDelta,
+  type RunEvent,
+  type RunEventBody,
+  type RunSnapshot,
+  type RunState,
+  type TableRows,
+  type ThreadProfile,
+  type ThreadStack,
 } from '@belay/run'
+import { LineAppender } from '../operatorLog/appender.ts'
+import { engineLines } from '../operatorLog/engineLines.ts'
+import { newSegmentWords, trimSegments } from '../operatorLog/segments.ts'
 import type { Deployment, FromContainer, LogBinding } from '../container/protocol.ts'
 import {
   configsFrom,
@@ -69,6 +73,8 @@ import { StreamLogs } from './streamLogs.ts'
 
 const TICK_MS = 20
 const DELTA_MS = 250
+/** Every ten seconds. */
+const TRIM_LOG_TICKS = 500
 /** L9: beyond this share of a log that is not committed, a checkpoint should come sooner. */
 const HUNGRY_SHARE = 0.5
 
@@ -109,6 +115,7 @@ export class Executor {
   readonly #memory: MemoryGuard
   readonly #threads: ThreadViews
   readonly #phases = new CheckpointPhases()
+  readonly #lines: LineAppender
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
@@ -129,6 +136,8 @@ export class Executor {
     const { request, operators } = options.run
     const threads = new ThreadRegister(options.folder.log)
     const clock = WindowClock.create()
+    const logSegment = newSegmentWords(options.folder.log)
+    this.#lines = new LineAppender(options.folder.log, logSegment)
     const stats = new SharedArrayBuffer(statsBytes(plan.instances.length, plan.streams.length))
     this.#clock = new WindowClock(clock)
     this.#sampler = new FigureSampler(stats, plan.instances.length)
@@ -143,6 +152,7 @@ export class Executor {
         allowedAddresses: request.allowedAddresses ?? [],
         windowMs: plan.windowMs,
         log: options.folder.log,
+        logSegment,
         ingest: options.folder.ingest,
         clock,
         doorbells: new SharedArrayBuffer(Math.max(1, plan.containers.length) * 4),
@@ -355,6 +365,7 @@ export class Executor {
       }
     }
     this.#ticks += 1
+    if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
     if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), process.memoryUsage.rss())
     let hungry = false
     if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
@@ -391,7 +402,21 @@ export class Executor {
         this.#state.manifests.map(({ seq }) => seq),
         performance.now(),
       )
+    this.#write(body)
     this.#options.onEvent(this.#options.events.append(body, Date.now()))
+  }
+
+  /** Events about an operator stand among its own lines. */
+  #write(body: RunEventBody): void {
+    for (const { about, ...line } of engineLines(body)) {
+      const [planned] = instancesNamed(this.#state.plan, about)
+      if (planned === undefined) continue
+      const { operator, id } = planned
+      const { attempt } = this.#state.instances[id]
+      const window = this.#facts().working(id)
+      const instance = planned.partitions > 1 && about === operator ? operator : id
+      this.#lines.append(JSON.stringify({ atMs: Date.now(), from: 'engine', operator, instance, window, attempt, ...line }))
+    }
   }
 
   #perform(effect: Effect): void {
@@ -459,6 +484,11 @@ export class Executor {
         const { from, values } = effect.change
         const later = { from, config: { ...config, ...values } }
         return this.#containers.post(container, { type: 'configure', instance: effect.instance, later })
+      }
+      case 'log-level': {
+        for (const { id, container } of instancesNamed(this.#state.plan, effect.operator))
+          this.#containers.post(container, { type: 'log-level', instance: id, level: effect.level })
+        return
       }
       case 'commit-sink':
         return this.#containers.post(this.#planned(effect.instance).container, {
@@ -543,6 +573,7 @@ export class Executor {
       deployments.push({
         instance: { ...planned, config: now },
         live: later,
+        logLevel: this.#state.logLevels[planned.operator] ?? USUAL_LOG_LEVEL,
         number: this.#numbers.get(wanted.instance) ?? 0,
         state: bytes,
         cut: effect.goesOnAfter,

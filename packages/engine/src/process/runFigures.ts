@@ -2,7 +2,14 @@
  * Figures for the page (packages/run, figures.ts): sampled from shared memory four times a second,
  * rates and shares over the last second.
  */
-import type { CheckpointSummary, OperatorActivity, PlanStreamFigures, RunFigures, StreamFigures } from '@belay/run'
+import {
+  USUAL_LOG_LEVEL,
+  type CheckpointSummary,
+  type OperatorActivity,
+  type PlanStreamFigures,
+  type RunFigures,
+  type StreamFigures,
+} from '@belay/run'
 import { BLOCKED_BY } from '../container/edge.ts'
 import type { JobState } from '../job/index.ts'
 import type { PlannedInstance } from '../plan/physicalPlan.ts'
@@ -107,6 +114,7 @@ export class FigureSampler {
       stagedBytes: planned.role === 'sink' && staged !== undefined ? staged : null,
       skippedWindows: instance.skippedWindows,
       live: liveOf(state, planned.operator),
+      logLevel: state.logLevels[planned.operator] === USUAL_LOG_LEVEL ? null : (state.logLevels[planned.operator] ?? null),
       progress: extra?.progress ?? null,
       extra: extra?.figures ?? {},
     }

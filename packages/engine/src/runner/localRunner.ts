@@ -13,6 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { secretNames } from '@belay/pipeline'
 import type {
+  LogPage,
+  LogQuery,
   CheckpointState,
   IsolationLevel,
   RunHandle,
@@ -26,6 +28,7 @@ import type {
 import type { ControlClient } from '../control/controlClient.ts'
 import { removeSocket } from '../control/socketPath.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { readLogPage } from '../operatorLog/reading.ts'
 import { EventLog } from '../store/eventLog.ts'
 import {
   createRunFolder,
@@ -229,6 +232,10 @@ class LocalRunner implements Runner {
 
   async stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
     return this.#states.ask({ type: 'changes', root: this.#folder(runId).root, manifest, since, query })
+  }
+
+  async logs(runId: string, query: LogQuery): Promise<LogPage> {
+    return readLogPage(this.#folder(runId).log, query)
   }
 
   kill(runId: string, by?: string): Promise<void> {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Batch, Schema, Value } from '@belay/columns'
 import { ROW_KIND, rowAt, sliceBatch } from '@belay/columns'
 import type { StreamKind } from '@belay/pipeline'
+import type { LogLevel } from '@belay/run'
 import { ContainerSecrets } from '../container/containerSecrets.ts'
 import { createFileAccess, type FileRoots } from '../container/files.ts'
 import { IngestLog } from '../ingest/ingestLog.ts'
@@ -58,6 +59,8 @@ export class OperatorHarness {
   readonly tables: { rows: readonly (readonly (string | number | boolean | null)[])[]; total: number }[]
   /** What the operator said it waits for, in order; null = it went on. */
   readonly waits: (string | null)[]
+  /** What it wrote with `ctx.log`. */
+  readonly logged: { readonly level: LogLevel; readonly text: string }[]
   readonly #emitter: HarnessEmitter
   readonly #inputs: readonly string[]
   readonly #outputs: readonly string[]
@@ -77,6 +80,7 @@ export class OperatorHarness {
     this.wakes = parts.seen.wakes
     this.tables = parts.seen.tables
     this.waits = parts.seen.waits
+    this.logged = parts.seen.logged
   }
 
   #port(names: readonly string[], port: number | string): number {
@@ -199,6 +203,7 @@ interface Seen {
   readonly wakes: number[]
   readonly tables: OperatorHarness['tables']
   readonly waits: OperatorHarness['waits']
+  readonly logged: OperatorHarness['logged']
 }
 
 class HarnessEmitter implements Emitter {
@@ -259,7 +264,8 @@ export async function createOperatorHarness<Config>(
   const store = options.state === undefined ? new StateStore() : StateStore.restore(options.state)
   const read = outputs.map((name) => options.connected === undefined || options.connected.includes(name))
   const emitter = new HarnessEmitter(outputs.length, options.fullAfter ?? Number.POSITIVE_INFINITY, read)
-  const seen: Seen = { rowErrors: [], counts: new Map(), wakes: [], tables: [], waits: [] }
+  const seen: Seen = { rowErrors: [], counts: new Map(), wakes: [], tables: [], waits: [], logged: [] }
+  const note = (level: LogLevel) => (text: string) => void seen.logged.push({ level, text })
   let share: (value: number) => void = () => {}
   const own = options.own ?? mkdtempSync(join(tmpdir(), 'belay-own-'))
   const context: OperatorContext<Config> = {
@@ -282,6 +288,7 @@ export async function createOperatorHarness<Config>(
     lineage: options.lineage ?? 1,
     attempt: options.attempt ?? 1,
     nowMs: () => performance.now(),
+    log: { debug: note('debug'), info: note('info'), warning: note('warning'), error: note('error'), keeps: () => true },
     rowError: (error) => {
       const row = error.row === undefined ? null : 'text' in error.row ? error.row.text : { ...rowAt(error.row.batch, error.row.index) }
       seen.rowErrors.push({ code: error.code, message: error.message, row })

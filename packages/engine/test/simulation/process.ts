@@ -123,6 +123,7 @@ export class SimProcess implements Owner, Caller {
       windowMs: plan.windowMs,
       clock,
       doorbells: new SharedArrayBuffer(4),
+      logSegment: new SharedArrayBuffer(8),
       stats,
     }
     this.#store = new SimStore({
@@ -354,6 +355,8 @@ export class SimProcess implements Owner, Caller {
       }
       case 'commit-sink':
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
+      case 'log-level':
+        return
       case 'trim-source':
         return this.#post(this.#planned(effect.instance).container, { type: 'trim', instance: effect.instance, window: effect.window })
       // Nothing to see in a made-up thread.
@@ -462,6 +465,7 @@ export class SimProcess implements Owner, Caller {
         cut: effect.goesOnAfter,
         suspectUntil: null,
         poison: [],
+        logLevel: 'info' as const,
       })
     }
     const numbers = (containers: readonly string[]): number[] => containers.map((id) => this.#containerNumbers.get(id) ?? 0)

@@ -364,6 +364,7 @@ export class Cluster {
         verb: null,
         suspectUntil: null,
         poison: [],
+        logLevel: 'info' as const,
         live: [],
       }
     })
@@ -398,6 +399,7 @@ export class Cluster {
       windowMs: plan.windowMs,
       clock: this.#clockMemory,
       doorbells: new SharedArrayBuffer(4 * plan.containers.length),
+      logSegment: new SharedArrayBuffer(8),
       stats: this.#stats,
     }
     const container = new Container(init, {

@@ -60,6 +60,7 @@ class ScriptOperator implements TransformOperator {
       state: this.#state,
       random: new ScriptRandom(context.operator, context.partition),
       timers: script.onTimer !== null,
+      log: context.log,
     })
     this.#beginWindow()
   }

@@ -1,4 +1,5 @@
 /** What a script gets as `ctx`. It works only while a call is in work. */
+import type { OperatorLogger } from '@belay/engine/operator'
 import { ScriptError } from './scriptError.ts'
 import type { ScriptOutput } from './scriptOutput.ts'
 import type { ScriptRandom } from './scriptRandom.ts'
@@ -24,6 +25,8 @@ export interface ScriptContext {
   /** 0 ≤ x < 1, the same when the window is replayed with the same rows in it. */
   random(): number
   emit(row: unknown): void
+  /** Lines for the run's log, as with `console`. */
+  readonly log: OperatorLogger
   timer(atMs: unknown, key?: unknown): void
   readonly state: {
     get(key: unknown): unknown
@@ -34,9 +37,15 @@ export interface ScriptContext {
 
 export function scriptContext(
   call: Call,
-  parts: { readonly output: ScriptOutput; readonly state: ScriptState; readonly random: ScriptRandom; readonly timers: boolean },
+  parts: {
+    readonly output: ScriptOutput
+    readonly state: ScriptState
+    readonly random: ScriptRandom
+    readonly timers: boolean
+    readonly log: OperatorLogger
+  },
 ): ScriptContext {
-  const { output, state, random, timers } = parts
+  const { output, state, random, timers, log } = parts
   let seeded = ''
   const check = (): void => {
     if (!call.active) throw new ScriptError('SCRIPT_CALL_OVER', '`ctx` was used after its call.')
@@ -56,6 +65,7 @@ export function scriptContext(
       }
       return random.next()
     },
+    log,
     emit(row: unknown) {
       check()
       output.stageReturned(row, call.row)

@@ -6,6 +6,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { PipelineDocumentSchema } from '@belay/pipeline'
 import { AlertPreviewSchema, AlertRuleSchema, AlertSchema, DeliverySchema, WebhookSchema } from './alerts.ts'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
+import { LogPageSchema } from './logs.ts'
 import { RunHistorySchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
 import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './states.ts'
@@ -237,6 +238,7 @@ export const ANSWERS = {
   StatePage: StatePageSchema,
   TestResult: TestResultSchema,
   ThreadProfile: ThreadProfileSchema,
+  LogPage: LogPageSchema,
   ThreadStack: ThreadStackSchema,
   TryStarted: TryStartedSchema,
   UploadedFile: UploadedFileSchema,

@@ -1,6 +1,7 @@
 /** Events of a run as JSON Schema; the interfaces are those of packages/run. */
 import type { CheckpointSummary, LiveValues, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { Type, type Static } from 'typebox'
+import { LogLevelSchema } from './logs.ts'
 import type { Same } from './same.ts'
 
 const RUN_STATES = [
@@ -158,6 +159,14 @@ export const RunEventSchema = Type.Union([
     by: Type.String(),
     intervalMs: Type.Integer(),
     before: Type.Integer(),
+  }),
+  Type.Object({
+    type: Type.Literal('log-level-set'),
+    ...Numbered,
+    operator: Type.String(),
+    by: Type.String(),
+    level: LogLevelSchema,
+    before: LogLevelSchema,
   }),
   Type.Object({
     type: Type.Literal('recovered'),

@@ -14,6 +14,7 @@ import type {
 } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import { CheckpointSchema, LiveValuesSchema, OperatorStateSchema, RunStateSchema, SkippedSchema } from './events.ts'
+import { LogLevelSchema } from './logs.ts'
 import type { Same } from './same.ts'
 
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -71,6 +72,7 @@ const OperatorFiguresSchema = Type.Object({
   stagedBytes: Type.Optional(Type.Number()),
   progress: Type.Optional(Share),
   extra: Type.Optional(Type.Record(Type.String(), Type.Number())),
+  logLevel: Type.Optional(LogLevelSchema),
   partitions: Type.Optional(Type.Array(PartitionFiguresSchema)),
 })
 

@@ -86,6 +86,7 @@ function cyclesOf(events: readonly RunEvent[]): Cycle[] {
       case 'recovered':
       case 'config-set':
       case 'checkpoint-interval-set':
+      case 'log-level-set':
       case 'command-accepted':
       case 'row-error':
       case 'restored':
@@ -323,6 +324,7 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
     case 'failure':
     case 'recovery-planned':
     case 'recovered':
+    case 'log-level-set':
     case 'command-accepted':
     case 'restored':
     case 'notice':

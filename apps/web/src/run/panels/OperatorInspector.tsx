@@ -19,10 +19,11 @@ import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 
 const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
+const LogPanel = lazy(() => import('../logs/LogPanel.tsx'))
 const ProfilePanel = lazy(() => import('../profile/ProfilePanel.tsx'))
 const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
 
-type InspectorTab = 'overview' | 'settings' | 'state' | 'events' | 'thread' | 'rows'
+type InspectorTab = 'overview' | 'settings' | 'state' | 'logs' | 'events' | 'thread' | 'rows'
 
 export function OperatorInspector({ operator, onClose }: { readonly operator: OperatorNode; readonly onClose: () => void }) {
   const figures = useOperatorFigures(operator.id)
@@ -33,6 +34,7 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
     ['overview', 'Overview'],
     ['settings', 'Settings'],
     ['state', 'State'],
+    ['logs', 'Logs'],
     ['events', 'Events'],
     ['thread', 'Thread'],
     ...(operator.type === 'table-view' ? ([['rows', 'Rows']] as const) : []),
@@ -78,6 +80,11 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
               <StateBrowser manifest={null} operator={operator.id} />
             </Suspense>
           </section>
+        ) : null}
+        {tab === 'logs' ? (
+          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+            <LogPanel operator={operator.id} />
+          </Suspense>
         ) : null}
         {tab === 'events' ? <EventList operator={operator.id} /> : null}
         {tab === 'thread' ? (
