@@ -4,6 +4,7 @@
  * is noticed instead of showing another row's values (engine-spec H27). One small object a row: a
  * single instance for all could not tell.
  */
+import { inspect } from 'node:util'
 import { elementOf, exactAt, exactOf, isArray, isDecimal, textAt, valueAt, type Batch, type Column, type Schema } from '@belay/columns'
 import { ScriptError } from './scriptError.ts'
 
@@ -64,6 +65,11 @@ function rowMaker(schema: Schema, cursor: Cursor): (row: number) => object {
     }
 
     toJSON(): Record<string, unknown> {
+      return this.copy()
+    }
+
+    /** As `console` shows it. */
+    [inspect.custom](): Record<string, unknown> {
       return this.copy()
     }
   }

@@ -1,16 +1,15 @@
 /** What an operator has written, live: filtered by level and text, paused, copied; and from which level on lines are kept. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { LOG_LEVELS, LOG_LINES_PER_SECOND, USUAL_LOG_LEVEL, type LogLevel, type LogLine } from '@belay/run'
+import { useEffect, useState } from 'react'
+import { LOG_KEPT_BYTES, LOG_LEVELS, LOG_LINES_PER_SECOND, USUAL_LOG_LEVEL, type LogLevel, type LogLine } from '@belay/run'
+import { t } from '../../language/t.ts'
 import '../../theme/logs.css'
 import { Icon } from '../../theme/Icon.tsx'
-import { clockWithMillis, plural, windowName } from '../../theme/numbers.ts'
+import { bytes, clockWithMillis, windowName } from '../../theme/numbers.ts'
 import { useOperatorFigures, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useLogTail } from './useLogTail.ts'
 
 const TYPED_FOR_MS = 250
-/** So near to the end one still follows it. */
-const NEAR_PX = 24
 const COPIED_FOR_MS = 2000
 
 export default function LogPanel({ operator }: { readonly operator: string }) {
@@ -26,7 +25,7 @@ export default function LogPanel({ operator }: { readonly operator: string }) {
     <div className="lg-panel" data-testid="logs">
       <div className="lg-tools">
         <label className="rn-field">
-          <span>Show from</span>
+          <span>{t('Show from')}</span>
           <select value={level} onChange={(event) => setLevel(event.currentTarget.value as LogLevel)}>
             {LOG_LEVELS.map((name) => (
               <option key={name}>{name}</option>
@@ -34,12 +33,12 @@ export default function LogPanel({ operator }: { readonly operator: string }) {
           </select>
         </label>
         <label className="rn-field lg-find">
-          <span>Containing</span>
+          <span>{t('Containing')}</span>
           <input
             type="search"
             className="rn-input"
             value={typed}
-            placeholder="text or field"
+            placeholder={t('text or field')}
             onChange={(event) => setTyped(event.currentTarget.value)}
           />
         </label>
@@ -49,11 +48,11 @@ export default function LogPanel({ operator }: { readonly operator: string }) {
           className="rn-btn rn-quiet"
           aria-pressed={paused}
           disabled={ended}
-          title={ended ? 'The run has ended: nothing more comes' : undefined}
+          title={ended ? t('The run has ended: nothing more comes') : undefined}
           onClick={() => setPaused(!paused)}
         >
           <Icon name={paused ? 'play' : 'pause'} />
-          {paused ? 'Follow' : 'Pause'}
+          {paused ? t('Follow') : t('Pause')}
         </button>
         <CopyLines lines={lines ?? []} />
       </div>
@@ -64,25 +63,33 @@ export default function LogPanel({ operator }: { readonly operator: string }) {
       )}
       {engineOnly ? (
         <p className="rn-small rn-t2">
-          Only what the engine says of it: operators may have written down rows, and to see those takes the grant see-data.
+          {t('Only what the engine says of it: operators may have written down rows, and to see those takes the grant see-data.')}
         </p>
       ) : null}
       {lines === null ? (
         problem === null ? (
-          <p className="rn-empty">Reading.</p>
+          <p className="rn-empty">{t('Reading.')}</p>
         ) : null
       ) : lines.length === 0 ? (
         <p className="rn-empty">
           {filtered
-            ? `No kept line of ${nameOf(operator)} fits${text === '' ? '' : ` “${text}”`}. Show more of them, or empty the search.`
-            : `${nameOf(operator)} has written nothing${engineOnly ? ' that may be shown' : ''}. Own operators and scripts write with ctx.log or console; lines below its level are not kept.`}
+            ? t('No kept line of {name} fits. Show more of them, or empty the search.', { name: nameOf(operator) })
+            : engineOnly
+              ? t('There is nothing of {name} that may be shown.', { name: nameOf(operator) })
+              : t(
+                  '{name} has written nothing. Own operators and scripts write with ctx.log or console; lines below its level are not kept.',
+                  { name: nameOf(operator) },
+                )}
         </p>
       ) : (
-        <Lines lines={lines} follows={!paused && !ended} older={older} />
+        <Lines lines={lines} older={older} />
       )}
       <p className="rn-micro rn-t3">
-        {paused ? 'Paused: new lines come when you follow again. ' : ''}
-        Of a flood {LOG_LINES_PER_SECOND} lines a second are kept, 32 MB of a run in all, the newest.
+        {paused ? `${t('Paused: new lines come when you follow again.')} ` : ''}
+        {t('Of a flood {lines} lines a second are kept, {size} of a run in all, the newest.', {
+          lines: LOG_LINES_PER_SECOND,
+          size: bytes(LOG_KEPT_BYTES),
+        })}
       </p>
     </div>
   )
@@ -101,8 +108,8 @@ function KeptFrom({ operator }: { readonly operator: string }) {
   const { command, off } = useMonitor()
   const level = useOperatorFigures(operator)?.logLevel ?? USUAL_LOG_LEVEL
   return (
-    <label className="rn-field" title={off ?? 'Takes effect at once, and stays when the operator or the process dies'}>
-      <span>Keep from</span>
+    <label className="rn-field" title={off ?? t('Takes effect at once, and stays when the operator or the process dies')}>
+      <span>{t('Keep from')}</span>
       <select
         value={level}
         disabled={off !== null}
@@ -128,50 +135,29 @@ function CopyLines({ lines }: { readonly lines: readonly LogLine[] }) {
       type="button"
       className="rn-btn rn-quiet"
       disabled={lines.length === 0}
-      title={`${plural(lines.length, 'line')} as JSON lines`}
+      title={t('{count} lines as JSON lines', { count: lines.length })}
       onClick={() => void navigator.clipboard.writeText(lines.map((line) => JSON.stringify(line)).join('\n')).then(() => setCopied(true))}
     >
-      {copied ? 'Copied' : 'Copy'}
+      {copied ? t('Copied') : t('Copy')}
     </button>
   )
 }
 
-function Lines({
-  lines,
-  follows,
-  older,
-}: {
-  readonly lines: readonly LogLine[]
-  readonly follows: boolean
-  readonly older: (() => void) | null
-}) {
-  const box = useRef<HTMLDivElement>(null)
-  const atEnd = useRef(true)
-  useLayoutEffect(() => {
-    const element = box.current
-    if (element !== null && follows && atEnd.current) element.scrollTop = element.scrollHeight
-  }, [lines, follows])
+/** Newest first: what has just come is seen without going to an end that moves away. */
+function Lines({ lines, older }: { readonly lines: readonly LogLine[]; readonly older: (() => void) | null }) {
   return (
-    <div
-      ref={box}
-      className="lg-lines"
-      role="log"
-      aria-live="off"
-      aria-label="Lines, oldest first"
-      tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_PX
-      }}
-    >
+    <>
+      <div className="lg-lines" role="log" aria-live="off" aria-label={t('Lines, newest first')}>
+        {lines.toReversed().map((line) => (
+          <Line key={line.at} line={line} />
+        ))}
+      </div>
       {older === null ? null : (
-        <button type="button" className="rn-btn rn-quiet" onClick={older}>
-          Older lines
+        <button type="button" className="rn-btn" onClick={older}>
+          {t('Older lines')}
         </button>
       )}
-      {lines.map((line) => (
-        <Line key={line.at} line={line} />
-      ))}
-    </div>
+    </>
   )
 }
 
@@ -179,11 +165,11 @@ function Line({ line: { atMs, level, from, instance, operator, window: streaming
   return (
     <div className="lg-line" data-level={level} data-from={from}>
       <span className="lg-head">
-        <time title={`attempt ${attempt}`}>{clockWithMillis(atMs)}</time> <b>{level}</b>{' '}
+        <time title={t('attempt {attempt}', { attempt })}>{clockWithMillis(atMs)}</time> <b>{level}</b>{' '}
         <span className="rn-t3">
           {windowName(streaming)}
           {instance === operator ? '' : ` ${instance.slice(operator.length)}`}
-          {from === 'engine' ? ', engine' : ''}
+          {from === 'engine' ? `, ${t('engine')}` : ''}
         </span>
       </span>
       <span className="lg-text">

@@ -6,7 +6,7 @@ import { ApiError, get } from '../../api/client.ts'
 const EVERY_MS = 1000
 const PAGE = 200
 /** Lines that the page keeps while it follows; the file has more. */
-const MOST = 5000
+const MOST = 2000
 
 export interface LogWish {
   readonly runId: string
