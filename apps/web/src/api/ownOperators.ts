@@ -1,6 +1,8 @@
 /** Operators of one's own: their manifests are loaded as modules before anything is drawn with them. */
-import { addManifests } from '@belay/operators/manifests'
+import { addManifests, manifests } from '@belay/operators/manifests'
 import type { OperatorManifest } from '@belay/pipeline'
+import { language, loadWords } from '../language/language.ts'
+import { t } from '../language/t.ts'
 import { get } from './client.ts'
 
 interface OwnOperator {
@@ -12,10 +14,19 @@ let loading: Promise<void> | null = null
 
 /** Once a page. What cannot be loaded is left out: pipelines with it say that they do not know the type. */
 export function loadOwnOperators(): Promise<void> {
-  loading ??= load().catch(() => {
-    loading = null
-  })
+  loading ??= load()
+    .catch(() => {
+      loading = null
+    })
+    .then(speak)
   return loading
+}
+
+/** In the page's language; own operators say what their maker wrote. */
+async function speak(): Promise<void> {
+  if (language === 'en') return
+  const [{ speakManifests }] = await Promise.all([import('../language/spokenManifests.ts'), loadWords('operators')])
+  speakManifests(manifests, t)
 }
 
 async function load(): Promise<void> {

@@ -4,6 +4,7 @@ import { useDesigner } from './designerStore.ts'
 import { DsIcon } from './parts/icons.tsx'
 import { ProblemsPanel, useAllProblems } from './problems/ProblemsPanel.tsx'
 import { useText } from './text/textStore.ts'
+import { t } from '../language/t.ts'
 
 const TextPanel = lazy(() => import('./text/TextPanel.tsx'))
 const SqlPanel = lazy(() => import('./sql/SqlPanel.tsx'))
@@ -12,9 +13,9 @@ const TestsPanel = lazy(() => import('./tests/TestsPanel.tsx'))
 type Tab = 'problems' | 'tests' | 'text' | 'sql'
 
 const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
-  { tab: 'problems', title: 'Problems' },
-  { tab: 'tests', title: 'Tests' },
-  { tab: 'text', title: 'Text' },
+  { tab: 'problems', title: t('Problems') },
+  { tab: 'tests', title: t('Tests') },
+  { tab: 'text', title: t('Text') },
   { tab: 'sql', title: 'SQL' },
 ]
 
@@ -54,13 +55,13 @@ export function BottomPanel() {
   }
 
   return (
-    <section className="ds-bottom" aria-label="Readings of the pipeline" style={open ? { height } : undefined}>
+    <section className="ds-bottom" aria-label={t('Readings of the pipeline')} style={open ? { height } : undefined}>
       {open ? (
         <div
           className="ds-resize"
           role="separator"
           aria-orientation="horizontal"
-          aria-label="Height of the panel"
+          aria-label={t('Height of the panel')}
           aria-valuemin={HEIGHT.least}
           aria-valuemax={HEIGHT.most}
           aria-valuenow={height}
@@ -74,7 +75,7 @@ export function BottomPanel() {
         />
       ) : null}
       <div className="rn-tabs">
-        <div role="tablist" aria-label="Readings of the pipeline" className="rn-contents">
+        <div role="tablist" aria-label={t('Readings of the pipeline')} className="rn-contents">
           {TABS.map(({ tab: name, title }) => (
             <button
               key={name}
@@ -97,7 +98,12 @@ export function BottomPanel() {
           ))}
         </div>
         <span className="rn-grow" />
-        <button type="button" aria-label={open ? 'Fold the panel' : 'Open the panel'} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          aria-label={open ? t('Fold the panel') : t('Open the panel')}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           <DsIcon name={open ? 'down' : 'up'} size={12} />
         </button>
       </div>
@@ -109,7 +115,7 @@ export function BottomPanel() {
           aria-label={TABS.find((entry) => entry.tab === tab)?.title}
           tabIndex={tab === 'problems' || tab === 'tests' ? 0 : -1}
         >
-          <Suspense fallback={<p className="rn-empty">Loading the editor.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Loading the editor.')}</p>}>
             {tab === 'problems' ? <ProblemsPanel /> : tab === 'tests' ? <TestsPanel /> : tab === 'text' ? <TextPanel /> : <SqlPanel />}
           </Suspense>
         </div>

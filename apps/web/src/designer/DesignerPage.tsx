@@ -26,6 +26,8 @@ import { loadPipeline, savePipeline, type Conflict } from './saving.ts'
 import { TopBar } from './TopBar.tsx'
 import { useTour } from './tour/tourStore.ts'
 import { useIsNarrow } from './useIsNarrow.ts'
+import { languageChoices } from '../language/choices.ts'
+import { t } from '../language/t.ts'
 
 // Dialogs are loaded when they are opened: the page itself stays small.
 const CommandPalette = lazy(() => import('./commands/CommandPalette.tsx'))
@@ -62,7 +64,7 @@ export default function DesignerPage({ id }: { readonly id: string }) {
     case 'loading':
       return (
         <main className="ds-page ds-waiting" aria-busy="true">
-          <p className="rn-empty">Reading the pipeline.</p>
+          <p className="rn-empty">{t('Reading the pipeline.')}</p>
         </main>
       )
     case 'failed':
@@ -79,16 +81,16 @@ export default function DesignerPage({ id }: { readonly id: string }) {
 function NotOpened({ error }: { readonly error: ApiError }) {
   const title =
     error.code === 'DOCUMENT_NEWER'
-      ? 'This pipeline was made with a newer Belay'
+      ? t('This pipeline was made with a newer Belay')
       : error.code === 'PIPELINE_UNKNOWN'
-        ? 'There is no such pipeline'
-        : 'The pipeline cannot be opened'
+        ? t('There is no such pipeline')
+        : t('The pipeline cannot be opened')
   return (
     <main className="rn-refused">
       <h1>{title}</h1>
       <p>{error.message}</p>
       <p>
-        <Link href="/">Back to the pipelines</Link>
+        <Link href="/">{t('Back to the pipelines')}</Link>
       </p>
     </main>
   )
@@ -125,7 +127,7 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
       const result = await savePipeline()
       if (result.kind === 'conflict') setOpen(result)
     } catch (error) {
-      say({ tone: 'refused', text: error instanceof ApiError ? `Not saved. ${error.message}` : String(error) })
+      say({ tone: 'refused', text: error instanceof ApiError ? t('Not saved. {message}', { message: error.message }) : String(error) })
     } finally {
       setSaving(false)
     }
@@ -141,13 +143,13 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
       tone: 'refused',
       text:
         errors.length === 1
-          ? `It cannot run yet. ${errors[0].message}`
-          : `It cannot run yet: ${errors.length} problems. The first: ${errors[0].message}`,
+          ? t('It cannot run yet. {message}', { message: errors[0].message })
+          : t('It cannot run yet: {errors} problems. The first: {message}', { errors: errors.length, message: errors[0].message }),
       ...(errors[0].place.operator === undefined
         ? {}
         : {
             action: {
-              label: 'Show',
+              label: t('Show'),
               run: () =>
                 useDesigner.getState().showField(errors[0].place.operator ?? '', errors[0].place.configPath, errors[0].place.range),
             },
@@ -172,27 +174,28 @@ function Designer({ conflict }: { readonly conflict: Conflict | null }) {
   useShortcuts(actions)
   const commands = useMemo(
     (): readonly Command[] => [
-      { title: 'Run', keys: 'Ctrl Enter', run: actions.run },
-      { title: 'Save', keys: 'Ctrl S', run: actions.save },
-      { title: 'Undo', keys: 'Ctrl Z', run: useDesigner.getState().undo },
-      { title: 'Redo', keys: 'Ctrl Shift Z', run: useDesigner.getState().redo },
-      { title: 'Tidy the layout', keys: 'L', run: actions.tidy },
-      { title: 'Write a note', keys: 'N', run: actions.note },
-      { title: 'Focus on the path of the selected operator', keys: 'F', run: actions.focusPath },
-      { title: 'Group what is selected', keys: 'Ctrl G', run: actions.group },
-      { title: 'Dissolve the group', keys: 'Ctrl Shift G', run: actions.ungroup },
-      { title: 'Collapse or open the group', keys: 'G', run: actions.fold },
-      { title: 'Fit the whole graph', run: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 360 }) },
-      { title: 'Download the pipeline as JSON', run: downloadPipeline },
-      { title: 'Keyboard shortcuts', keys: '?', run: actions.sheet },
-      { title: 'Tour of the designer', run: () => useTour.getState().start() },
+      { title: t('Run'), keys: t('Ctrl Enter'), run: actions.run },
+      { title: t('Save'), keys: t('Ctrl S'), run: actions.save },
+      { title: t('Undo'), keys: t('Ctrl Z'), run: useDesigner.getState().undo },
+      { title: t('Redo'), keys: t('Ctrl Shift Z'), run: useDesigner.getState().redo },
+      { title: t('Tidy the layout'), keys: 'L', run: actions.tidy },
+      { title: t('Write a note'), keys: 'N', run: actions.note },
+      { title: t('Focus on the path of the selected operator'), keys: 'F', run: actions.focusPath },
+      { title: t('Group what is selected'), keys: t('Ctrl G'), run: actions.group },
+      { title: t('Dissolve the group'), keys: t('Ctrl Shift G'), run: actions.ungroup },
+      { title: t('Collapse or open the group'), keys: 'G', run: actions.fold },
+      { title: t('Fit the whole graph'), run: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 360 }) },
+      { title: t('Download the pipeline as JSON'), run: downloadPipeline },
+      { title: t('Keyboard shortcuts'), keys: '?', run: actions.sheet },
+      { title: t('Tour of the designer'), run: () => useTour.getState().start() },
+      ...languageChoices().map(({ title, choose }) => ({ title, run: choose })),
     ],
     [actions, flow],
   )
   const close = (): void => setOpen(NOTHING_OPEN)
 
   return (
-    <main className="ds-page" aria-label={`Designer of ${name}`} data-narrow={narrow ? '' : undefined}>
+    <main className="ds-page" aria-label={t('Designer of {name}', { name })} data-narrow={narrow ? '' : undefined}>
       <TopBar saving={saving} onSave={actions.save} onRun={run} onShortcuts={actions.sheet} />
       {narrow ? (
         <Suspense fallback={null}>

@@ -6,6 +6,8 @@ import { ENDED_STATES, type RunRecord, type RunSnapshot } from '@belay/run'
 import { get } from '../api/client.ts'
 import { useDesigner } from './designerStore.ts'
 import { changesOfPlan } from './document/difference.ts'
+import { t } from '../language/t.ts'
+import { stateWord } from '../theme/states.tsx'
 
 const CHANGES_TOLD = 5
 
@@ -51,15 +53,15 @@ export function LiveLink({ pipelineId }: { readonly pipelineId: string }) {
   const applied = useAppliedDocument(run)
   return (
     <>
-      <nav className="rn-seg ds-mode" aria-label="Mode">
-        <span aria-current="page">Design</span>
+      <nav className="rn-seg ds-mode" aria-label={t('Mode')}>
+        <span aria-current="page">{t('Design')}</span>
         {run === null ? (
-          <span className="ds-off" title="No run of this pipeline yet">
-            Live
+          <span className="ds-off" title={t('No run of this pipeline yet')}>
+            {t('Live')}
           </span>
         ) : (
-          <Link href={`/runs/${run.runId}`} title={`Newest run, ${run.state}`}>
-            Live
+          <Link href={`/runs/${run.runId}`} title={t('Newest run, {state}', { state: stateWord(run.state) })}>
+            {t('Live')}
           </Link>
         )}
       </nav>
@@ -76,21 +78,21 @@ function NotApplied({ runId, applied }: { readonly runId: string; readonly appli
   if (changes.length === 0) return null
   const told = changes.slice(0, CHANGES_TOLD).map(({ what, text }) => `${what} ${text}`)
   const more = changes.length - told.length
-  const list = `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const list = `${told.join(', ')}${more > 0 ? t(' and {more} more', { more }) : ''}`
   return (
     <button
       type="button"
       className="ds-chip ds-chip-button"
-      title={`The run goes on as it was started, without: ${list}`}
+      title={t('The run goes on as it was started, without: {list}', { list })}
       onClick={() =>
         useDesigner.getState().say({
           tone: 'plain',
-          text: `The run goes on as it was started, without: ${list}. A new run has them.`,
-          action: { label: 'To the run', run: () => navigate(`/runs/${runId}`) },
+          text: t('The run goes on as it was started, without: {list}. A new run has them.', { list }),
+          action: { label: t('To the run'), run: () => navigate(`/runs/${runId}`) },
         })
       }
     >
-      {changes.length === 1 ? '1 change not applied' : `${changes.length} changes not applied`}
+      {changes.length === 1 ? t('1 change not applied') : t('{changes} changes not applied', { changes: changes.length })}
     </button>
   )
 }

@@ -7,6 +7,7 @@ import { useDesigner } from './designerStore.ts'
 import { drawingOf } from '../groups/drawing.ts'
 import { Glyph } from './parts/icons.tsx'
 import { ProblemsPanel } from './problems/ProblemsPanel.tsx'
+import { t } from '../language/t.ts'
 
 export default function NarrowView() {
   const document = useDesigner((state) => state.history.present)
@@ -16,7 +17,7 @@ export default function NarrowView() {
   const listed = [...order, ...document.operators.filter((operator) => !order.includes(operator))]
   return (
     <div className="ds-narrow">
-      <p className="ds-narrow-note">Drawing needs a window at least 900 px wide. Here you can read the pipeline and run it.</p>
+      <p className="ds-narrow-note">{t('Drawing needs a window at least 900 px wide. Here you can read the pipeline and run it.')}</p>
       <ol className="ds-rope">
         {listed.map((operator) => {
           const from = document.streams
@@ -33,9 +34,9 @@ export default function NarrowView() {
                 <b>{nameOf(operator)}</b>
                 <code>{summaries.get(operator.id) ?? ''}</code>
                 <span>
-                  {group === undefined ? '' : `in ${groupName(group)} · `}
-                  {from.length === 0 ? 'source' : `from ${from.join(', ')}`}
-                  {edge === undefined ? '' : ` · ${edge.changes.kind}, ${edge.schema.length} columns`}
+                  {group === undefined ? '' : t('in {groupName} · ', { groupName: groupName(group) })}
+                  {from.length === 0 ? t('source') : t('from {names}', { names: from.join(', ') })}
+                  {edge === undefined ? '' : t(' · {kind}, {schema} columns', { kind: t(edge.changes.kind), schema: edge.schema.length })}
                 </span>
               </div>
               {found === undefined || found.errors + found.warnings === 0 ? null : (
@@ -47,7 +48,7 @@ export default function NarrowView() {
           )
         })}
       </ol>
-      <h2>Problems</h2>
+      <h2>{t('Problems')}</h2>
       <ProblemsPanel />
     </div>
   )

@@ -7,6 +7,7 @@ import { differences } from './document/difference.ts'
 import { LiveLink } from './LiveLink.tsx'
 import { DsIcon } from './parts/icons.tsx'
 import { TryButton } from './TryButton.tsx'
+import { t } from '../language/t.ts'
 
 const VersionsDialog = lazy(() => import('./VersionsDialog.tsx'))
 
@@ -31,13 +32,13 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
   const errors = useDesigner((state) => state.checked.problems.filter((problem) => problem.severity === 'error').length)
   return (
     <header className="ds-top">
-      <nav className="ds-crumb" aria-label="Where you are">
-        <Link href="/">Pipelines</Link>
+      <nav className="ds-crumb" aria-label={t('Where you are')}>
+        <Link href="/">{t('Pipelines')}</Link>
         <span aria-hidden="true">/</span>
         <h1 className="rn-hidden">{document.name}</h1>
         <input
           className="ds-title"
-          aria-label="Name of the pipeline"
+          aria-label={t('Name of the pipeline')}
           value={document.name}
           size={Math.max(8, Math.min(40, document.name.length + 1))}
           maxLength={200}
@@ -52,11 +53,11 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
       <button
         type="button"
         className="ds-chip ds-chip-button"
-        title="Saved versions"
+        title={t('Saved versions')}
         disabled={version === null}
         onClick={() => setVersions(true)}
       >
-        version {version ?? '–'}
+        {t('version {version}', { version: version ?? '–' })}
       </button>
       {versions ? (
         <Suspense fallback={null}>
@@ -66,14 +67,20 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
       <LiveLink pipelineId={document.id} />
       <span className="rn-grow" />
       <span className="rn-small rn-t2 ds-save-state" role="status">
-        {saving ? 'Saving' : changes === 0 ? 'Saved' : changes === 1 ? '1 change not saved' : `${changes} changes not saved`}
+        {saving
+          ? t('Saving')
+          : changes === 0
+            ? t('Saved')
+            : changes === 1
+              ? t('1 change not saved')
+              : t('{changes} changes not saved', { changes })}
       </span>
-      <div className="ds-history" role="group" aria-label="History">
+      <div className="ds-history" role="group" aria-label={t('History')}>
         <button
           type="button"
           className="rn-btn rn-quiet rn-icon-only"
-          aria-label="Undo"
-          title="Undo (Ctrl-Z)"
+          aria-label={t('Undo')}
+          title={t('Undo (Ctrl-Z)')}
           disabled={!canUndo}
           onClick={undo}
         >
@@ -82,8 +89,8 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
         <button
           type="button"
           className="rn-btn rn-quiet rn-icon-only"
-          aria-label="Redo"
-          title="Redo (Ctrl-Shift-Z)"
+          aria-label={t('Redo')}
+          title={t('Redo (Ctrl-Shift-Z)')}
           disabled={!canRedo}
           onClick={redo}
         >
@@ -92,8 +99,8 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
         <button
           type="button"
           className="rn-btn rn-quiet rn-icon-only"
-          aria-label="Keyboard shortcuts"
-          title="Keyboard shortcuts (?)"
+          aria-label={t('Keyboard shortcuts')}
+          title={t('Keyboard shortcuts (?)')}
           onClick={onShortcuts}
         >
           <DsIcon name="keyboard" />
@@ -103,10 +110,10 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
         type="button"
         className="rn-btn"
         disabled={saving || changes === 0 || mayNotWrite !== null}
-        title={mayNotWrite ?? 'Save (Ctrl-S)'}
+        title={mayNotWrite ?? t('Save (Ctrl-S)')}
         onClick={onSave}
       >
-        Save
+        {t('Save')}
       </button>
       <TryButton errors={errors} />
       <button
@@ -117,13 +124,15 @@ export function TopBar({ saving, onSave, onRun, onShortcuts }: TopBarProps) {
           mayNotRun !== null
             ? mayNotRun
             : errors === 0
-              ? 'Run (Ctrl-Enter)'
-              : `Fix ${errors === 1 ? 'the error' : `the ${errors} errors`} first`
+              ? t('Run (Ctrl-Enter)')
+              : errors === 1
+                ? t('Fix the error first')
+                : t('Fix the {errors} errors first', { errors })
         }
         onClick={onRun}
       >
         <DsIcon name="play" size={12} />
-        Run
+        {t('Run')}
       </button>
     </header>
   )

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, post } from '../api/client.ts'
 import { drawn, useDesigner } from './designerStore.ts'
+import { t } from '../language/t.ts'
 
 export function TryButton({ errors }: { readonly errors: number }) {
   const [starting, setStarting] = useState(false)
@@ -21,10 +22,14 @@ export function TryButton({ errors }: { readonly errors: number }) {
     }
   }
   const hint =
-    errors === 0 ? 'Runs the draft for 30 s; nothing is written' : `Fix ${errors === 1 ? 'the error' : `the ${errors} errors`} first`
+    errors === 0
+      ? t('Runs the draft for 30 s; nothing is written')
+      : errors === 1
+        ? t('Fix the error first')
+        : t('Fix the {errors} errors first', { errors })
   return (
     <button type="button" className="rn-btn" disabled={starting || refusal !== null} title={refusal ?? hint} onClick={() => void start()}>
-      {starting ? 'Starting' : 'Try 30 s'}
+      {starting ? t('Starting') : t('Try 30 s')}
     </button>
   )
 }

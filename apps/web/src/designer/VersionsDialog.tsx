@@ -6,9 +6,10 @@ import type { SavedVersion } from '../api/types.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { drawn, useDesigner } from './designerStore.ts'
 import { differences } from './document/difference.ts'
+import { t } from '../language/t.ts'
+import { moment } from '../theme/numbers.ts'
 
 const SHOWN = 20
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 export default function VersionsDialog({ onClose }: { readonly onClose: () => void }) {
   const id = drawn().id
@@ -37,7 +38,7 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
         if (!wanted) return
         const parsed = parseDocument(body)
         if (parsed.ok) setDocument(parsed.document)
-        else setProblem(parsed.problems[0]?.message ?? 'It cannot be read.')
+        else setProblem(parsed.problems[0]?.message ?? t('It cannot be read.'))
       })
       .catch(fail)
     return () => {
@@ -56,14 +57,14 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
   const found = document === null ? [] : differences(document, drawn())
   return (
     <Dialog
-      title="Saved versions"
-      summary="Each save is kept. Taking one back changes the drawing only, and can be undone with Ctrl-Z."
+      title={t('Saved versions')}
+      summary={t('Each save is kept. Taking one back changes the drawing only, and can be undone with Ctrl-Z.')}
       icon="restore"
       onClose={onClose}
       footer={
         <>
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Close
+            {t('Close')}
           </button>
           <span className="rn-grow" />
           <button
@@ -73,11 +74,13 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
             onClick={() => {
               if (document === null) return
               useDesigner.getState().edit(document)
-              useDesigner.getState().say({ tone: 'plain', text: `Version ${chosen} is drawn again. Save it to keep it.` })
+              useDesigner
+                .getState()
+                .say({ tone: 'plain', text: t('Version {chosen} is drawn again. Save it to keep it.', { chosen: chosen ?? '' }) })
               onClose()
             }}
           >
-            Draw this version
+            {t('Draw this version')}
           </button>
         </>
       }
@@ -88,15 +91,15 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
         </p>
       )}
       {versions === null ? (
-        <p className="ds-help">Reading the versions.</p>
+        <p className="ds-help">{t('Reading the versions.')}</p>
       ) : (
         <div className="ds-versions">
-          <ul role="listbox" aria-label="Versions">
+          <ul role="listbox" aria-label={t('Versions')}>
             {versions.map(({ version, savedAtMs, name }) => (
               <li key={version} role="presentation">
                 <button type="button" role="option" aria-selected={version === chosen} onClick={() => setChosen(version)}>
-                  <span>version {version}</span>
-                  <span className="rn-t3">{name ?? when.format(savedAtMs)}</span>
+                  <span>{t('version {version}', { version })}</span>
+                  <span className="rn-t3">{name ?? moment(savedAtMs)}</span>
                 </button>
               </li>
             ))}
@@ -104,12 +107,12 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
           <div>
             {chosen === null ? null : (
               <label className="ds-field">
-                <span className="ds-label">Name</span>
+                <span className="ds-label">{t('Name')}</span>
                 <input
                   key={chosen}
                   className="ds-input"
                   maxLength={100}
-                  placeholder="none; versions with a name are kept for ever"
+                  placeholder={t('none; versions with a name are kept for ever')}
                   defaultValue={versions.find(({ version }) => version === chosen)?.name ?? ''}
                   onBlur={(event) => rename(event.currentTarget.value)}
                   onKeyDown={(event) => {
@@ -118,15 +121,15 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
                 />
               </label>
             )}
-            <h3>Since then</h3>
+            <h3>{t('Since then')}</h3>
             <ul className="ds-differences">
               {found.slice(0, SHOWN).map(({ what, text }, i) => (
                 <li key={`${what} ${text} ${i}`}>
-                  <span className="ds-from">{what}</span> {text}
+                  <span className="ds-from">{t(what)}</span> {text}
                 </li>
               ))}
-              {found.length > SHOWN ? <li>and {found.length - SHOWN} more</li> : null}
-              {document !== null && found.length === 0 ? <li>Nothing: it is what is drawn.</li> : null}
+              {found.length > SHOWN ? <li>{t('and {more} more', { more: found.length - SHOWN })}</li> : null}
+              {document !== null && found.length === 0 ? <li>{t('Nothing: it is what is drawn.')}</li> : null}
             </ul>
           </div>
         </div>

@@ -15,6 +15,7 @@ import {
   type Propagation,
 } from '@belay/pipeline'
 import { manifestFor } from './catalogue.ts'
+import { t } from '../language/t.ts'
 
 /** What a node shows of its operator's problems. */
 interface OperatorMarks {
@@ -126,12 +127,12 @@ function summaries(document: PipelineDocument): ReadonlyMap<string, string> {
 
 function summary(operator: OperatorNode): string {
   const manifest = manifestFor(operator.type)
-  if (manifest === undefined) return `type ${operator.type}, not known here`
+  if (manifest === undefined) return t('type {type}, not known here', { type: operator.type })
   try {
     return manifest.summarise(operator.config)
   } catch {
     // A config of the wrong shape has a problem row of its own.
-    return 'not configured'
+    return t('not configured')
   }
 }
 

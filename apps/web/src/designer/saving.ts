@@ -4,6 +4,7 @@ import { ApiError, call } from '../api/client.ts'
 import type { PipelineView } from '../api/types.ts'
 import { drawn, useDesigner } from './designerStore.ts'
 import { readDraft } from './document/draft.ts'
+import { t } from '../language/t.ts'
 
 export function versionOf(etag: string | null, fallback: number): number {
   const version = Number(etag?.replaceAll(/^W\/|"/g, ''))
@@ -27,14 +28,17 @@ export async function loadPipeline(id: string): Promise<Conflict | null> {
   if (draft === null) return null
   const back = {
     tone: 'plain',
-    text: 'Your unsaved changes are back.',
-    action: { label: 'Drop them', run: () => edit(parsed.document) },
+    text: t('Your unsaved changes are back.'),
+    action: { label: t('Drop them'), run: () => edit(parsed.document) },
   } as const
   say(
     base === null
       ? {
           ...back,
-          text: `Your unsaved changes are back. They began from version ${draft.version}, which is no longer kept: saved, they replace what version ${version} has in their place.`,
+          text: t(
+            'Your unsaved changes are back. They began from version {version}, which is no longer kept: saved, they replace what version {newest} has in their place.',
+            { version: draft.version, newest: version },
+          ),
           stays: true,
         }
       : back,

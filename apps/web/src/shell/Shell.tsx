@@ -10,11 +10,11 @@ import { t } from '../language/t.ts'
 /** Pages that show operators know those of one's own before their first line runs. */
 const operatorsKnown = async (): Promise<void> => (await import('../api/ownOperators.ts')).loadOwnOperators()
 const loadRunPage = async () => {
-  await Promise.all([operatorsKnown(), loadWords('operators', 'run')])
+  await Promise.all([operatorsKnown(), loadWords('run')])
   return import('../run/RunPage.tsx')
 }
 const loadDesignerPage = async () => {
-  await Promise.all([operatorsKnown(), loadWords('operators', 'designer')])
+  await Promise.all([operatorsKnown(), loadWords('designer')])
   return import('../designer/DesignerPage.tsx')
 }
 const loadStartPage = () => import('../start/StartPage.tsx')

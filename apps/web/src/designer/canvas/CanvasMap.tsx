@@ -5,6 +5,7 @@ import { groupOfNode } from '../../groups/boxes.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { drawingOf } from '../../groups/drawing.ts'
 import { troubleOf } from './groupTrouble.ts'
+import { t } from '../../language/t.ts'
 
 const SIZE = { width: 132, height: 86 }
 
@@ -31,7 +32,7 @@ export const CanvasMap = memo(function CanvasMap() {
       maskStrokeColor="var(--accent-line)"
       maskStrokeWidth={1.5}
       bgColor="var(--surface-raised)"
-      ariaLabel="Overview of the graph"
+      ariaLabel={t('Overview of the graph')}
       style={SIZE}
     />
   )

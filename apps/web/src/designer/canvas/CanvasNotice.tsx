@@ -1,6 +1,7 @@
 /** One line over the canvas: what was refused, and the way on. Read out politely. */
 import { useDesigner } from '../designerStore.ts'
 import { DsIcon } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 export function CanvasNotice() {
   const notice = useDesigner((state) => state.notice)
@@ -23,7 +24,7 @@ export function CanvasNotice() {
               {notice.action.label}
             </button>
           )}
-          <button type="button" className="rn-btn rn-sm rn-quiet rn-icon-only" aria-label="Close" onClick={() => say(null)}>
+          <button type="button" className="rn-btn rn-sm rn-quiet rn-icon-only" aria-label={t('Close')} onClick={() => say(null)}>
             <DsIcon name="x" size={12} />
           </button>
         </div>

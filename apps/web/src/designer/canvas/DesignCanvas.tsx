@@ -42,6 +42,7 @@ import { NoteNode } from './NoteNode.tsx'
 import { QuickAdd } from './QuickAdd.tsx'
 import { useReveal } from './useReveal.ts'
 import { writeNote } from './writeNote.ts'
+import { t } from '../../language/t.ts'
 
 const GhostCard = lazy(() => import('../ghost/GhostCard.tsx'))
 
@@ -52,12 +53,13 @@ const FIT = { padding: 0.15, maxZoom: 1 }
 const GRID: [number, number] = [8, 8]
 const SELECT_MORE = ['Shift', 'Meta', 'Control']
 const PRO = { hideAttribution: true }
-const NODE_HELP =
-  'Enter selects, and opens the form of a selected operator. Arrows walk along streams. Tab on a selected operator adds the next one.'
+const NODE_HELP = t(
+  'Enter selects, and opens the form of a selected operator. Arrows walk along streams. Tab on a selected operator adds the next one.',
+)
 const ARIA = {
   'node.a11yDescription.default': NODE_HELP,
   'node.a11yDescription.keyboardDisabled': NODE_HELP,
-  'edge.a11yDescription.default': 'Enter selects the stream. Delete removes it.',
+  'edge.a11yDescription.default': t('Enter selects the stream. Delete removes it.'),
 }
 /** Above this many operators only those on screen are drawn, and there is no map, which would draw all of them again. */
 const CULL_ABOVE = 300
@@ -122,7 +124,7 @@ export function DesignCanvas() {
       className={broken ? 'ds-canvas ds-stale' : 'ds-canvas'}
       tabIndex={-1}
       role="group"
-      aria-label="Canvas of the pipeline"
+      aria-label={t('Canvas of the pipeline')}
       onKeyDown={(event) => {
         if (!onCanvasKey(event)) return
         event.preventDefault()
@@ -183,7 +185,7 @@ export function DesignCanvas() {
         <QuickAdd canvas={canvas} />
       </ReactFlow>
       {document.operators.length === 0 ? <EmptyCanvas /> : null}
-      {broken ? <p className="ds-stale-note">The text is no pipeline now. This is how it was last.</p> : null}
+      {broken ? <p className="ds-stale-note">{t('The text is no pipeline now. This is how it was last.')}</p> : null}
       <CanvasNotice />
     </div>
   )

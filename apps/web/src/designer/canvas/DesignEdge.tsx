@@ -4,6 +4,7 @@ import { getSmoothStepPath, type Edge, type EdgeProps } from '@xyflow/react'
 import type { PortReference, StreamKind } from '@belay/pipeline'
 import { drawn } from '../designerStore.ts'
 import { useQuickAdd } from './quickAdd.ts'
+import { t } from '../../language/t.ts'
 
 interface DesignEdgeData extends Record<string, unknown> {
   readonly stream: string
@@ -54,7 +55,7 @@ export const DesignEdge = memo(function DesignEdge({
             if (stream !== undefined) open({ kind: 'into', end: { stream, to: data.to } })
           }}
         >
-          <title>Insert an operator here</title>
+          <title>{t('Insert an operator here')}</title>
           <circle r="10" />
           <path d="M-4 0h8M0-4v8" />
         </g>

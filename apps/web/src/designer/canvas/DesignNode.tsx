@@ -13,6 +13,8 @@ import { useConnecting } from './connecting.ts'
 import { useFocusPath } from './focusPath.ts'
 import { portTop } from './ports.ts'
 import { useQuickAdd } from './quickAdd.ts'
+import { language } from '../../language/language.ts'
+import { t } from '../../language/t.ts'
 
 export type DesignNodeType = Node<{ readonly id: string } & Record<string, unknown>, 'design'>
 
@@ -98,14 +100,14 @@ function Foot({ id, type }: { readonly id: string; readonly type: string }) {
   if (manifest === undefined)
     return (
       <div className="ds-foot">
-        <span className="rn-ell">kept, cannot run here</span>
+        <span className="rn-ell">{t('kept, cannot run here')}</span>
       </div>
     )
   if (marks !== undefined && marks.errors > 0)
     return (
       <div className="ds-foot" title={marks.first}>
         <span className="rn-ell rn-grow">{marks.first}</span>
-        {marks.fixes === 0 ? null : <span>{marks.fixes === 1 ? '1 way to fix' : `${marks.fixes} ways to fix`}</span>}
+        {marks.fixes === 0 ? null : <span>{marks.fixes === 1 ? t('1 way to fix') : t('{fixes} ways to fix', { fixes: marks.fixes })}</span>}
       </div>
     )
   const { guarantee } = manifest
@@ -113,7 +115,7 @@ function Foot({ id, type }: { readonly id: string; readonly type: string }) {
     return (
       <div className="ds-foot" title={guarantee.sentence}>
         <DsIcon name={guarantee.delivery === 'display' ? 'eye' : level === undefined || level === 'exactly-once' ? 'shield' : 'warning'} />
-        <span>{guarantee.delivery === 'display' ? 'shown, not kept' : (level ?? guarantee.delivery)}</span>
+        <span>{guarantee.delivery === 'display' ? t('shown, not kept') : t(level ?? guarantee.delivery)}</span>
         <span className="rn-grow" />
         <span>{read ?? ''}</span>
       </div>
@@ -123,7 +125,7 @@ function Foot({ id, type }: { readonly id: string; readonly type: string }) {
       <span className={`ds-kind ds-kind-${kind ?? 'open'}`}>
         <DsIcon name={kind ?? 'append'} />
       </span>
-      <span>{kind ?? 'columns not known yet'}</span>
+      <span>{t(kind ?? 'columns not known yet')}</span>
       <span className="rn-grow" />
       <span>{columns === undefined ? '' : columnsText(columns)}</span>
     </div>
@@ -141,7 +143,7 @@ function usePorts(id: string): readonly OutputPort[] {
 }
 
 function columnsText(count: number): string {
-  return count === 1 ? '1 column' : `${count} columns`
+  return count === 1 ? t('1 column') : t('{count} columns', { count })
 }
 
 export function portClass(kind: StreamKind['kind'] | undefined, out: boolean, bad: boolean): string {
@@ -200,9 +202,9 @@ function Inputs({ id, type, name }: { readonly id: string; readonly type: string
       position={Position.Left}
       className={portClass(kinds[i], false, refused[i])}
       style={{ top: portTop(i, ports.length) }}
-      title={`${port.title}: takes ${port.accepts.join(' or ')}`}
+      title={t('{title}: takes {accepts}', { title: port.title, accepts: port.accepts.map((one) => t(one)).join(t(' or ')) })}
       role="img"
-      aria-label={`${name}, input ${port.title}`}
+      aria-label={t('{name}, input {title}', { name, title: port.title })}
     />
   ))
 }
@@ -246,7 +248,7 @@ function Outputs({ id, name, named, selected }: OutputsProps) {
               style={{ top }}
               title={port.title}
               role="img"
-              aria-label={`${name}, output ${port.title}`}
+              aria-label={t('{name}, output {title}', { name, title: port.title })}
             />
             {ports.length > 1 ? (
               <span className="ds-port-name" style={style} aria-hidden="true">
@@ -259,8 +261,8 @@ function Outputs({ id, name, named, selected }: OutputsProps) {
                 className={ports.length > 1 ? 'ds-quick ds-quick-named nodrag nopan' : 'ds-quick nodrag nopan'}
                 style={style}
                 tabIndex={selected ? 0 : -1}
-                title={`Add an operator after ${port.title.toLowerCase()} (Tab)`}
-                aria-label={`Add an operator after ${port.title} of ${name}`}
+                title={t('Add an operator after {title} (Tab)', { title: language === 'de' ? port.title : port.title.toLowerCase() })}
+                aria-label={t('Add an operator after {title} of {name}', { title: port.title, name })}
                 onClick={(event) => {
                   event.stopPropagation()
                   open({ kind: 'after', from: { operator: id, port: port.name }, at: null })
@@ -278,9 +280,9 @@ function Outputs({ id, name, named, selected }: OutputsProps) {
         position={Position.Bottom}
         className={errorsRead ? 'rn-port ds-port ds-port-errors ds-used' : 'rn-port ds-port ds-port-errors'}
         style={{ left: ERRORS_LEFT }}
-        title="Rows the operator cannot process"
+        title={t('Rows the operator cannot process')}
         role="img"
-        aria-label={`${name}, output Errors`}
+        aria-label={t('{name}, output Errors', { name })}
       />
     </>
   )

@@ -6,8 +6,10 @@ import type { Example } from '../../api/types.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { Thumbnail } from '../parts/Thumbnail.tsx'
 import { useQuickAdd } from './quickAdd.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
-const UNNAMED = 'New pipeline'
+const UNNAMED = t('New pipeline')
 
 export function EmptyCanvas() {
   const place = useQuickAdd((state) => state.place)
@@ -33,21 +35,21 @@ export function EmptyCanvas() {
   return (
     <div className="ds-empty">
       <div className="ds-empty-boxes" aria-hidden="true">
-        <span>source</span>
+        <span>{t('source')}</span>
         <i />
-        <span>transform</span>
+        <span>{t('transform')}</span>
         <i />
-        <span>sink</span>
+        <span>{t('sink')}</span>
       </div>
       <p>
-        Press <kbd>Tab</kbd> to add a source, drag one here, or{' '}
+        {tx('Press {kbd} to add a source, drag one here, or', { kbd: <kbd>Tab</kbd> })}{' '}
         <button type="button" className="ds-link" onClick={() => open({ kind: 'source' })}>
-          choose one
+          {t('choose one')}
         </button>
         .
       </p>
       {examples.length === 0 ? null : (
-        <div className="ds-templates" role="group" aria-label="Begin with one of these">
+        <div className="ds-templates" role="group" aria-label={t('Begin with one of these')}>
           {examples.slice(0, 12).map((example) => (
             <button key={example.id} type="button" title={example.description} onClick={() => void begin(example)}>
               <Thumbnail document={example.document} />

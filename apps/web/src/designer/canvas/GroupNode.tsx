@@ -14,6 +14,7 @@ import { LOD_ZOOM, portClass } from './DesignNode.tsx'
 import { useFocusPath } from './focusPath.ts'
 import { toggleGroup } from './groupActions.ts'
 import { troubleOf } from './groupTrouble.ts'
+import { t } from '../../language/t.ts'
 
 export type GroupNodeType = Node<{ readonly group: string } & Record<string, unknown>, 'folded'>
 
@@ -102,11 +103,11 @@ export const GroupNode = memo(function GroupNode({ data: { group: id }, selected
 })
 
 function operatorsText(count: number): string {
-  return count === 1 ? '1 operator' : `${count} operators`
+  return count === 1 ? t('1 operator') : t('{count} operators', { count })
 }
 
 function portsText(inputs: number, outputs: number): string {
-  return `${inputs} in, ${outputs} out`
+  return t('{inputs} in, {outputs} out', { inputs, outputs })
 }
 
 /** The first operators by their signs. */

@@ -5,6 +5,7 @@ import { drawn, useDesigner } from '../designerStore.ts'
 import { changeNote, removeNote } from '../document/notes.ts'
 import { snapTo } from '../layout/place.ts'
 import { Marked } from '../parts/Marked.tsx'
+import { t } from '../../language/t.ts'
 
 export type NoteNodeType = Node<{ readonly note: string } & Record<string, unknown>, 'note'>
 
@@ -58,10 +59,10 @@ export const NoteNode = memo(function NoteNode({ data: { note: id }, selected }:
         <textarea
           ref={area}
           className="nodrag nopan nowheel"
-          aria-label="Text of the note"
+          aria-label={t('Text of the note')}
           value={note.text}
           maxLength={10_000}
-          placeholder="Write a note. **bold**, `code`, - list"
+          placeholder={t('Write a note. **bold**, `code`, - list')}
           onChange={(event) => edit(changeNote(drawn(), id, { text: event.target.value }), `note:${id}`)}
           onBlur={leave}
           onKeyDown={(event) => {

@@ -16,6 +16,7 @@ import { searchOperators } from '../palette/search.ts'
 import { Glyph } from '../parts/icons.tsx'
 import { focusNode } from './focusNode.ts'
 import { useQuickAdd, type QuickAddPlace } from './quickAdd.ts'
+import { t } from '../../language/t.ts'
 
 const WIDTH = 264
 const HEIGHT = 300
@@ -47,14 +48,14 @@ function useChoices(place: QuickAddPlace): { readonly fits: readonly Fit[]; read
         return {
           fits: ALL_MANIFESTS.filter((manifest) => manifest.category === 'sources').map((manifest) => ({ manifest, needs: null })),
           at: placeApart(document),
-          title: 'Add a source',
+          title: t('Add a source'),
         }
       case 'after': {
         const { operator, port } = place.from
         return {
           fits: fitsAfter(manifests, propagation.outputs.get(`${operator}.${port}`), recentTypes()),
           at: place.at ?? placeAfter(document, operator),
-          title: `After ${nameOf(operators.get(operator), operator)}`,
+          title: t('After {operator}', { operator: nameOf(operators.get(operator), operator) }),
         }
       }
       case 'into': {
@@ -66,7 +67,10 @@ function useChoices(place: QuickAddPlace): { readonly fits: readonly Fit[]; read
             ({ manifest }) => manifest.outputs.length > 0,
           ),
           at: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 },
-          title: `Between ${nameOf(operators.get(stream.from.operator), stream.from.operator)} and ${nameOf(operators.get(to.operator), to.operator)}`,
+          title: t('Between {from} and {to}', {
+            from: nameOf(operators.get(stream.from.operator), stream.from.operator),
+            to: nameOf(operators.get(to.operator), to.operator),
+          }),
         }
       }
     }
@@ -146,7 +150,7 @@ function OpenQuickAdd({ place, canvas }: { readonly place: QuickAddPlace; readon
       >
         <p className="ds-quickadd-title rn-ell">{title}</p>
         {place.kind === 'after' && ports.length > 2 ? (
-          <div className="rn-seg" role="group" aria-label="From which output">
+          <div className="rn-seg" role="group" aria-label={t('From which output')}>
             {ports.map((port) => (
               <button
                 key={port}
@@ -169,8 +173,8 @@ function OpenQuickAdd({ place, canvas }: { readonly place: QuickAddPlace; readon
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={chosen === undefined ? undefined : `${listId}-${chosen.manifest.type}`}
-          aria-label="Find an operator"
-          placeholder="Find an operator"
+          aria-label={t('Find an operator')}
+          placeholder={t('Find an operator')}
           autoComplete="off"
           value={query}
           onChange={(event) => {
@@ -178,7 +182,7 @@ function OpenQuickAdd({ place, canvas }: { readonly place: QuickAddPlace; readon
             setActive(0)
           }}
         />
-        <ul id={listId} role="listbox" aria-label="Operators that fit">
+        <ul id={listId} role="listbox" aria-label={t('Operators that fit')}>
           {found.map(({ manifest, needs }) => (
             <li
               key={manifest.type}
@@ -203,7 +207,7 @@ function OpenQuickAdd({ place, canvas }: { readonly place: QuickAddPlace; readon
             </li>
           ))}
         </ul>
-        {found.length === 0 ? <p className="ds-none">Nothing that fits here is called that.</p> : null}
+        {found.length === 0 ? <p className="ds-none">{t('Nothing that fits here is called that.')}</p> : null}
       </div>
     </>
   )

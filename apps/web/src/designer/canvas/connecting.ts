@@ -5,6 +5,7 @@ import { connectionRules, type ConnectionAnswer, type PortReference } from '@bel
 import { manifestFor } from '../catalogue.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { namesOfOutputs } from '../palette/adding.ts'
+import { t } from '../../language/t.ts'
 
 export interface DrawnEnd {
   readonly port: PortReference
@@ -34,7 +35,8 @@ export function beginConnecting({ port, type }: DrawnEnd): void {
     })
     next.set(
       operator.id,
-      tried.find((answer) => answer.ok) ?? tried[0] ?? { ok: false, reason: `${operator.name || operator.id} takes no rows.` },
+      tried.find((answer) => answer.ok) ??
+        tried[0] ?? { ok: false, reason: t('{operator} takes no rows.', { operator: operator.name || operator.id }) },
     )
   }
   publish(next)
@@ -54,7 +56,7 @@ export function useConnecting(operator: string): ConnectionAnswer | null {
   return useSyncExternalStore(subscribe, () => answers?.get(operator) ?? null)
 }
 
-const UNFIT: ConnectionAnswer = { ok: false, reason: 'Nothing in the group takes it.' }
+const UNFIT: ConnectionAnswer = { ok: false, reason: t('Nothing in the group takes it.') }
 
 /** The same for a group: it fits if something in it does. */
 export function useConnectingAny(operators: readonly string[]): ConnectionAnswer | null {

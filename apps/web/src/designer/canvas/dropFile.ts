@@ -9,6 +9,7 @@ import { inspectFile } from '../forms/inspectFile.ts'
 import type { Place } from '../layout/place.ts'
 import { addAt } from '../palette/adding.ts'
 import { focusNode } from './focusNode.ts'
+import { t } from '../../language/t.ts'
 
 const APART = 112
 /** Sending a file that takes less is not worth words. */
@@ -33,7 +34,10 @@ export async function dropFiles(files: readonly File[], at: Place): Promise<void
       const inspection = await inspectFile(name, { fresh: true })
       if (manifestFor(inspection.operatorType) === undefined) continue
       focusNode(addAt(inspection.operatorType, { x: at.x, y: at.y + row * APART }, { ...inspection.config, file: name }))
-      say({ tone: 'plain', text: there === undefined ? `${file.name} was put into ${name}.` : `Reads ${name}.` })
+      say({
+        tone: 'plain',
+        text: there === undefined ? t('{file} was put into {name}.', { file: file.name, name }) : t('Reads {name}.', { name }),
+      })
       row += 1
     } catch (error) {
       say({ tone: 'refused', text: error instanceof ApiError ? error.message : String(error) })
@@ -48,7 +52,7 @@ async function sent(file: File): Promise<string> {
     const percent = Math.floor(share * 20) * 5
     if (file.size < LARGE_BYTES || percent === told) return
     told = percent
-    say({ tone: 'plain', text: `Sending ${file.name}: ${percent} %` })
+    say({ tone: 'plain', text: t('Sending {file}: {percent} %', { file: file.name, percent }) })
   })
   return uploaded.file
 }

@@ -11,6 +11,7 @@ import { NODE_HEIGHT, NODE_WIDTH } from '../layout/place.ts'
 import type { DesignEdgeType } from './DesignEdge.tsx'
 import type { DesignNodeType } from './DesignNode.tsx'
 import { noteNodeId, type NoteNodeType } from './NoteNode.tsx'
+import { t } from '../../language/t.ts'
 
 const ORIGIN = { x: 0, y: 0 }
 /** Every node is of one size. Without it React Flow would measure a node again whenever anything about it changes. */
@@ -31,9 +32,10 @@ export function nodeMaker(): (document: PipelineDocument, checked: Checked, sele
       const position = document.layout[id] ?? ORIGIN
       const chosen = selected.has(id)
       const found = marks.get(id)
-      const trouble = found === undefined ? '' : `, ${found.errors} errors, ${found.warnings} warnings`
-      const title = manifestFor(type)?.title ?? `unknown type ${type}`
-      const ariaLabel = `${nameOf(operator)}, ${title}, ${summaries.get(id) ?? ''}${trouble}${chosen ? ', selected' : ''}`
+      const trouble =
+        found === undefined ? '' : t(', {errors} errors, {warnings} warnings', { errors: found.errors, warnings: found.warnings })
+      const title = manifestFor(type)?.title ?? t('unknown type {type}', { type })
+      const ariaLabel = `${nameOf(operator)}, ${title}, ${summaries.get(id) ?? ''}${trouble}${chosen ? t(', selected') : ''}`
       const same = before !== undefined && before.position === position && before.selected === chosen && before.ariaLabel === ariaLabel
       next.set(
         id,
@@ -94,7 +96,7 @@ export function noteMaker(): (notes: PipelineDocument['notes'], selection: Selec
               zIndex: -1,
               data: before?.data ?? { note: note.id },
               selected,
-              ariaLabel: `Note: ${note.text.slice(0, 80)}`,
+              ariaLabel: t('Note: {text}', { text: note.text.slice(0, 80) }),
             },
       )
     }
@@ -133,7 +135,13 @@ export function edgeMaker(): (document: PipelineDocument, checked: Checked, sele
         const refused = refusedStreams.has(stream.id) || refusedInputs.has(`${to.operator}.${to.port}`)
         const selected = isSelected(selection, stream.id, to)
         const from = nameOf(operators.get(stream.from.operator), stream.from.operator)
-        const ariaLabel = `Stream from ${from} ${stream.from.port} to ${nameOf(operators.get(to.operator), to.operator)} ${to.port}, ${refused ? 'refused' : kind}`
+        const ariaLabel = t('Stream from {from} {port} to {target} {input}, {kind}', {
+          from,
+          port: stream.from.port,
+          target: nameOf(operators.get(to.operator), to.operator),
+          input: to.port,
+          kind: t(refused ? 'refused' : kind),
+        })
         const same =
           before !== undefined &&
           before.source === seen.source &&

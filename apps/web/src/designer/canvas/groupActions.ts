@@ -5,6 +5,7 @@ import { dissolveGroup, makeGroup, wholeGroup } from '../document/groups.ts'
 import { drawingOf } from '../../groups/drawing.ts'
 import { glide } from '../layout/glide.ts'
 import { focusNode } from './focusNode.ts'
+import { t } from '../../language/t.ts'
 
 /** The group that is selected as a whole. */
 function selectedGroup(): string | null {
@@ -24,8 +25,8 @@ export function groupSelection(): void {
       tone: 'refused',
       text:
         selectedGroup() === null
-          ? 'Select two operators or more to group them: with Shift, or by dragging a box around them.'
-          : 'These operators are a group already.',
+          ? t('Select two operators or more to group them: with Shift, or by dragging a box around them.')
+          : t('These operators are a group already.'),
     })
     return
   }
@@ -64,7 +65,7 @@ function groupAtHand(): string | null {
   if (shown !== undefined) return shown
   say({
     tone: 'refused',
-    text: ids.length === 0 ? 'Select a group first, or an operator in one.' : 'What is selected is in no group. Ctrl-G makes one.',
+    text: ids.length === 0 ? t('Select a group first, or an operator in one.') : t('What is selected is in no group. Ctrl-G makes one.'),
   })
   return null
 }

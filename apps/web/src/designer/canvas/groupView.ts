@@ -8,6 +8,7 @@ import type { FrameNodeType } from './FrameNode.tsx'
 import type { GroupNodeType } from './GroupNode.tsx'
 import { sameOr } from './graphView.ts'
 import { troubleOf } from './groupTrouble.ts'
+import { t } from '../../language/t.ts'
 
 /** Frames lie under notes, inner ones over outer ones. */
 const LOWEST = -1000
@@ -29,8 +30,15 @@ export function groupMaker(): (document: PipelineDocument, checked: Checked, sel
       const id = frame === undefined ? groupNodeId(group) : frameNodeId(group)
       const chosen = operators.every((operator) => selected.has(operator))
       const { errors, warnings } = troubleOf(operators, marks)
-      const trouble = errors + warnings === 0 ? '' : `, ${errors} errors, ${warnings} warnings`
-      const ariaLabel = `Group ${groupName(about)}, ${operators.length} operators, ${frame === undefined ? 'collapsed' : 'open'}${trouble}${chosen ? ', selected' : ''}`
+      const trouble = errors + warnings === 0 ? '' : t(', {errors} errors, {warnings} warnings', { errors, warnings })
+      const words = t(
+        frame === undefined ? 'Group {group}, {operators} operators, collapsed' : 'Group {group}, {operators} operators, open',
+        {
+          group: groupName(about),
+          operators: operators.length,
+        },
+      )
+      const ariaLabel = `${words}${trouble}${chosen ? t(', selected') : ''}`
       const before = last.get(id)
       const same =
         before !== undefined &&

@@ -5,6 +5,7 @@ import { nameOf } from '../check.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { connect, disconnect } from '../document/edits.ts'
 import { insertInto } from '../document/placing.ts'
+import { t } from '../../language/t.ts'
 
 export function refuse(from: PortReference, to: PortReference): void {
   const answer = canConnect(drawn(), manifests, from, to)
@@ -26,7 +27,7 @@ function union(from: PortReference, to: PortReference): { readonly label: string
   }
   if (next() === null) return replacement(from, to)
   return {
-    label: 'Bring both together',
+    label: t('Bring both together'),
     run: () => {
       const document = next()
       if (document !== null) useDesigner.getState().edit(document)
@@ -44,10 +45,12 @@ function replacement(from: PortReference, to: PortReference): { readonly label: 
   }
   if (next() === null) return null
   return {
-    label: `Take ${nameOf(
-      drawn().operators.find((operator) => operator.id === from.operator),
-      from.operator,
-    )} instead`,
+    label: t('Take {operator} instead', {
+      operator: nameOf(
+        drawn().operators.find((operator) => operator.id === from.operator),
+        from.operator,
+      ),
+    }),
     run: () => {
       const document = next()
       if (document !== null) useDesigner.getState().edit(document)

@@ -11,6 +11,7 @@ import { drawingOf } from '../../groups/drawing.ts'
 import { addFromPalette } from '../palette/adding.ts'
 import { searchOperators } from '../palette/search.ts'
 import { DsIcon, Glyph } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 export interface Command {
   readonly title: string
@@ -69,7 +70,7 @@ export default function CommandPalette({ commands, onClose }: CommandPaletteProp
     <dialog
       ref={box}
       className="rn-dialog ds-commands"
-      aria-label="Commands"
+      aria-label={t('Commands')}
       onCancel={(event) => {
         event.preventDefault()
         onClose()
@@ -84,8 +85,8 @@ export default function CommandPalette({ commands, onClose }: CommandPaletteProp
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={chosen === undefined ? undefined : `${listId} ${chosen.id}`.replaceAll(' ', '-')}
-          aria-label="Find an operator or a command"
-          placeholder="Find an operator or a command"
+          aria-label={t('Find an operator or a command')}
+          placeholder={t('Find an operator or a command')}
           autoComplete="off"
           value={query}
           onChange={(event) => {
@@ -94,7 +95,7 @@ export default function CommandPalette({ commands, onClose }: CommandPaletteProp
           }}
         />
       </div>
-      <ul id={listId} role="listbox" aria-label="Found">
+      <ul id={listId} role="listbox" aria-label={t('Found')}>
         {entries.map((entry, i) => (
           <li
             key={entry.id}
@@ -116,7 +117,7 @@ export default function CommandPalette({ commands, onClose }: CommandPaletteProp
           </li>
         ))}
       </ul>
-      {entries.length === 0 ? <p className="ds-none">Nothing is called that.</p> : null}
+      {entries.length === 0 ? <p className="ds-none">{t('Nothing is called that.')}</p> : null}
     </dialog>
   )
 }
@@ -132,7 +133,7 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
       .slice(0, MOST_OF_A_KIND)
       .map((operator): Entry => ({
         id: `operator ${operator.id}`,
-        group: 'On the canvas',
+        group: t('On the canvas'),
         title: nameOf(operator),
         detail: summaries.get(operator.id) ?? '',
         mark: <Glyph path={manifestFor(operator.type)?.icon} />,
@@ -147,9 +148,9 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
       .slice(0, MOST_OF_A_KIND)
       .map(({ group, operators: inside }): Entry => ({
         id: `group ${group.id}`,
-        group: 'On the canvas',
+        group: t('On the canvas'),
         title: groupName(group),
-        detail: `group of ${inside.length} operators`,
+        detail: t('group of {inside} operators', { inside: inside.length }),
         mark: (
           <span className="ds-glyph">
             <GroupIcon />
@@ -164,7 +165,7 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
       .filter((command) => matches(command.title))
       .map((command): Entry => ({
         id: `action ${command.title}`,
-        group: 'Do',
+        group: t('Do'),
         title: command.title,
         detail: command.keys ?? '',
         mark: (
@@ -181,8 +182,8 @@ function useEntries(query: string, commands: readonly Command[]): readonly Entry
             .slice(0, MOST_OF_A_KIND)
             .map((manifest): Entry => ({
               id: `add ${manifest.type}`,
-              group: 'Add',
-              title: `Add ${manifest.title}`,
+              group: t('Add'),
+              title: t('Add {title}', { title: manifest.title }),
               detail: manifest.summary,
               mark: <Glyph path={manifest.icon} />,
               run: () => focusNode(addFromPalette(manifest.type)),

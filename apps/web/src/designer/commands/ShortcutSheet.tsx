@@ -3,13 +3,14 @@ import { useState } from 'react'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { useTour } from '../tour/tourStore.ts'
 import { lettersOn, setLetters, SHORTCUTS } from './shortcuts.ts'
+import { t } from '../../language/t.ts'
 
 export default function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useState(lettersOn)
   return (
     <Dialog
-      title="Keyboard shortcuts"
-      summary="On a Mac, Ctrl is ⌘."
+      title={t('Keyboard shortcuts')}
+      summary={t('On a Mac, Ctrl is ⌘.')}
       icon="table"
       onClose={onClose}
       footer={
@@ -23,7 +24,7 @@ export default function ShortcutSheet({ onClose }: { readonly onClose: () => voi
                 setOn(event.target.checked)
               }}
             />
-            Single keys (/ ? F G L N) work outside fields
+            {t('Single keys (/ ? F G L N) work outside fields')}
           </label>
           <span className="rn-grow" />
           <button
@@ -34,7 +35,7 @@ export default function ShortcutSheet({ onClose }: { readonly onClose: () => voi
               useTour.getState().start()
             }}
           >
-            Take the tour
+            {t('Take the tour')}
           </button>
         </>
       }

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { PALETTE_SEARCH } from '../palette/Palette.tsx'
 import { deleteSelection, duplicateSelection, pasteText, selectionText } from '../document/selectionActions.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
+import { t } from '../../language/t.ts'
 
 export interface ShortcutActions {
   readonly save: () => void
@@ -24,39 +25,39 @@ export interface Shortcut {
 
 export const SHORTCUTS: readonly { readonly title: string; readonly rows: readonly Shortcut[] }[] = [
   {
-    title: 'Drawing',
+    title: t('Drawing'),
     rows: [
-      { keys: 'Tab', does: 'add the next operator after the selected one; on an empty canvas a source' },
-      { keys: '/', does: 'find an operator to add' },
-      { keys: 'Enter', does: 'open the form of the selected operator; Escape goes back' },
-      { keys: 'Arrows', does: 'walk along streams; with Shift select more' },
-      { keys: 'Alt Arrows', does: 'move the selected operators' },
-      { keys: 'Delete', does: 'delete; what came in goes on to where it went' },
-      { keys: 'Shift Delete', does: 'delete and leave the gap' },
-      { keys: 'Ctrl G', does: 'group what is selected; with Shift dissolve the group' },
-      { keys: 'G', does: 'collapse or open the group' },
+      { keys: 'Tab', does: t('add the next operator after the selected one; on an empty canvas a source') },
+      { keys: '/', does: t('find an operator to add') },
+      { keys: t('Enter'), does: t('open the form of the selected operator; Escape goes back') },
+      { keys: t('Arrows'), does: t('walk along streams; with Shift select more') },
+      { keys: t('Alt Arrows'), does: t('move the selected operators') },
+      { keys: t('Delete'), does: t('delete; what came in goes on to where it went') },
+      { keys: t('Shift Delete'), does: t('delete and leave the gap') },
+      { keys: t('Ctrl G'), does: t('group what is selected; with Shift dissolve the group') },
+      { keys: 'G', does: t('collapse or open the group') },
     ],
   },
   {
-    title: 'Everywhere',
+    title: t('Everywhere'),
     rows: [
-      { keys: 'Ctrl K', does: 'find an operator or a command by words' },
-      { keys: 'Ctrl Z', does: 'undo' },
-      { keys: 'Ctrl Shift Z', does: 'redo' },
-      { keys: 'Ctrl S', does: 'save' },
-      { keys: 'Ctrl Enter', does: 'run' },
-      { keys: 'Ctrl A', does: 'select everything' },
-      { keys: 'Ctrl C, X, V', does: 'copy, cut and paste operators as JSON text' },
-      { keys: 'Ctrl D', does: 'duplicate' },
+      { keys: t('Ctrl K'), does: t('find an operator or a command by words') },
+      { keys: t('Ctrl Z'), does: t('undo') },
+      { keys: t('Ctrl Shift Z'), does: t('redo') },
+      { keys: t('Ctrl S'), does: t('save') },
+      { keys: t('Ctrl Enter'), does: t('run') },
+      { keys: t('Ctrl A'), does: t('select everything') },
+      { keys: t('Ctrl C, X, V'), does: t('copy, cut and paste operators as JSON text') },
+      { keys: t('Ctrl D'), does: t('duplicate') },
     ],
   },
   {
-    title: 'Looking',
+    title: t('Looking'),
     rows: [
-      { keys: 'F', does: 'show only the path through the selected operator' },
-      { keys: 'L', does: 'tidy the layout' },
-      { keys: 'N', does: 'write a note on the canvas' },
-      { keys: '?', does: 'this sheet' },
+      { keys: 'F', does: t('show only the path through the selected operator') },
+      { keys: 'L', does: t('tidy the layout') },
+      { keys: 'N', does: t('write a note on the canvas') },
+      { keys: '?', does: t('this sheet') },
     ],
   },
 ]

@@ -4,6 +4,7 @@ import { snapTo } from '../layout/place.ts'
 import { connect } from './edits.ts'
 import { inGroup, withoutEmptyGroups } from './groups.ts'
 import { jsonErrorLine } from './jsonPosition.ts'
+import { t } from '../../language/t.ts'
 
 /** What the clipboard holds: operators, the streams between them, where they stood, and the groups that are whole. */
 export interface Fragment {
@@ -40,16 +41,16 @@ export function readFragment(text: string): FragmentResult | null {
     json = JSON.parse(trimmed)
   } catch {
     const line = jsonErrorLine(trimmed) ?? 1
-    return { ok: false, reason: `The text is not whole JSON (line ${line}). Copy it again, or correct that line.` }
+    return { ok: false, reason: t('The text is not whole JSON (line {line}). Copy it again, or correct that line.', { line }) }
   }
   const raw = json as Readonly<Record<string, unknown>>
-  if (!Array.isArray(raw['operators'])) return { ok: false, reason: 'The JSON holds no operators. Copy operators or a whole pipeline.' }
+  if (!Array.isArray(raw['operators'])) return { ok: false, reason: t('The JSON holds no operators. Copy operators or a whole pipeline.') }
   const whole =
     raw['belay'] === 'fragment'
       ? { format: 1, id: 'fragment', name: 'fragment', parameters: {}, settings: STANDARD, streams: [], layout: {}, ...raw }
       : raw
   const parsed = parseDocument(whole)
-  if (!parsed.ok) return { ok: false, reason: `${parsed.problems[0].message} Nothing was pasted.` }
+  if (!parsed.ok) return { ok: false, reason: t('{message} Nothing was pasted.', { message: parsed.problems[0].message }) }
   const { operators, streams, layout, groups } = parsed.document
   return { ok: true, fragment: { belay: 'fragment', operators, streams, layout, ...(groups === undefined ? {} : { groups }) } }
 }

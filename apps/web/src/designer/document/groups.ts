@@ -1,5 +1,6 @@
 /** Groups of operators: made, dissolved, taken from and put into. Pure edits, one new document each. */
 import { freeGroupId, groupTree, type Group, type GroupTree, type PipelineDocument } from '@belay/pipeline'
+import { t } from '../../language/t.ts'
 
 /** The group that holds these operators and no other; the outermost if several do. */
 export function wholeGroup(tree: GroupTree, ids: readonly string[]): string | null {
@@ -28,7 +29,7 @@ export function makeGroup(
     for (let at = tree.groupOf.get(operator) ?? null; at !== null; at = tree.groups.get(at)?.parent ?? null) if (moved.has(at)) return true
     return false
   }
-  const group: Group = { id, name: `Group ${id.replace(/^g/, '')}`, ...(parent === undefined ? {} : { parent }) }
+  const group: Group = { id, name: t('Group {id}', { id: id.replace(/^g/, '') }), ...(parent === undefined ? {} : { parent }) }
   return {
     id,
     document: withoutEmptyGroups({

@@ -5,6 +5,7 @@ import { copyFragment, pasteFragment, readFragment } from './clipboard.ts'
 import { disconnect, removeOperators } from './edits.ts'
 import { removeNote } from './notes.ts'
 import { removeReconnecting } from './placing.ts'
+import { t } from '../../language/t.ts'
 
 /** The selected operators as JSON text; null when none are. */
 export function selectionText(): string | null {
@@ -18,9 +19,9 @@ export async function copySelection(): Promise<void> {
   const { say } = useDesigner.getState()
   try {
     await navigator.clipboard.writeText(text)
-    say({ tone: 'plain', text: 'Copied. Paste it here, in another window or in a text editor.' })
+    say({ tone: 'plain', text: t('Copied. Paste it here, in another window or in a text editor.') })
   } catch {
-    say({ tone: 'refused', text: 'The browser does not let the page write to the clipboard. Press Ctrl-C instead.' })
+    say({ tone: 'refused', text: t('The browser does not let the page write to the clipboard. Press Ctrl-C instead.') })
   }
 }
 

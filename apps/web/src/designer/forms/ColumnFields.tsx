@@ -4,6 +4,7 @@ import type { Problem } from '@belay/pipeline'
 import { DsIcon } from '../parts/icons.tsx'
 import { TypeMark } from '../parts/TypeMark.tsx'
 import type { ControlIds } from './FieldShell.tsx'
+import { t } from '../../language/t.ts'
 
 export interface DeclaredColumn {
   readonly name: string
@@ -45,12 +46,12 @@ export function ColumnSelect({ id, label, describedBy, invalid, value, columns, 
       >
         {none === undefined ? (
           <option value="" disabled>
-            {columns.length === 0 ? 'connect the input first' : 'choose a column'}
+            {columns.length === 0 ? t('connect the input first') : t('choose a column')}
           </option>
         ) : (
           <option value="">{none}</option>
         )}
-        {missing ? <option value={value}>{value} (not there)</option> : null}
+        {missing ? <option value={value}>{t('{value} (not there)', { value })}</option> : null}
         {columns.map((field) => (
           <option key={field.name} value={field.name}>
             {field.name}
@@ -82,7 +83,7 @@ export function ColumnsField({ ids, label, value, columns, problems, onChange }:
           <span key={name} className={bad.has(String(i)) ? 'ds-chip ds-chip-bad' : 'ds-chip'}>
             {field === undefined ? null : <TypeMark type={field.type} />}
             <code>{name}</code>
-            <button type="button" aria-label={`Remove ${name}`} onClick={() => onChange(value.filter((_, at) => at !== i))}>
+            <button type="button" aria-label={t('Remove {name}', { name })} onClick={() => onChange(value.filter((_, at) => at !== i))}>
               <DsIcon name="x" size={12} />
             </button>
           </span>
@@ -91,13 +92,15 @@ export function ColumnsField({ ids, label, value, columns, problems, onChange }:
       <select
         id={ids.id}
         className="ds-input ds-select ds-add-column"
-        aria-label={`Add a column to ${label}`}
+        aria-label={t('Add a column to {label}', { label })}
         aria-describedby={ids.describedBy}
         value=""
         disabled={free.length === 0}
         onChange={(event) => onChange([...value, event.target.value])}
       >
-        <option value="">{columns.length === 0 ? 'connect the input first' : free.length === 0 ? 'all chosen' : 'add a column'}</option>
+        <option value="">
+          {columns.length === 0 ? t('connect the input first') : free.length === 0 ? t('all chosen') : t('add a column')}
+        </option>
         {free.map((field) => (
           <option key={field.name} value={field.name}>
             {field.name} ({field.type})

@@ -7,6 +7,7 @@ import { DsIcon } from '../parts/icons.tsx'
 import { ConfigField } from './ConfigField.tsx'
 import { originOf } from './fieldValue.ts'
 import { problemsAt, useFieldScope } from './useField.ts'
+import { t } from '../../language/t.ts'
 
 export interface ConfigFormProps {
   readonly operator: OperatorNode
@@ -50,16 +51,16 @@ export function ConfigForm({ operator, manifest }: ConfigFormProps) {
   const draw = (field: OperatorManifest['form'][number]) => <ConfigField key={field.path} field={field} scope={scope} manifest={manifest} />
   return (
     <div ref={form}>
-      {manifest.form.length === 0 ? <p className="ds-none">Nothing to set.</p> : null}
+      {manifest.form.length === 0 ? <p className="ds-none">{t('Nothing to set.')}</p> : null}
       <div className="ds-grid2">{first.map(draw)}</div>
       {advanced.length === 0 ? null : (
         <div className="ds-sec">
           <button type="button" className="ds-fold" aria-expanded={open} onClick={() => setUnfolded(!open)}>
             <DsIcon name={open ? 'down' : 'right'} size={12} />
-            Advanced
+            {t('Advanced')}
             <span className="rn-t3">
-              {advanced.length === 1 ? '1 setting' : `${advanced.length} settings`},{' '}
-              {changes === 0 ? 'all at default' : `${changes} changed`}
+              {advanced.length === 1 ? t('1 setting') : t('{advanced} settings', { advanced: advanced.length })},{' '}
+              {changes === 0 ? t('all at default') : t('{changes} changed', { changes })}
             </span>
           </button>
           {open ? <div className="ds-grid2 ds-advanced">{advanced.map(draw)}</div> : null}

@@ -10,6 +10,7 @@ import { useDesigner } from '../designerStore.ts'
 import { TypeMark } from '../parts/TypeMark.tsx'
 import { ExpressionPreview } from './ExpressionPreview.tsx'
 import { completionsAt, functionAt, lookOf, signatureText, type Completion, type Completions } from './expressionText.ts'
+import { t } from '../../language/t.ts'
 
 export interface ExpressionInputProps {
   readonly id?: string
@@ -118,7 +119,7 @@ export function ExpressionInput({ id, label, describedBy, value, schema, problem
         />
       </div>
       {offer === null ? null : (
-        <ul className="ds-completions" id={listId} role="listbox" aria-label="Completions">
+        <ul className="ds-completions" id={listId} role="listbox" aria-label={t('Completions')}>
           {offer.items.map((item, i) => (
             <li
               key={item.label}
@@ -147,7 +148,7 @@ export function ExpressionInput({ id, label, describedBy, value, schema, problem
         </ul>
       )}
       <p className="rn-hidden" role="status">
-        {offer === null ? '' : `${offer.items.length} completions, ${offer.items[active].label}`}
+        {offer === null ? '' : t('{items} completions, {label}', { items: offer.items.length, label: offer.items[active].label })}
       </p>
       {hint === null || offer !== null ? null : (
         <p className="ds-signature" aria-hidden="true">

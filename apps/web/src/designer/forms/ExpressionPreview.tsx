@@ -7,6 +7,7 @@ import { askGhost } from '../ghost/ghostClient.ts'
 import { useGhosts } from '../ghost/ghostStore.ts'
 import { valueText } from '../ghost/valueText.ts'
 import { TypeMark } from '../parts/TypeMark.tsx'
+import { t } from '../../language/t.ts'
 
 const SHOWN = 3
 const AFTER_MS = 60
@@ -45,11 +46,11 @@ export function ExpressionPreview({ text, input }: ExpressionPreviewProps) {
   return (
     <p className="ds-expr-preview">
       <TypeMark type={result.type} />
-      <span className="rn-t3">On example rows</span>
+      <span className="rn-t3">{t('On example rows')}</span>
       {result.values.map((entry, i) =>
         'error' in entry ? (
           <span key={i} className="ds-refusal" title={entry.error}>
-            fails
+            {t('fails')}
           </span>
         ) : (
           <code key={i} className="rn-ell" title={valueText(entry.value, result.type)}>

@@ -8,6 +8,8 @@ import { DsIcon } from '../parts/icons.tsx'
 import { applyProblemFix } from '../problems/applyProblemFix.ts'
 import { originOf, parameterOf, parameterType, proposeParameter } from './fieldValue.ts'
 import type { FieldScope } from './useField.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 /** Ids that tie a control to its label, help and problems. */
 export interface ControlIds {
@@ -48,7 +50,7 @@ export function FieldShell({ field, scope, fallback, problems, group = false, ch
       <div className="ds-label">
         {group ? <span id={`${id}-label`}>{label}</span> : <label htmlFor={id}>{label}</label>}
         {parameterType(field.control) === null ? null : <ParameterMenu field={field} scope={scope} fallback={fallback} />}
-        <span className="ds-from">{origin.kind}</span>
+        <span className="ds-from">{t(origin.kind)}</span>
       </div>
       {parameter !== null && parameterType(field.control) !== null ? (
         <BoundValue name={parameter} id={id} />
@@ -104,11 +106,17 @@ function BoundValue({ name, id }: { readonly name: string; readonly id: string }
   const parameter = useDesigner((state) => state.history.present.parameters[name])
   const { select } = useDesigner.getState()
   return (
-    <button type="button" id={id} className="ds-bound" title="Open the pipeline's parameters" onClick={() => select({ kind: 'nothing' })}>
+    <button
+      type="button"
+      id={id}
+      className="ds-bound"
+      title={t("Open the pipeline's parameters")}
+      onClick={() => select({ kind: 'nothing' })}
+    >
       <DsIcon name="parameter" size={12} />
       <code>{name}</code>
       <span className="rn-ell">
-        {parameter === undefined ? 'not defined' : parameter.default === undefined ? 'asked at launch' : String(parameter.default)}
+        {parameter === undefined ? t('not defined') : parameter.default === undefined ? t('asked at launch') : String(parameter.default)}
       </span>
     </button>
   )
@@ -156,27 +164,27 @@ function ParameterMenu({ field, scope, fallback }: Pick<FieldShellProps, 'field'
         type="button"
         className="ds-tiny"
         aria-expanded={open}
-        aria-label={`Parameter for ${field.label}`}
-        title="Let a parameter, given at launch, drive this"
+        aria-label={t('Parameter for {label}', { label: field.label })}
+        title={t('Let a parameter, given at launch, drive this')}
         onClick={() => setOpen(!open)}
       >
         <DsIcon name="parameter" size={12} />
       </button>
       {open ? (
-        <div className="ds-menu" role="group" aria-label={`Parameter for ${field.label}`}>
+        <div className="ds-menu" role="group" aria-label={t('Parameter for {label}', { label: field.label })}>
           {bound === null ? null : (
             <button type="button" onClick={release}>
-              Use a plain value again
+              {t('Use a plain value again')}
             </button>
           )}
           {fitting.map(([name]) => (
             <button key={name} type="button" onClick={() => bind(name)}>
-              Use <code>{name}</code>
+              {tx('Use {code}', { code: <code>{name}</code> })}
             </button>
           ))}
           {bound === null ? (
             <button type="button" onClick={create}>
-              New parameter from this value
+              {t('New parameter from this value')}
             </button>
           ) : null}
         </div>

@@ -6,6 +6,7 @@ import { setConfig } from '../document/edits.ts'
 import type { ControlIds } from './FieldShell.tsx'
 import { FilePicker } from './FilePicker.tsx'
 import { inspectFile, withInspection, withMatchingSource } from './inspectFile.ts'
+import { t } from '../../language/t.ts'
 
 export interface FileFieldProps {
   readonly ids: ControlIds
@@ -73,11 +74,11 @@ export function FileField({ ids, operator, path, value, access, extensions, seve
           onBlur={() => void fill(value)}
         />
         <button type="button" className="rn-btn" onClick={() => setPicking(true)}>
-          Browse
+          {t('Browse')}
         </button>
       </div>
       <p className="ds-field-hint" role="status">
-        {reading ? 'Reading the columns of the file' : (problem ?? '')}
+        {reading ? t('Reading the columns of the file') : (problem ?? '')}
       </p>
       {picking ? (
         <FilePicker

@@ -5,6 +5,7 @@ import type { FileEntry } from '../../api/types.ts'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { bytes } from '../../theme/numbers.ts'
 import { DsIcon } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 interface Root {
   readonly name: string
@@ -83,9 +84,11 @@ export function FilePicker({ access, extensions, several, start, onChoose, onClo
 
   return (
     <Dialog
-      title={access === 'read' ? 'Choose a file' : 'Choose a folder'}
+      title={access === 'read' ? t('Choose a file') : t('Choose a folder')}
       summary={
-        access === 'read' ? 'Files on the computer that runs Belay.' : 'Where the rows are written. A folder that is not there is made.'
+        access === 'read'
+          ? t('Files on the computer that runs Belay.')
+          : t('Where the rows are written. A folder that is not there is made.')
       }
       icon="table"
       onClose={onClose}
@@ -95,7 +98,7 @@ export function FilePicker({ access, extensions, several, start, onChoose, onClo
             <code className="rn-ell ds-target">{target}</code>
             <span className="rn-grow" />
             <button type="button" className="rn-btn rn-lg rn-primary" disabled={place === null} onClick={() => onChoose(target)}>
-              Use this folder
+              {t('Use this folder')}
             </button>
           </>
         ) : (
@@ -103,23 +106,23 @@ export function FilePicker({ access, extensions, several, start, onChoose, onClo
             {extensions.length === 0 ? null : (
               <label className="rn-check rn-small">
                 <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
-                Show all files{hidden > 0 ? ` (${hidden} more)` : ''}
+                {hidden > 0 ? t('Show all files ({hidden} more)', { hidden }) : t('Show all files')}
               </label>
             )}
             <span className="rn-grow" />
             {together === null ? null : (
               <button type="button" className="rn-btn rn-lg" onClick={() => onChoose(together)}>
-                Use all files here
+                {t('Use all files here')}
               </button>
             )}
             <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-              Cancel
+              {t('Cancel')}
             </button>
           </>
         )
       }
     >
-      <div className="rn-seg" role="group" aria-label="Root">
+      <div className="rn-seg" role="group" aria-label={t('Root')}>
         {roots.map((root) => (
           <button
             key={root.name}
@@ -131,7 +134,7 @@ export function FilePicker({ access, extensions, several, start, onChoose, onClo
           </button>
         ))}
       </div>
-      <nav className="ds-crumbs" aria-label="Folder">
+      <nav className="ds-crumbs" aria-label={t('Folder')}>
         <button type="button" className="ds-link" onClick={() => place !== null && setPlace({ ...place, path: '' })}>
           {place?.root ?? ''}:
         </button>
@@ -171,16 +174,21 @@ export function FilePicker({ access, extensions, several, start, onChoose, onClo
       {listing.kind === 'shown' && entries.length === 0 ? (
         <p className="rn-small rn-t3">
           {access === 'write'
-            ? 'No folders here yet.'
+            ? t('No folders here yet.')
             : hidden > 0
-              ? `No ${extensions.map((extension) => `.${extension}`).join(', ')} files here.`
-              : 'This folder is empty. Put a file there and open this again.'}
+              ? t('No {extensions} files here.', { extensions: extensions.map((extension) => `.${extension}`).join(', ') })
+              : t('This folder is empty. Put a file there and open this again.')}
         </p>
       ) : null}
       {access === 'write' ? (
         <label className="rn-field">
-          New folder in it
-          <input className="ds-input ds-mono" value={folder} placeholder="results" onChange={(event) => setFolder(event.target.value)} />
+          {t('New folder in it')}
+          <input
+            className="ds-input ds-mono"
+            value={folder}
+            placeholder={t('results')}
+            onChange={(event) => setFolder(event.target.value)}
+          />
         </label>
       ) : null}
     </Dialog>

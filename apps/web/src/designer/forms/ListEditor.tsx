@@ -1,6 +1,7 @@
 /** A list of entries in a config: add, remove, move up. Each entry draws its own fields. */
 import type { ReactNode } from 'react'
 import { DsIcon } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 export interface ListEditorProps<T> {
   readonly entries: readonly T[]
@@ -29,7 +30,7 @@ export function ListEditor<T>({ entries, noun, fresh, ordered = false, flat = fa
               <button
                 type="button"
                 className="ds-tiny"
-                aria-label={`Move ${noun} ${i + 1} up`}
+                aria-label={t('Move {noun} {number} up', { noun, number: i + 1 })}
                 onClick={() => onChange(entries.map((other, at) => (at === i - 1 ? entries[i] : at === i ? entries[i - 1] : other)))}
               >
                 <DsIcon name="up" size={12} />
@@ -38,7 +39,7 @@ export function ListEditor<T>({ entries, noun, fresh, ordered = false, flat = fa
             <button
               type="button"
               className="ds-tiny"
-              aria-label={`Remove ${noun} ${i + 1}`}
+              aria-label={t('Remove {noun} {number}', { noun, number: i + 1 })}
               onClick={() => onChange(entries.filter((_, at) => at !== i))}
             >
               <DsIcon name="x" size={12} />
@@ -48,7 +49,7 @@ export function ListEditor<T>({ entries, noun, fresh, ordered = false, flat = fa
       ))}
       <button type="button" className="rn-btn rn-sm rn-quiet ds-list-add" onClick={() => onChange([...entries, fresh()])}>
         <DsIcon name="plus" size={12} />
-        Add {noun}
+        {t('Add {noun}', { noun })}
       </button>
     </div>
   )

@@ -6,6 +6,7 @@ import { ExpressionInput } from './ExpressionInput.tsx'
 import { FieldProblems } from './FieldShell.tsx'
 import { ListEditor, listOf } from './ListEditor.tsx'
 import { problemsAt, problemsOn } from './useField.ts'
+import { t } from '../../language/t.ts'
 
 export interface ListFieldProps {
   readonly path: string
@@ -51,7 +52,7 @@ export function AssignmentsField({ path, value, columns, problems, input, onChan
     <ListEditor<Assignment>
       entries={listOf(value)}
       ordered
-      noun="column"
+      noun={t('column')}
       fresh={() => ({ name: '', expression: '' })}
       onChange={(next) => onChange(next)}
     >
@@ -63,8 +64,8 @@ export function AssignmentsField({ path, value, columns, problems, input, onChan
             <div className="ds-assign">
               <NameInput
                 value={entry.name}
-                label={`Name of column ${i + 1}`}
-                placeholder="name"
+                label={t('Name of column {number}', { number: i + 1 })}
+                placeholder={t('name')}
                 invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
                 onChange={(name) => change({ ...entry, name })}
               />
@@ -72,7 +73,7 @@ export function AssignmentsField({ path, value, columns, problems, input, onChan
             </div>
             <ExpressionInput
               input={input}
-              label={`Expression of column ${i + 1}`}
+              label={t('Expression of column {number}', { number: i + 1 })}
               value={entry.expression}
               schema={columns}
               problems={onText}
@@ -103,7 +104,7 @@ export function ConditionsField({ path, value, columns, problems, input, onChang
     <ListEditor<Condition>
       entries={listOf(value)}
       ordered
-      noun="condition"
+      noun={t('condition')}
       fresh={() => ({ name: '', condition: '' })}
       onChange={(next) => onChange(next)}
     >
@@ -112,16 +113,16 @@ export function ConditionsField({ path, value, columns, problems, input, onChang
           <div className="ds-assign">
             <NameInput
               value={entry.name}
-              label={`Name of condition ${i + 1}`}
-              placeholder="name"
+              label={t('Name of condition {number}', { number: i + 1 })}
+              placeholder={t('name')}
               invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
               onChange={(name) => change({ ...entry, name })}
             />
-            <span>when</span>
+            <span>{t('when')}</span>
           </div>
           <ExpressionInput
             input={input}
-            label={`Condition ${i + 1}`}
+            label={t('Condition {number}', { number: i + 1 })}
             value={entry.condition}
             schema={columns}
             problems={problemsOn(problems, `${path}/${i}/condition`)}
@@ -164,20 +165,20 @@ export function AggregatesField({
     return { name, function: 'count', column: null }
   }
   return (
-    <ListEditor<Aggregate> entries={listOf(value)} flat noun="result" fresh={fresh} onChange={(next) => onChange(next)}>
+    <ListEditor<Aggregate> entries={listOf(value)} flat noun={t('result')} fresh={fresh} onChange={(next) => onChange(next)}>
       {(entry, i, change) => (
         <>
           <div className="ds-aggregate">
             <NameInput
               value={entry.name}
-              label={`Name of result ${i + 1}`}
-              placeholder="name"
+              label={t('Name of result {number}', { number: i + 1 })}
+              placeholder={t('name')}
               invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
               onChange={(name) => change({ ...entry, name })}
             />
             <select
               className="ds-input ds-select"
-              aria-label={`Function of result ${i + 1}`}
+              aria-label={t('Function of result {number}', { number: i + 1 })}
               value={entry.function}
               onChange={(event) => change({ ...entry, function: event.target.value })}
             >
@@ -188,22 +189,22 @@ export function AggregatesField({
               ))}
             </select>
             <ColumnSelect
-              label={`Column of result ${i + 1}`}
+              label={t('Column of result {number}', { number: i + 1 })}
               invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
               value={entry.column}
               columns={columns}
-              none={entry.function.startsWith('count') ? 'all rows' : 'choose a column'}
+              none={entry.function.startsWith('count') ? t('all rows') : t('choose a column')}
               onChange={(column) => change({ ...entry, column })}
             />
           </div>
           {entry.filter === undefined ? null : (
             <ExpressionInput
               input={input}
-              label={`Only rows for result ${i + 1}`}
+              label={t('Only rows for result {number}', { number: i + 1 })}
               value={entry.filter}
               schema={columns}
               problems={problemsOn(problems, `${path}/${i}/filter`)}
-              placeholder="only rows where"
+              placeholder={t('only rows where')}
               onChange={(filter) =>
                 onChange(
                   listOf<Aggregate>(value).map((other, at) => (at === i ? { ...other, filter } : other)),
@@ -230,7 +231,7 @@ export function OrderingField({ path, value, columns, problems, onChange }: List
       entries={listOf(value)}
       ordered
       flat
-      noun="column"
+      noun={t('column')}
       fresh={() => ({ column: '', direction: 'desc' })}
       onChange={(next) => onChange(next)}
     >
@@ -238,7 +239,7 @@ export function OrderingField({ path, value, columns, problems, onChange }: List
         <>
           <div className="ds-ordering">
             <ColumnSelect
-              label={`Order column ${i + 1}`}
+              label={t('Order column {number}', { number: i + 1 })}
               invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
               value={entry.column}
               columns={columns}
@@ -246,12 +247,12 @@ export function OrderingField({ path, value, columns, problems, onChange }: List
             />
             <select
               className="ds-input ds-select"
-              aria-label={`Direction of order column ${i + 1}`}
+              aria-label={t('Direction of order column {number}', { number: i + 1 })}
               value={entry.direction}
               onChange={(event) => change({ ...entry, direction: event.target.value === 'asc' ? 'asc' : 'desc' })}
             >
-              <option value="desc">largest first</option>
-              <option value="asc">smallest first</option>
+              <option value="desc">{t('largest first')}</option>
+              <option value="asc">{t('smallest first')}</option>
             </select>
           </div>
           <FieldProblems problems={problemsAt(problems, `${path}/${i}`)} />
@@ -274,12 +275,12 @@ export function AdditionsField({ path, value, columns, problems, onChange }: Lis
     return { column: next, name: next }
   }
   return (
-    <ListEditor<Addition> entries={listOf(value)} flat noun="column" fresh={fresh} onChange={(next) => onChange(next)}>
+    <ListEditor<Addition> entries={listOf(value)} flat noun={t('column')} fresh={fresh} onChange={(next) => onChange(next)}>
       {(entry, i, change) => (
         <>
           <div className="ds-ordering">
             <ColumnSelect
-              label={`Added column ${i + 1}`}
+              label={t('Added column {number}', { number: i + 1 })}
               invalid={problemsOn(problems, `${path}/${i}/column`).length > 0}
               value={entry.column}
               columns={columns}
@@ -289,8 +290,8 @@ export function AdditionsField({ path, value, columns, problems, onChange }: Lis
             />
             <NameInput
               value={entry.name}
-              label={`Name of added column ${i + 1}`}
-              placeholder="name"
+              label={t('Name of added column {number}', { number: i + 1 })}
+              placeholder={t('name')}
               invalid={problemsOn(problems, `${path}/${i}/name`).length > 0}
               onChange={(name) => change({ ...entry, name })}
             />

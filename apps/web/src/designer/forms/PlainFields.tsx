@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { useDesigner } from '../designerStore.ts'
 import { durationText, parseDuration } from './duration.ts'
 import type { ControlIds } from './FieldShell.tsx'
+import { t } from '../../language/t.ts'
 
 interface PlainFieldProps<T> {
   readonly ids: ControlIds
@@ -106,7 +107,7 @@ export function NumberField({
         inputMode="decimal"
         aria-describedby={ids.describedBy}
         aria-invalid={ids.invalid || !typed.readable}
-        placeholder={placeholder ?? (optional ? 'not set' : undefined)}
+        placeholder={placeholder ?? (optional ? t('not set') : undefined)}
         value={typed.text}
         autoComplete="off"
         onChange={(event) => typed.type(event.target.value, onChange)}
@@ -118,7 +119,7 @@ export function NumberField({
         }}
         onBlur={typed.leave}
       />
-      {typed.readable ? null : <p className="ds-field-hint">This is no number; the last one stays.</p>}
+      {typed.readable ? null : <p className="ds-field-hint">{t('This is no number; the last one stays.')}</p>}
     </>
   )
 }
@@ -132,13 +133,13 @@ export function DurationField({ ids, value, placeholder, optional = false, onCha
         className="ds-input ds-number"
         aria-describedby={ids.describedBy}
         aria-invalid={ids.invalid || !typed.readable}
-        placeholder={placeholder ?? (optional ? 'not set' : undefined)}
+        placeholder={placeholder ?? (optional ? t('not set') : undefined)}
         value={typed.text}
         autoComplete="off"
         onChange={(event) => typed.type(event.target.value, onChange)}
         onBlur={typed.leave}
       />
-      {typed.readable ? null : <p className="ds-field-hint">Write a time such as 500 ms, 10 s, 1 h 30 min.</p>}
+      {typed.readable ? null : <p className="ds-field-hint">{t('Write a time such as 500 ms, 10 s, 1 h 30 min.')}</p>}
     </>
   )
 }
@@ -156,7 +157,7 @@ export function SwitchField({ ids, value, label, onChange }: PlainFieldProps<boo
       onClick={() => onChange(!value)}
     >
       <i />
-      <span>{value ? 'on' : 'off'}</span>
+      <span>{value ? t('on') : t('off')}</span>
     </button>
   )
 }
@@ -184,10 +185,10 @@ export function ChoiceField({
       value={shown}
       onChange={(event) => onChange(optional && event.target.value === '' ? undefined : event.target.value)}
     >
-      {optional ? <option value="">not set</option> : null}
+      {optional ? <option value="">{t('not set')}</option> : null}
       {known ? null : (
         <option value={shown} disabled>
-          {shown === '' ? 'choose' : `${shown} (not there)`}
+          {shown === '' ? t('choose') : t('{shown} (not there)', { shown })}
         </option>
       )}
       {options.map((option) => (

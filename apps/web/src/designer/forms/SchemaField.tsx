@@ -8,6 +8,7 @@ import { isDeclaredColumns, type DeclaredColumn } from './ColumnFields.tsx'
 import { FieldProblems } from './FieldShell.tsx'
 import { ListEditor } from './ListEditor.tsx'
 import { problemsAt } from './useField.ts'
+import { t } from '../../language/t.ts'
 
 const TYPES: readonly LogicalType[] = ['bool', 'int64', 'float64', 'decimal(18,3)', 'string', 'timestamp', 'date', 'interval', 'json']
 
@@ -41,15 +42,15 @@ export function SchemaField({ path, value, problems, hasFile, canRead, onRead, o
             type="button"
             className="rn-btn rn-sm"
             disabled={!canRead || reading}
-            title={canRead ? '' : 'Choose the file first'}
+            title={canRead ? '' : t('Choose the file first')}
             onClick={() => void read()}
           >
-            {reading ? 'Reading the file' : columns.length === 0 ? 'Read columns' : 'Read again'}
+            {reading ? t('Reading the file') : columns.length === 0 ? t('Read columns') : t('Read again')}
           </button>
         ) : null}
         <button type="button" className="rn-btn rn-sm rn-quiet" aria-expanded={editing || broken} onClick={() => setEditing(!editing)}>
           <DsIcon name={editing || broken ? 'down' : 'right'} size={12} />
-          Edit by hand
+          {t('Edit by hand')}
         </button>
       </div>
       {editing || broken ? (
@@ -57,7 +58,7 @@ export function SchemaField({ path, value, problems, hasFile, canRead, onRead, o
           entries={columns}
           ordered
           flat
-          noun="column"
+          noun={t('column')}
           fresh={() => ({ name: '', type: 'string', nullable: true })}
           onChange={onChange}
         >
@@ -66,7 +67,7 @@ export function SchemaField({ path, value, problems, hasFile, canRead, onRead, o
               <div className="ds-declared">
                 <input
                   className="ds-input ds-mono"
-                  aria-label={`Name of column ${i + 1}`}
+                  aria-label={t('Name of column {number}', { number: i + 1 })}
                   value={entry.name}
                   spellCheck={false}
                   autoComplete="off"
@@ -74,7 +75,7 @@ export function SchemaField({ path, value, problems, hasFile, canRead, onRead, o
                 />
                 <select
                   className="ds-input ds-select"
-                  aria-label={`Type of column ${i + 1}`}
+                  aria-label={t('Type of column {number}', { number: i + 1 })}
                   value={entry.type}
                   onChange={(event) => change({ ...entry, type: event.target.value as LogicalType })}
                 >
@@ -109,7 +110,7 @@ export function ColumnList({ columns }: { readonly columns: readonly DeclaredCol
   return (
     <ul className="ds-columns">
       {columns.map((column) => (
-        <li key={column.name} title={column.nullable ? `${column.type}, may be NULL` : column.type}>
+        <li key={column.name} title={column.nullable ? t('{type}, may be NULL', { type: column.type }) : column.type}>
           <TypeMark type={column.type} />
           <code>{column.name}</code>
           {column.nullable ? <span className="ds-nullable">?</span> : null}

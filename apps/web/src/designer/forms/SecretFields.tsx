@@ -7,6 +7,7 @@ import type { ControlIds } from './FieldShell.tsx'
 import { FieldProblems } from './FieldShell.tsx'
 import { ListEditor, listOf } from './ListEditor.tsx'
 import { problemsAt } from './useField.ts'
+import { t } from '../../language/t.ts'
 
 function useRight(right: string): boolean {
   const state = useSession()
@@ -54,21 +55,21 @@ export function SecretField({ ids, label, value, optional, onChange }: SecretFie
         aria-describedby={ids.describedBy}
         aria-invalid={ids.invalid}
         disabled={!mayUse}
-        title={mayUse ? undefined : 'For that you need the grant use-secrets. Ask an administrator.'}
+        title={mayUse ? undefined : t('For that you need the grant use-secrets. Ask an administrator.')}
         value={chosen}
         onChange={({ target }) => {
           if (target.value === NEW) setAdding(true)
           else onChange(target.value === '' && optional ? null : { secret: target.value })
         }}
       >
-        <option value="">{optional ? 'none' : 'choose a secret'}</option>
+        <option value="">{optional ? t('none') : t('choose a secret')}</option>
         {chosen === '' || names.includes(chosen) ? null : (
-          <option value={chosen}>{list === null ? chosen : `${chosen} (not there)`}</option>
+          <option value={chosen}>{list === null ? chosen : t('{chosen} (not there)', { chosen })}</option>
         )}
         {names.map((name) => (
           <option key={name}>{name}</option>
         ))}
-        {mayAdd ? <option value={NEW}>new secret…</option> : null}
+        {mayAdd ? <option value={NEW}>{t('new secret…')}</option> : null}
       </select>
       {failure === null ? null : (
         <p className="ds-help" role="alert">
@@ -96,7 +97,7 @@ function NewSecret({ label, onDone }: { readonly label: string; readonly onDone:
     <div
       className="ds-new-secret"
       role="group"
-      aria-label={`New secret for ${label}`}
+      aria-label={t('New secret for {label}', { label })}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && event.target instanceof HTMLInputElement) save()
         if (event.key !== 'Escape') return
@@ -106,9 +107,9 @@ function NewSecret({ label, onDone }: { readonly label: string; readonly onDone:
     >
       <input
         className="ds-input ds-mono"
-        aria-label="Name of the new secret"
-        placeholder="name, e.g. shop-token"
-        title="Small letters, digits and hyphens, beginning with a letter"
+        aria-label={t('Name of the new secret')}
+        placeholder={t('name, e.g. shop-token')}
+        title={t('Small letters, digits and hyphens, beginning with a letter')}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
@@ -119,8 +120,8 @@ function NewSecret({ label, onDone }: { readonly label: string; readonly onDone:
       <input
         className="ds-input"
         type="password"
-        aria-label="Its value"
-        placeholder="value; it is not shown again"
+        aria-label={t('Its value')}
+        placeholder={t('value; it is not shown again')}
         autoComplete="new-password"
         value={secret}
         onChange={(event) => setValue(event.target.value)}
@@ -132,10 +133,10 @@ function NewSecret({ label, onDone }: { readonly label: string; readonly onDone:
       )}
       <span className="ds-new-secret-verbs">
         <button type="button" className="rn-btn rn-sm" disabled={!whole} onClick={save}>
-          Add secret
+          {t('Add secret')}
         </button>
         <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => onDone(null)}>
-          Cancel
+          {t('Cancel')}
         </button>
       </span>
     </div>
@@ -157,7 +158,12 @@ interface HeadersFieldProps {
 /** `name: value`, each a text or a secret. */
 export function HeadersField({ path, value, problems, onChange }: HeadersFieldProps) {
   return (
-    <ListEditor<Header> entries={listOf(value)} noun="header" fresh={() => ({ name: '', value: '' })} onChange={(next) => onChange(next)}>
+    <ListEditor<Header>
+      entries={listOf(value)}
+      noun={t('header')}
+      fresh={() => ({ name: '', value: '' })}
+      onChange={(next) => onChange(next)}
+    >
       {(entry, i, change) => {
         const own = problemsAt(problems, `${path}/${i}`)
         const invalid = own.some(({ severity }) => severity === 'error')
@@ -167,7 +173,7 @@ export function HeadersField({ path, value, problems, onChange }: HeadersFieldPr
             <div className="ds-header">
               <input
                 className="ds-input ds-mono"
-                aria-label={`Name of header ${i + 1}`}
+                aria-label={t('Name of header {number}', { number: i + 1 })}
                 aria-invalid={invalid}
                 placeholder="X-Api-Key"
                 value={entry.name}
@@ -177,18 +183,18 @@ export function HeadersField({ path, value, problems, onChange }: HeadersFieldPr
               />
               <select
                 className="ds-input ds-select"
-                aria-label={`Kind of header ${i + 1}`}
+                aria-label={t('Kind of header {number}', { number: i + 1 })}
                 value={secret ? 'secret' : 'text'}
                 onChange={({ target }) => change({ ...entry, value: target.value === 'secret' ? { secret: '' } : '' })}
               >
-                <option value="text">text</option>
-                <option value="secret">secret</option>
+                <option value="text">{t('text')}</option>
+                <option value="secret">{t('secret')}</option>
               </select>
             </div>
             {secret ? (
               <SecretField
                 ids={{ id: '', describedBy: undefined, invalid }}
-                label={`Secret of header ${i + 1}`}
+                label={t('Secret of header {number}', { number: i + 1 })}
                 value={entry.value}
                 optional={false}
                 onChange={(next) => change({ ...entry, value: next ?? { secret: '' } })}
@@ -196,9 +202,9 @@ export function HeadersField({ path, value, problems, onChange }: HeadersFieldPr
             ) : (
               <input
                 className="ds-input"
-                aria-label={`Value of header ${i + 1}`}
+                aria-label={t('Value of header {number}', { number: i + 1 })}
                 aria-invalid={invalid}
-                placeholder="value"
+                placeholder={t('value')}
                 value={typeof entry.value === 'string' ? entry.value : ''}
                 autoComplete="off"
                 spellCheck={false}

@@ -1,6 +1,7 @@
 /** Reading an expression's text for colours and completion. Types and problems come from the checker; this never decides what is right. */
 import type { LogicalType, Schema } from '@belay/columns'
 import { FUNCTIONS, type FunctionEntry, type Signature } from '@belay/expressions'
+import { t } from '../../language/t.ts'
 
 type TokenLook = 'column' | 'function' | 'keyword' | 'number' | 'string' | 'plain'
 
@@ -82,7 +83,13 @@ function rankOf(label: string, word: string): number {
 function columns(schema: Schema): Completion[] {
   return schema.map(({ name, type, nullable }) => {
     const insert = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toUpperCase()) ? name : `"${name.replaceAll('"', '""')}"`
-    return { label: name, insert, caret: insert.length, detail: nullable ? `${type}, may be NULL` : type, kind: { column: type } }
+    return {
+      label: name,
+      insert,
+      caret: insert.length,
+      detail: nullable ? t('{type}, may be NULL', { type }) : type,
+      kind: { column: type },
+    }
   })
 }
 
@@ -97,14 +104,14 @@ function keywords(): Completion[] {
   return OFFERED_KEYWORDS.map((label) => ({ label, insert: label, caret: label.length, detail: '', kind: 'keyword' }))
 }
 
-const PATTERN_WORDS: Readonly<Record<string, string>> = { T: 'any', O: 'any with an order', 'array<T>': 'array' }
+const PATTERN_WORDS: Readonly<Record<string, string>> = { T: t('any'), O: t('any with an order'), 'array<T>': t('array') }
 
 /** `LENGTH(string) → int64`, for the line under the field. */
 export function signatureText(entry: FunctionEntry): string {
   const word = (pattern: string): string => PATTERN_WORDS[pattern] ?? pattern
   const one = (signature: Signature): string => {
     const parameters = signature.parameters.map(word).join(', ')
-    const returns = typeof signature.returns === 'string' ? word(signature.returns) : 'by its arguments'
+    const returns = typeof signature.returns === 'string' ? word(signature.returns) : t('by its arguments')
     return `${entry.name}(${parameters}${signature.variadic === true ? ', …' : ''}) → ${returns}`
   }
   return [...new Set(entry.signatures.map(one))].slice(0, 3).join('\n')

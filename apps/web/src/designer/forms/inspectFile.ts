@@ -5,6 +5,7 @@ import type { FileInspection } from '../../api/types.ts'
 import { manifestFor } from '../catalogue.ts'
 import { withDefaultValues } from '../check.ts'
 import { changeOperator, setConfig, valueAt } from '../document/edits.ts'
+import { t } from '../../language/t.ts'
 
 const seen = new Map<string, Promise<FileInspection>>()
 
@@ -42,7 +43,7 @@ export function fileOf(document: PipelineDocument, id: string): string | null {
 /** The document with the columns that the operator's file has. Throws ApiError when the file cannot be read. */
 export async function readColumns(document: PipelineDocument, id: string): Promise<PipelineDocument> {
   const file = fileOf(document, id)
-  if (file === null) throw new ApiError(0, 'FILE_MISSING', 'Choose the file first, then read its columns.', {})
+  if (file === null) throw new ApiError(0, 'FILE_MISSING', t('Choose the file first, then read its columns.'), {})
   return withInspection(document, id, await inspectFile(file, { fresh: true }))
 }
 

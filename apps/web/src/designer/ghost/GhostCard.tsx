@@ -10,6 +10,7 @@ import { DsIcon } from '../parts/icons.tsx'
 import { useQuickAdd } from '../canvas/quickAdd.ts'
 import { useGhost } from './ghostStore.ts'
 import { RowsTable } from './RowsTable.tsx'
+import { t } from '../../language/t.ts'
 
 const SHOWN = 3
 const COLUMNS = 5
@@ -55,10 +56,10 @@ function Card({ stream: id, to, onClose }: CardProps) {
         className="ds-ghost nopan nodrag"
         style={{ transform: `translate(${x}px, ${y}px)`, width: WIDTH }}
         role="group"
-        aria-label={`Example rows between ${from} and ${target}`}
+        aria-label={t('Example rows between {from} and {target}', { from, target })}
       >
         <div className="ds-ghost-head">
-          <b>Example rows</b>
+          <b>{t('Example rows')}</b>
           <span className="rn-ell">
             {from} → {target}
             {ghost?.kind === 'rows' ? ` · ${share(ghost.rows.length, ghost.of)}` : ''}
@@ -67,33 +68,36 @@ function Card({ stream: id, to, onClose }: CardProps) {
           <button
             type="button"
             className="ds-tiny"
-            aria-label="Insert an operator here"
-            title="Insert an operator here"
+            aria-label={t('Insert an operator here')}
+            title={t('Insert an operator here')}
             onClick={() => useQuickAdd.getState().open({ kind: 'into', end: { stream, to } })}
           >
             <DsIcon name="plus" />
           </button>
-          <button type="button" className="ds-tiny" aria-label="Close the example rows" onClick={onClose}>
+          <button type="button" className="ds-tiny" aria-label={t('Close the example rows')} onClick={onClose}>
             <DsIcon name="x" size={12} />
           </button>
         </div>
         {ghost === undefined ? (
-          <p className="ds-ghost-why">Not computed yet.</p>
+          <p className="ds-ghost-why">{t('Not computed yet.')}</p>
         ) : ghost.kind === 'stopped' ? (
           <p className="ds-ghost-why">
-            Stops at {nameOf(operators.get(ghost.operator), ghost.operator)}. {ghost.reason}
+            {t('Stops at {operator}. {reason}', {
+              operator: nameOf(operators.get(ghost.operator), ghost.operator),
+              reason: t(ghost.reason),
+            })}
           </p>
         ) : ghost.rows.length === 0 ? (
-          <p className="ds-ghost-why">None of the {ghost.of} sampled rows comes here.</p>
+          <p className="ds-ghost-why">{t('None of the {of} sampled rows comes here.', { of: ghost.of })}</p>
         ) : (
           <RowsTable
-            caption={`Example rows between ${from} and ${target}`}
+            caption={t('Example rows between {from} and {target}', { from, target })}
             schema={ghost.schema.slice(0, COLUMNS)}
             rows={ghost.rows.slice(0, SHOWN).map((row) => row.slice(0, COLUMNS))}
           />
         )}
         {ghost?.kind === 'rows' && ghost.schema.length > COLUMNS ? (
-          <p className="ds-ghost-more">+{ghost.schema.length - COLUMNS} more columns in the inspector</p>
+          <p className="ds-ghost-more">{t('+{more} more columns in the inspector', { more: ghost.schema.length - COLUMNS })}</p>
         ) : null}
       </div>
     </ViewportPortal>
@@ -102,7 +106,7 @@ function Card({ stream: id, to, onClose }: CardProps) {
 
 /** "3 of 9 sampled rows" where some go elsewhere; else how many were looked at. */
 export function share(rows: number, of: number): string {
-  return rows === of ? `${of} sampled rows` : `${rows} of ${of} sampled rows`
+  return rows === of ? t('{of} sampled rows', { of }) : t('{rows} of {of} sampled rows', { rows, of })
 }
 
 interface Point {

@@ -3,6 +3,7 @@ import type { Schema, Value } from '@belay/columns'
 import { COLUMN_DRAG } from '../forms/ExpressionInput.tsx'
 import { TypeMark } from '../parts/TypeMark.tsx'
 import { valueText } from './valueText.ts'
+import { t } from '../../language/t.ts'
 
 export interface RowsTableProps {
   readonly caption: string
@@ -33,7 +34,7 @@ export function RowsTable({ caption, schema, rows, marked, dropped }: RowsTableP
               className={alignment(field.type)}
               data-marked={marked?.has(field.name) === true ? '' : undefined}
               draggable
-              title={`${field.type}; drag it into an expression`}
+              title={t('{type}; drag it into an expression', { type: field.type })}
               onDragStart={(event) => event.dataTransfer.setData(COLUMN_DRAG, field.name)}
             >
               <TypeMark type={field.type} /> {field.name}

@@ -7,6 +7,7 @@ import { batchOf, rowAt, valueAt, type Batch, type LogicalType, type Schema, typ
 import { generatedKey, generatedTime, generatedValue } from '@belay/operators/generated-row'
 import { checkExpression, compileExpression, RowErrors, valueOfText } from '@belay/expressions'
 import type { GhostPlan, GhostStep, SampleRow } from './plan.ts'
+import { t } from '../../language/t.ts'
 
 export interface GhostRows {
   readonly kind: 'rows'
@@ -46,7 +47,7 @@ export function computeGhosts(plan: GhostPlan): Ghosts {
     }
     const compute = OPERATORS[step.type]
     if (compute === undefined) {
-      stop('It gathers rows over time; what it gives is seen in a run.')
+      stop(t('It gathers rows over time; what it gives is seen in a run.'))
       continue
     }
     try {
@@ -58,7 +59,7 @@ export function computeGhosts(plan: GhostPlan): Ghosts {
         const found = computed[port]
         ghosts[`${step.id}.${port}`] =
           found === undefined
-            ? { kind: 'stopped', operator: step.id, reason: 'Its columns are not known yet.' }
+            ? { kind: 'stopped', operator: step.id, reason: t('Its columns are not known yet.') }
             : { kind: 'rows', ...found }
       }
     } catch (error) {
@@ -89,7 +90,7 @@ const OPERATORS: Readonly<Record<string, Compute | undefined>> = {
   'lookup-join': lookup,
   'temporal-join': temporalJoin,
   'window-time': () => {
-    throw new GhostStop('It adds when a row is processed; when that is, is seen in a run.')
+    throw new GhostStop(t('It adds when a row is processed; when that is, is seen in a run.'))
   },
 }
 
@@ -97,7 +98,7 @@ const GENERATED_ROWS = 50
 
 function generator({ config, outputs }: GhostStep): Computed {
   const { out } = outputs
-  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  if (out === undefined) throw new GhostStop(t('Its columns are not known yet.'))
   const [seed, keys, most] = [numberAt(config, 'seed'), numberAt(config, 'keys'), numberAt(config, 'rows')]
   const rows = Array.from({ length: most === 0 ? GENERATED_ROWS : Math.min(most, GENERATED_ROWS) }, (_, id) => [
     id,
@@ -142,7 +143,7 @@ function split(step: GhostStep, inputs: readonly GhostRows[]): Computed {
     }
     return ways.length
   })
-  const failed = found.flatMap((way) => (way === null ? ['A condition fails for this row.'] : []))
+  const failed = found.flatMap((way) => (way === null ? [t('A condition fails for this row.')] : []))
   const by = (wanted: number): Computed[string] =>
     picked(
       input,
@@ -155,7 +156,7 @@ function split(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 function dedup(step: GhostStep, inputs: readonly GhostRows[]): Computed {
   const input = only(inputs)
   if (numberAt(step.config, 'withinMs') > 0)
-    throw new GhostStop('When a key counts as new again depends on the time; what it gives is seen in a run.')
+    throw new GhostStop(t('When a key counts as new again depends on the time; what it gives is seen in a run.'))
   const keys = textsAt(step.config, 'keys').map((name) => input.schema.findIndex((field) => field.name === name))
   const seen = new Set<string>()
   const first: number[] = []
@@ -181,12 +182,12 @@ function temporalJoin(step: GhostStep, inputs: readonly GhostRows[]): Computed {
     const index = step.inputs.findIndex((input) => input.port === port)
     const input = step.inputs[index]
     const rows = inputs[index]
-    if (input === undefined || rows === undefined) throw new GhostStop('It is not connected yet.')
+    if (input === undefined || rows === undefined) throw new GhostStop(t('It is not connected yet.'))
     const at = (row: readonly Value[], name: string): Value => row[rows.schema.findIndex((field) => field.name === name)] ?? null
     return { rows, at, time: (row) => Number(input.eventTime === null ? Number.NaN : at(row, input.eventTime)) }
   }
   const [left, right] = [side('left'), side('right')]
-  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  if (out === undefined) throw new GhostStop(t('Its columns are not known yet.'))
   const on = listAt(step, 'on').map((pair) => ({ left: String(pair['left']), right: String(pair['right']) }))
   const ttlMs = numberAt(step.config, 'ttlMs')
   const versions = new Map<string, (readonly Value[])[]>()
@@ -202,7 +203,7 @@ function temporalJoin(step: GhostStep, inputs: readonly GhostRows[]): Computed {
     const valid = (key === null ? [] : (versions.get(key) ?? [])).filter((version) => right.time(version) <= time)
     const newest = Math.max(...valid.map(right.time))
     const counting = valid.filter((version) => right.time(version) === newest)
-    if (counting.length > 1) throw new GhostStop('Two versions of a key have the same time; which one counts is seen in a run.')
+    if (counting.length > 1) throw new GhostStop(t('Two versions of a key have the same time; which one counts is seen in a run.'))
     const version = ttlMs > 0 && time - newest > ttlMs ? undefined : counting[0]
     if (version === undefined && step.config['type'] === 'inner') return
     origins.push(i)
@@ -213,13 +214,13 @@ function temporalJoin(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 
 function source({ outputs, sample }: GhostStep): Computed {
   const { out } = outputs
-  if (out === undefined) throw new GhostStop('The columns of the file are not known yet.')
+  if (out === undefined) throw new GhostStop(t('The columns of the file are not known yet.'))
   const rows = sampleRows(sample, out)
   return { out: { schema: out, rows, origins: null, of: rows.length, failed: [] } }
 }
 
 function sampleRows(sample: GhostStep['sample'], schema: Schema): readonly (readonly Value[])[] {
-  if (sample === null) throw new GhostStop('Choose a file first.')
+  if (sample === null) throw new GhostStop(t('Choose a file first.'))
   if (sample.kind === 'none') throw new GhostStop(sample.reason)
   return sample.rows.map((row) => schema.map((field) => typed(row, field.name, field.type)))
 }
@@ -239,7 +240,7 @@ function batch(input: GhostRows): Batch {
 
 function only(inputs: readonly GhostRows[]): GhostRows {
   const [input] = inputs
-  if (input === undefined) throw new GhostStop('It is not connected yet.')
+  if (input === undefined) throw new GhostStop(t('It is not connected yet.'))
   return input
 }
 
@@ -259,7 +260,7 @@ function filter(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 function select(step: GhostStep, inputs: readonly GhostRows[]): Computed {
   const input = only(inputs)
   const { out } = step.outputs
-  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  if (out === undefined) throw new GhostStop(t('Its columns are not known yet.'))
   const listed = new Map(listAt(step, 'columns').map((entry) => [String(entry['name']), String(entry['expression'])]))
   const rows = batch(input)
   const errors = new RowErrors()
@@ -286,7 +287,7 @@ function select(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 
 function union(step: GhostStep, inputs: readonly GhostRows[]): Computed {
   const { out } = step.outputs
-  if (out === undefined || inputs.length === 0) throw new GhostStop('It is not connected yet.')
+  if (out === undefined || inputs.length === 0) throw new GhostStop(t('It is not connected yet.'))
   const rows = inputs.flatMap((input) => input.rows)
   return { out: { schema: out, rows, origins: null, of: rows.length, failed: [] } }
 }
@@ -294,7 +295,7 @@ function union(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 function lookup(step: GhostStep, inputs: readonly GhostRows[]): Computed {
   const input = only(inputs)
   const { out } = step.outputs
-  if (out === undefined) throw new GhostStop('Its columns are not known yet.')
+  if (out === undefined) throw new GhostStop(t('Its columns are not known yet.'))
   const declared = listAt(step, 'fileColumns').map((entry): Schema[number] => ({
     name: String(entry['name']),
     type: entry['type'] as LogicalType,

@@ -8,6 +8,7 @@ import { fileOf, inspectFile, readFilePath } from '../forms/inspectFile.ts'
 import type { Ghost, Ghosts } from './compute.ts'
 import { askGhost } from './ghostClient.ts'
 import { ghostPlan, type Sample } from './plan.ts'
+import { t } from '../../language/t.ts'
 
 const AFTER_MS = 150
 /** Rows looked at of a source; of a file that is looked up in, all that the server gives. */
@@ -51,7 +52,7 @@ async function update(): Promise<Ghosts> {
 }
 
 async function sampleOf(file: string | null, type: string): Promise<Sample> {
-  if (file === null) return { kind: 'none', reason: 'Choose a file first.' }
+  if (file === null) return { kind: 'none', reason: t('Choose a file first.') }
   try {
     const { sample }: FileInspection = await inspectFile(file, { sampleRows: type === 'lookup-join' ? LOOKUP_ROWS : SAMPLE_ROWS })
     return { kind: 'rows', rows: sample }

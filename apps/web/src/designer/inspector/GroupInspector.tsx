@@ -13,6 +13,7 @@ import { removeReconnecting } from '../document/placing.ts'
 import { copySelection, duplicateSelection } from '../document/selectionActions.ts'
 import { drawingOf } from '../../groups/drawing.ts'
 import { DsIcon, Glyph } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 export default function GroupInspector({ group: id }: { readonly group: string }) {
   const node = useDesigner((state) => drawingOf(state.history.present).tree.groups.get(id))
@@ -37,7 +38,7 @@ function OfGroup({ node: { group, operators, parent } }: { readonly node: GroupN
           <h2 className="rn-hidden">{groupName(group)}</h2>
           <input
             className="ds-name"
-            aria-label="Name of the group"
+            aria-label={t('Name of the group')}
             value={group.name}
             placeholder={id}
             maxLength={200}
@@ -47,24 +48,27 @@ function OfGroup({ node: { group, operators, parent } }: { readonly node: GroupN
             onBlur={endGesture}
           />
           <p className="ds-micro">
-            Group of {operators.length} operators{outer === undefined ? '' : `, in ${groupName(outer)}`}
+            {t(outer === undefined ? 'Group of {operators} operators' : 'Group of {operators} operators, in {outer}', {
+              operators: operators.length,
+              outer: outer === undefined ? '' : groupName(outer),
+            })}
           </p>
         </div>
       </header>
       <div className="ds-scroll">
-        <section className="ds-sec" aria-label="As one">
+        <section className="ds-sec" aria-label={t('As one')}>
           <div className="ds-buttons">
             <button type="button" className="rn-btn" title="G" onClick={() => toggleGroup(id)}>
-              {collapsed ? 'Open' : 'Collapse'}
+              {collapsed ? t('Open') : t('Collapse')}
             </button>
-            <button type="button" className="rn-btn" title="Ctrl-Shift-G" onClick={ungroupSelection}>
-              Ungroup
+            <button type="button" className="rn-btn" title={t('Ctrl-Shift-G')} onClick={ungroupSelection}>
+              {t('Ungroup')}
             </button>
             <button type="button" className="rn-btn" onClick={() => void copySelection()}>
-              Copy as JSON
+              {t('Copy as JSON')}
             </button>
-            <button type="button" className="rn-btn" title="Ctrl-D" onClick={() => duplicateSelection()}>
-              Duplicate
+            <button type="button" className="rn-btn" title={t('Ctrl-D')} onClick={() => duplicateSelection()}>
+              {t('Duplicate')}
             </button>
             <button
               type="button"
@@ -74,13 +78,13 @@ function OfGroup({ node: { group, operators, parent } }: { readonly node: GroupN
                 selectOperators([])
               }}
             >
-              Delete {operators.length}
+              {t('Delete {operators}', { operators: operators.length })}
             </button>
           </div>
         </section>
-        <section className="ds-sec" aria-label="Colour">
-          <h3>Colour</h3>
-          <div className="ds-swatches" role="group" aria-label="Colour of the group">
+        <section className="ds-sec" aria-label={t('Colour')}>
+          <h3>{t('Colour')}</h3>
+          <div className="ds-swatches" role="group" aria-label={t('Colour of the group')}>
             {GROUP_COLOURS.map((colour) => (
               <button
                 key={colour}
@@ -94,8 +98,8 @@ function OfGroup({ node: { group, operators, parent } }: { readonly node: GroupN
             ))}
           </div>
         </section>
-        <section className="ds-sec" aria-label="In the group">
-          <h3>In the group</h3>
+        <section className="ds-sec" aria-label={t('In the group')}>
+          <h3>{t('In the group')}</h3>
           <ul className="ds-plain ds-members">
             {operators.map((operator) => {
               const found = marks.get(operator)
@@ -114,8 +118,8 @@ function OfGroup({ node: { group, operators, parent } }: { readonly node: GroupN
                   <button
                     type="button"
                     className="ds-tiny"
-                    aria-label={`Take ${name} out of the group`}
-                    title="Take out of the group"
+                    aria-label={t('Take {name} out of the group', { name })}
+                    title={t('Take out of the group')}
                     onClick={() => edit(takeOut(drawn(), operator))}
                   >
                     <DsIcon name="x" size={12} />

@@ -1,6 +1,7 @@
 /** What an operator does, in the words of its manifest: paragraphs with **bold** and `code`. */
 import type { OperatorManifest } from '@belay/pipeline'
 import { Marked } from '../parts/Marked.tsx'
+import { t } from '../../language/t.ts'
 
 export function HelpText({ manifest }: { readonly manifest: OperatorManifest }) {
   return (
@@ -13,11 +14,11 @@ export function HelpText({ manifest }: { readonly manifest: OperatorManifest }) 
           <Marked text={paragraph} />
         </p>
       ))}
-      <h3>When machines fail</h3>
+      <h3>{t('When machines fail')}</h3>
       <p>{manifest.guarantee.sentence}</p>
       <p>
         <a href={`/docs/reference/operators/${manifest.type}.html`} target="_blank" rel="noreferrer">
-          All of {manifest.title} in the docs
+          {t('All of {title} in the docs', { title: manifest.title })}
         </a>
       </p>
     </div>

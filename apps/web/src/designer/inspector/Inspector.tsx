@@ -5,6 +5,7 @@ import { useDesigner } from '../designerStore.ts'
 import { wholeGroup } from '../document/groups.ts'
 import { drawingOf } from '../../groups/drawing.ts'
 import { PipelineInspector } from './PipelineInspector.tsx'
+import { t } from '../../language/t.ts'
 
 // Forms are most of the designer's code, and nobody needs one before something is selected.
 const loadOperatorInspector = () => import('./OperatorInspector.tsx')
@@ -16,7 +17,7 @@ const GroupInspector = lazy(() => import('./GroupInspector.tsx'))
 export function Inspector() {
   useEffect(() => void loadOperatorInspector(), [])
   return (
-    <Suspense fallback={<aside className="ds-inspector" aria-label="Reading" />}>
+    <Suspense fallback={<aside className="ds-inspector" aria-label={t('Reading')} />}>
       <Selected />
     </Suspense>
   )
@@ -30,13 +31,13 @@ function Selected() {
     case 'nothing':
     case 'note':
       return (
-        <aside className="ds-inspector" aria-label="Pipeline">
+        <aside className="ds-inspector" aria-label={t('Pipeline')}>
           <PipelineInspector />
         </aside>
       )
     case 'stream':
       return (
-        <aside className="ds-inspector" aria-label="Stream">
+        <aside className="ds-inspector" aria-label={t('Stream')}>
           <StreamInspector stream={selection.stream} to={selection.to} />
         </aside>
       )
@@ -46,18 +47,18 @@ function Selected() {
       const group = selection.ids.length > 1 || tree.folded.size > 0 ? wholeGroup(tree, selection.ids) : null
       if (group !== null && (selection.ids.length > 1 || tree.hiddenIn.has(id)))
         return (
-          <aside className="ds-inspector" aria-label="Group">
+          <aside className="ds-inspector" aria-label={t('Group')}>
             <GroupInspector group={group} />
           </aside>
         )
       if (selection.ids.length > 1 || operator === undefined)
         return (
-          <aside className="ds-inspector" aria-label="Selection">
+          <aside className="ds-inspector" aria-label={t('Selection')}>
             <SelectionInspector ids={selection.ids} />
           </aside>
         )
       return (
-        <aside className="ds-inspector" aria-label={`Operator ${nameOf(operator)}`}>
+        <aside className="ds-inspector" aria-label={t('Operator {operator}', { operator: nameOf(operator) })}>
           <OperatorInspector key={operator.id} operator={operator} />
         </aside>
       )

@@ -20,14 +20,16 @@ import { DsIcon, Glyph } from '../parts/icons.tsx'
 import { HelpText } from './HelpText.tsx'
 import { PortsTab } from './PortsTab.tsx'
 import { RowsTab } from './RowsTab.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 type Tab = 'config' | 'ports' | 'rows' | 'help'
 
 const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
-  { tab: 'config', title: 'Config' },
-  { tab: 'ports', title: 'Ports' },
-  { tab: 'rows', title: 'Rows' },
-  { tab: 'help', title: 'Help' },
+  { tab: 'config', title: t('Config') },
+  { tab: 'ports', title: t('Ports') },
+  { tab: 'rows', title: t('Rows') },
+  { tab: 'help', title: t('Help') },
 ]
 
 export default function OperatorInspector({ operator }: { readonly operator: OperatorNode }) {
@@ -59,20 +61,20 @@ export default function OperatorInspector({ operator }: { readonly operator: Ope
           <h2 className="rn-hidden">{nameOf(operator)}</h2>
           <NameField operator={operator} />
           <p className="ds-micro">
-            {manifest?.title ?? `unknown type ${operator.type}`} · id {operator.id}
+            {t('{title} · id {id}', { title: manifest?.title ?? t('unknown type {type}', { type: operator.type }), id: operator.id })}
             <InGroup operator={operator.id} />
           </p>
         </div>
         <button
           type="button"
           className="ds-tiny ds-big"
-          aria-label="Duplicate"
-          title="Duplicate (Ctrl-D)"
+          aria-label={t('Duplicate')}
+          title={t('Duplicate (Ctrl-D)')}
           onClick={() => duplicateSelection()}
         >
           <DsIcon name="copy" />
         </button>
-        <button type="button" className="ds-tiny ds-big" aria-label="Delete" title="Delete (Del)" onClick={remove}>
+        <button type="button" className="ds-tiny ds-big" aria-label={t('Delete')} title={t('Delete (Del)')} onClick={remove}>
           <DsIcon name="trash" />
         </button>
       </header>
@@ -80,7 +82,7 @@ export default function OperatorInspector({ operator }: { readonly operator: Ope
         <UnknownType operator={operator} />
       ) : (
         <>
-          <div className="rn-tabs" role="tablist" aria-label="Parts of the operator">
+          <div className="rn-tabs" role="tablist" aria-label={t('Parts of the operator')}>
             {TABS.map(({ tab: name, title }) => (
               <button
                 key={name}
@@ -139,7 +141,7 @@ function NameField({ operator }: { readonly operator: OperatorNode }) {
   return (
     <input
       className="ds-name"
-      aria-label="Name of the operator"
+      aria-label={t('Name of the operator')}
       value={operator.name}
       placeholder={operator.id}
       maxLength={200}
@@ -174,13 +176,13 @@ function Output({ operator }: { readonly operator: OperatorNode }) {
     const { changes } = edge ?? {}
     const key = changes?.key ?? null
     return (
-      <section className="ds-sec" key={port} aria-label={`Output ${port}`}>
+      <section className="ds-sec" key={port} aria-label={t('Output {port}', { port })}>
         <h3>
-          Output {ports.length > 1 ? <code title={title}>{port}</code> : null}{' '}
+          {t('Output')} {ports.length > 1 ? <code title={title}>{port}</code> : null}{' '}
           <span className="rn-t3">
             {edge === undefined
-              ? 'not known yet'
-              : `${edge.changes.kind}${key === null ? '' : `, key ${key.join(', ')}`}${edge.eventTime === null ? '' : `, time ${edge.eventTime}`}`}
+              ? t('not known yet')
+              : `${t(edge.changes.kind)}${key === null ? '' : t(', key {key}', { key: key.join(', ') })}${edge.eventTime === null ? '' : t(', time {eventTime}', { eventTime: edge.eventTime })}`}
           </span>
         </h3>
         {edge === undefined ? null : <ColumnList columns={edge.schema} />}
@@ -194,10 +196,10 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
   const { edit } = useDesigner.getState()
   const change = (next: Partial<OperatorNode>): void => edit(changeOperator(drawn(), operator.id, next))
   return (
-    <section className="ds-sec ds-grid2" aria-label="When it runs">
+    <section className="ds-sec ds-grid2" aria-label={t('When it runs')}>
       <div className="ds-field">
         <div className="ds-label">
-          <label htmlFor={`ds-errors-${operator.id}`}>Rows it cannot process</label>
+          <label htmlFor={`ds-errors-${operator.id}`}>{t('Rows it cannot process')}</label>
         </div>
         <select
           id={`ds-errors-${operator.id}`}
@@ -205,13 +207,13 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
           value={operator.onRowError ?? 'fail'}
           onChange={(event) => change({ onRowError: event.target.value === 'skip' ? 'skip' : 'fail' })}
         >
-          <option value="fail">fail the run</option>
-          <option value="skip">skip and count</option>
+          <option value="fail">{t('fail the run')}</option>
+          <option value="skip">{t('skip and count')}</option>
         </select>
       </div>
       <div className="ds-field">
         <div className="ds-label">
-          <label htmlFor={`ds-isolate-${operator.id}`}>Container</label>
+          <label htmlFor={`ds-isolate-${operator.id}`}>{t('Container')}</label>
         </div>
         <select
           id={`ds-isolate-${operator.id}`}
@@ -219,15 +221,15 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
           value={operator.isolate === true ? 'own' : operator.fuse === true ? 'before' : 'planned'}
           onChange={(event) => change({ isolate: event.target.value === 'own', fuse: event.target.value === 'before' })}
         >
-          <option value="planned">as planned</option>
-          <option value="own">one of its own</option>
-          {manifest.guarantee.role === 'source' ? null : <option value="before">that of the operator before</option>}
+          <option value="planned">{t('as planned')}</option>
+          <option value="own">{t('one of its own')}</option>
+          {manifest.guarantee.role === 'source' ? null : <option value="before">{t('that of the operator before')}</option>}
         </select>
       </div>
       {manifest.guarantee.role === 'source' ? null : (
         <div className="ds-field">
           <div className="ds-label">
-            <label htmlFor={`ds-failure-${operator.id}`}>After a failure</label>
+            <label htmlFor={`ds-failure-${operator.id}`}>{t('After a failure')}</label>
           </div>
           <select
             id={`ds-failure-${operator.id}`}
@@ -235,8 +237,8 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
             value={operator.onFailure ?? 'replay'}
             onChange={(event) => change({ onFailure: event.target.value === 'skip' ? 'skip' : 'replay' })}
           >
-            <option value="replay">go back and replay</option>
-            <option value="skip">skip what it missed (at most once)</option>
+            <option value="replay">{t('go back and replay')}</option>
+            <option value="skip">{t('skip what it missed (at most once)')}</option>
           </select>
         </div>
       )}
@@ -262,8 +264,10 @@ function Partitions({
   return (
     <div className="ds-field">
       <div className="ds-label">
-        <label htmlFor={id}>Partitions</label>
-        <span className="ds-from">{parameter === undefined ? (partitions === 1 ? 'default' : 'changed') : `parameter ${parameter}`}</span>
+        <label htmlFor={id}>{t('Partitions')}</label>
+        <span className="ds-from">
+          {parameter === undefined ? t(partitions === 1 ? 'default' : 'changed') : t('parameter {name}', { name: parameter })}
+        </span>
       </div>
       {parameter === undefined ? (
         <NumberField ids={plainIds(id)} value={partitions} min={1} max={128} onChange={(next = 1) => onChange({ partitions: next })} />
@@ -278,8 +282,10 @@ function UnknownType({ operator }: { readonly operator: OperatorNode }) {
   return (
     <div className="ds-scroll">
       <p className="ds-none">
-        This version of Belay does not know operators of type <code>{operator.type}</code>. It is kept as it is and shown, but the pipeline
-        cannot run with it. Update Belay, or remove the operator.
+        {tx(
+          'This version of Belay does not know operators of type {code}. It is kept as it is and shown, but the pipeline cannot run with it. Update Belay, or remove the operator.',
+          { code: <code>{operator.type}</code> },
+        )}
       </p>
       <pre className="ds-json">{JSON.stringify(operator.config, null, 2)}</pre>
     </div>

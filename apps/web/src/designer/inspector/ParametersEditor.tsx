@@ -6,6 +6,7 @@ import { renameParameter, setParameter } from '../document/edits.ts'
 import { proposeParameter } from '../forms/fieldValue.ts'
 import { FieldProblems } from '../forms/FieldShell.tsx'
 import { DsIcon } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -19,19 +20,19 @@ export function ParametersEditor() {
   }
   const entries = Object.entries(parameters)
   return (
-    <section className="ds-sec" aria-label="Parameters">
+    <section className="ds-sec" aria-label={t('Parameters')}>
       <h3>
-        Parameters <span className="rn-t3">{entries.length === 0 ? 'values given when a run starts' : `${entries.length}`}</span>
+        {t('Parameters')} <span className="rn-t3">{entries.length === 0 ? t('values given when a run starts') : `${entries.length}`}</span>
       </h3>
       {entries.map(([name, parameter]) => (
-        <div className="ds-parameter" key={name} role="group" aria-label={`Parameter ${name}`}>
+        <div className="ds-parameter" key={name} role="group" aria-label={t('Parameter {name}', { name })}>
           <ParameterRow name={name} parameter={parameter} />
           <FieldProblems problems={problems.filter(({ place }) => place.parameter === name)} />
         </div>
       ))}
       <button type="button" className="rn-btn rn-sm rn-quiet ds-list-add" onClick={add}>
         <DsIcon name="plus" size={12} />
-        Add parameter
+        {t('Add parameter')}
       </button>
     </section>
   )
@@ -49,7 +50,7 @@ function ParameterRow({ name, parameter }: { readonly name: string; readonly par
         <DsIcon name="parameter" size={12} />
         <input
           className="ds-input ds-mono"
-          aria-label={`Name of parameter ${name}`}
+          aria-label={t('Name of parameter {name}', { name })}
           aria-invalid={wrong}
           value={typed ?? name}
           spellCheck={false}
@@ -65,36 +66,38 @@ function ParameterRow({ name, parameter }: { readonly name: string; readonly par
         />
         <select
           className="ds-input ds-select"
-          aria-label={`Type of parameter ${name}`}
+          aria-label={t('Type of parameter {name}', { name })}
           value={parameter.type}
           onChange={(event) => {
             const type = event.target.value as Parameter['type']
             edit(setParameter(drawn(), name, { ...parameter, type, default: converted(parameter.default, type) }))
           }}
         >
-          <option value="string">text</option>
-          <option value="number">number</option>
-          <option value="boolean">yes or no</option>
+          <option value="string">{t('text')}</option>
+          <option value="number">{t('number')}</option>
+          <option value="boolean">{t('yes or no')}</option>
         </select>
         <button
           type="button"
           className="ds-tiny"
-          aria-label={`Remove parameter ${name}`}
+          aria-label={t('Remove parameter {name}', { name })}
           onClick={() => edit(setParameter(drawn(), name, null))}
         >
           <DsIcon name="x" size={12} />
         </button>
       </div>
       {wrong ? (
-        <p className="ds-field-hint">{taken ? 'There is a parameter of that name.' : 'Letters, digits and _ only; not a digit first.'}</p>
+        <p className="ds-field-hint">
+          {taken ? t('There is a parameter of that name.') : t('Letters, digits and _ only; not a digit first.')}
+        </p>
       ) : null}
       <div className="ds-grid2">
         <div className="ds-field">
           <div className="ds-label">
-            <span>Default</span>
+            <span>{t('Default')}</span>
           </div>
           <ParameterInput
-            label={`Default of parameter ${name}`}
+            label={t('Default of parameter {name}', { name })}
             type={parameter.type}
             value={parameter.default}
             onChange={(value) => change({ default: value })}
@@ -102,11 +105,11 @@ function ParameterRow({ name, parameter }: { readonly name: string; readonly par
         </div>
         <div className="ds-field">
           <div className="ds-label">
-            <span>Label</span>
+            <span>{t('Label')}</span>
           </div>
           <input
             className="ds-input"
-            aria-label={`Label of parameter ${name}`}
+            aria-label={t('Label of parameter {name}', { name })}
             value={parameter.label ?? ''}
             placeholder={name}
             onChange={(event) => change({ label: event.target.value === '' ? undefined : event.target.value })}
@@ -136,9 +139,9 @@ export function ParameterInput({ label, type, value, onChange }: ParameterInputP
         value={value === undefined ? '' : String(value)}
         onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value === 'true')}
       >
-        <option value="">asked at launch</option>
-        <option value="true">yes</option>
-        <option value="false">no</option>
+        <option value="">{t('asked at launch')}</option>
+        <option value="true">{t('yes')}</option>
+        <option value="false">{t('no')}</option>
       </select>
     )
   const shown = typed ?? (value === undefined ? '' : String(value))
@@ -149,7 +152,7 @@ export function ParameterInput({ label, type, value, onChange }: ParameterInputP
       aria-label={label}
       aria-invalid={wrong}
       value={shown}
-      placeholder={type === 'number' ? 'asked at launch' : ''}
+      placeholder={type === 'number' ? t('asked at launch') : ''}
       inputMode={type === 'number' ? 'decimal' : 'text'}
       autoComplete="off"
       spellCheck={false}

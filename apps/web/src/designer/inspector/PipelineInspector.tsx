@@ -8,6 +8,7 @@ import { useFocusPath } from '../canvas/focusPath.ts'
 import { DurationField, NumberField, plainIds } from '../forms/PlainFields.tsx'
 import { DsIcon } from '../parts/icons.tsx'
 import { ParametersEditor } from './ParametersEditor.tsx'
+import { t } from '../../language/t.ts'
 
 const MEGABYTE = 1_048_576
 
@@ -24,20 +25,24 @@ export function PipelineInspector() {
         <div className="rn-grow">
           <h2>{document.name}</h2>
           <p className="ds-micro">
-            Pipeline {document.id} · {document.operators.length === 1 ? '1 operator' : `${document.operators.length} operators`}
+            {t('Pipeline {id} · {operators}', {
+              id: document.id,
+              operators:
+                document.operators.length === 1 ? t('1 operator') : t('{operators} operators', { operators: document.operators.length }),
+            })}
           </p>
         </div>
       </header>
       <div className="ds-scroll">
-        <section className="ds-sec" aria-label="Description">
+        <section className="ds-sec" aria-label={t('Description')}>
           <div className="ds-label">
-            <label htmlFor="ds-description">Description</label>
+            <label htmlFor="ds-description">{t('Description')}</label>
           </div>
           <textarea
             id="ds-description"
             className="ds-input ds-text"
             rows={3}
-            placeholder="What it is for"
+            placeholder={t('What it is for')}
             maxLength={10_000}
             value={document.description ?? ''}
             onChange={(event) => edit({ ...drawn(), description: event.target.value }, 'description')}
@@ -45,13 +50,13 @@ export function PipelineInspector() {
           />
         </section>
         <ParametersEditor />
-        <section className="ds-sec" aria-label="Settings">
-          <h3>Settings of its runs</h3>
+        <section className="ds-sec" aria-label={t('Settings')}>
+          <h3>{t('Settings of its runs')}</h3>
           <div className="ds-grid2">
             <div className="ds-field">
               <div className="ds-label">
-                <label htmlFor="ds-window">Window</label>
-                <span className="ds-from">{settings.windowMs === 500 ? 'default' : 'changed'}</span>
+                <label htmlFor="ds-window">{t('Window')}</label>
+                <span className="ds-from">{settings.windowMs === 500 ? t('default') : t('changed')}</span>
               </div>
               <DurationField
                 ids={plainIds('ds-window')}
@@ -61,8 +66,8 @@ export function PipelineInspector() {
             </div>
             <div className="ds-field">
               <div className="ds-label">
-                <label htmlFor="ds-checkpoint">Checkpoint every</label>
-                <span className="ds-from">{settings.checkpointIntervalMs === 1000 ? 'default' : 'changed'}</span>
+                <label htmlFor="ds-checkpoint">{t('Checkpoint every')}</label>
+                <span className="ds-from">{settings.checkpointIntervalMs === 1000 ? t('default') : t('changed')}</span>
               </div>
               <DurationField
                 ids={plainIds('ds-checkpoint')}
@@ -73,9 +78,9 @@ export function PipelineInspector() {
             <div className="ds-field">
               <div className="ds-label">
                 <label htmlFor="ds-memory">
-                  Memory <span className="ds-unit">MB</span>
+                  {t('Memory')} <span className="ds-unit">MB</span>
                 </label>
-                <span className="ds-from">{settings.memoryBytes === 256 * MEGABYTE ? 'default' : 'changed'}</span>
+                <span className="ds-from">{settings.memoryBytes === 256 * MEGABYTE ? t('default') : t('changed')}</span>
               </div>
               <NumberField
                 ids={plainIds('ds-memory')}
@@ -88,8 +93,8 @@ export function PipelineInspector() {
             </div>
             <div className="ds-field">
               <div className="ds-label">
-                <label htmlFor="ds-keep">Checkpoints kept</label>
-                <span className="ds-from">{(settings.keepCheckpoints ?? 10) === 10 ? 'default' : 'changed'}</span>
+                <label htmlFor="ds-keep">{t('Checkpoints kept')}</label>
+                <span className="ds-from">{(settings.keepCheckpoints ?? 10) === 10 ? t('default') : t('changed')}</span>
               </div>
               <NumberField
                 ids={plainIds('ds-keep')}
@@ -115,8 +120,8 @@ function Guarantees() {
   const paths = pathGuarantees(document, manifests)
   if (paths.length === 0) return null
   return (
-    <section className="ds-sec" aria-label="Guarantees">
-      <h3>From source to sink</h3>
+    <section className="ds-sec" aria-label={t('Guarantees')}>
+      <h3>{t('From source to sink')}</h3>
       <ul className="ds-guarantees">
         {paths.map(({ sink, source, level, because }) => (
           <li key={`${source} ${sink}`} data-level={level}>
@@ -125,14 +130,14 @@ function Guarantees() {
               <button type="button" className="ds-link" onClick={() => selectOperators([source])}>
                 {nameOf(operators.get(source), source)}
               </button>{' '}
-              to{' '}
+              {t('to')}{' '}
               <button type="button" className="ds-link" onClick={() => selectOperators([sink])}>
                 {nameOf(operators.get(sink), sink)}
               </button>
-              : <b>{level}</b>. {because}.
+              : <b>{t(level)}</b>. {because}.
             </span>
             <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => useFocusPath.getState().between(source, sink)}>
-              Show path
+              {t('Show path')}
             </button>
           </li>
         ))}

@@ -8,31 +8,32 @@ import { drawn, useDesigner } from '../designerStore.ts'
 import { connect, disconnect } from '../document/edits.ts'
 import { namesOfOutputs } from '../palette/adding.ts'
 import { DsIcon } from '../parts/icons.tsx'
+import { t } from '../../language/t.ts'
 
 export function PortsTab({ operator, manifest }: { readonly operator: OperatorNode; readonly manifest: OperatorManifest }) {
   const outputs = useDesigner((state) => state.checked.ports.get(operator.id) ?? [])
   return (
     <>
       {manifest.inputs.length === 0 ? null : (
-        <section className="ds-sec" aria-label="Inputs">
-          <h3>Inputs</h3>
+        <section className="ds-sec" aria-label={t('Inputs')}>
+          <h3>{t('Inputs')}</h3>
           {manifest.inputs.map((port) => (
             <Port
               key={port.name}
               side="in"
               port={{ operator: operator.id, port: port.name }}
               title={port.title}
-              note={`takes ${port.accepts.join(', ')}`}
+              note={t('takes {kinds}', { kinds: port.accepts.map((kind) => t(kind)).join(', ') })}
             />
           ))}
         </section>
       )}
-      <section className="ds-sec" aria-label="Outputs">
-        <h3>Outputs</h3>
+      <section className="ds-sec" aria-label={t('Outputs')}>
+        <h3>{t('Outputs')}</h3>
         {outputs.map((port) => (
           <Port key={port.name} side="out" port={{ operator: operator.id, port: port.name }} title={port.title} note="" />
         ))}
-        <Port side="out" port={{ operator: operator.id, port: ERRORS_PORT }} title="Errors" note="rows it cannot process" />
+        <Port side="out" port={{ operator: operator.id, port: ERRORS_PORT }} title={t('Errors')} note={t('rows it cannot process')} />
       </section>
     </>
   )
@@ -75,7 +76,9 @@ function Port({ side, port, title, note }: PortProps) {
           <DsIcon name={edge?.changes.kind ?? 'append'} size={12} />
         </span>
         <span>{title}</span>
-        <span className="ds-from">{edge === undefined ? note : `${edge.changes.kind}, ${edge.schema.length} columns`}</span>
+        <span className="ds-from">
+          {edge === undefined ? note : t('{kind}, {schema} columns', { kind: t(edge.changes.kind), schema: edge.schema.length })}
+        </span>
       </div>
       {connected.map(({ stream, to, other }) => (
         <div className="ds-connected" key={`${stream} ${to.operator} ${to.port}`}>
@@ -86,7 +89,7 @@ function Port({ side, port, title, note }: PortProps) {
           <button
             type="button"
             className="ds-tiny"
-            aria-label={`Disconnect from ${nameOf(operators.get(other.operator), other.operator)}`}
+            aria-label={t('Disconnect from {operator}', { operator: nameOf(operators.get(other.operator), other.operator) })}
             onClick={() => edit(disconnect(drawn(), stream, to))}
           >
             <DsIcon name="x" size={12} />
@@ -96,14 +99,14 @@ function Port({ side, port, title, note }: PortProps) {
       {side === 'in' && connected.length > 0 ? null : (
         <select
           className="ds-input ds-select"
-          aria-label={`Connect ${title}`}
+          aria-label={t('Connect {title}', { title })}
           value=""
           onChange={(event) => {
             const choice = choices[Number(event.target.value)]
             edit(side === 'out' ? connect(drawn(), port, choice.other) : connect(drawn(), choice.other, port))
           }}
         >
-          <option value="">{side === 'in' ? 'connect from…' : 'connect to…'}</option>
+          <option value="">{side === 'in' ? t('connect from…') : t('connect to…')}</option>
           {choices.map(({ label, answer }, i) => (
             <option key={label} value={i} disabled={!answer.ok}>
               {answer.ok ? label : `${label}: ${answer.reason}`}

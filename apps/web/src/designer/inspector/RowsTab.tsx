@@ -7,6 +7,7 @@ import { share } from '../ghost/GhostCard.tsx'
 import { useGhosts } from '../ghost/ghostStore.ts'
 import { RowsTable, type RowsTableProps } from '../ghost/RowsTable.tsx'
 import { same } from '../document/difference.ts'
+import { t } from '../../language/t.ts'
 
 const SHOWN = 8
 
@@ -23,26 +24,28 @@ export function RowsTab({ operator, manifest }: { readonly operator: OperatorNod
   return (
     <>
       {inputs.map(({ port, ghost }) => (
-        <section className="ds-sec" key={port.name} aria-label={`Rows in, ${port.title}`}>
+        <section className="ds-sec" key={port.name} aria-label={t('Rows in, {title}', { title: port.title })}>
           <h3>
-            In{' '}
+            {t('In')}{' '}
             <span className="rn-t3">
-              {inputs.length > 1 ? port.title : ghost?.kind === 'rows' ? `${ghost.rows.length} sampled rows` : ''}
+              {inputs.length > 1 ? port.title : ghost?.kind === 'rows' ? t('{rows} sampled rows', { rows: ghost.rows.length }) : ''}
             </span>
           </h3>
-          <Rows caption={`Rows into ${port.title}`} ghost={ghost} dropped={droppedOf(ghost, outputs[0]?.ghost)} />
+          <Rows caption={t('Rows into {title}', { title: port.title })} ghost={ghost} dropped={droppedOf(ghost, outputs[0]?.ghost)} />
         </section>
       ))}
       {outputs.map(({ port, ghost }) => (
-        <section className="ds-sec" key={port.name} aria-label={`Rows out, ${port.title}`}>
+        <section className="ds-sec" key={port.name} aria-label={t('Rows out, {title}', { title: port.title })}>
           <h3>
-            Out {outputs.length > 1 ? <code>{port.name}</code> : null}{' '}
+            {t('Out')} {outputs.length > 1 ? <code>{port.name}</code> : null}{' '}
             <span className="rn-t3">{ghost?.kind === 'rows' ? share(ghost.rows.length, ghost.of) : ''}</span>
           </h3>
-          <Rows caption={`Rows out of ${port.title}`} ghost={ghost} before={before} />
+          <Rows caption={t('Rows out of {title}', { title: port.title })} ghost={ghost} before={before} />
         </section>
       ))}
-      <p className="ds-none">Computed here from the first rows of the source, with the engine’s own code. Nothing is run or written.</p>
+      <p className="ds-none">
+        {t('Computed here from the first rows of the source, with the engine’s own code. Nothing is run or written.')}
+      </p>
     </>
   )
 }
@@ -56,17 +59,17 @@ interface RowsProps {
 
 function Rows({ caption, ghost, before, dropped }: RowsProps) {
   const operators = useDesigner((state) => state.checked.operators)
-  if (ghost === undefined) return <p className="ds-help">Nothing is known yet.</p>
+  if (ghost === undefined) return <p className="ds-help">{t('Nothing is known yet.')}</p>
   if (ghost.kind === 'stopped')
     return (
       <p className="ds-help">
-        Stops at {nameOf(operators.get(ghost.operator), ghost.operator)}. {ghost.reason}
+        {t('Stops at {operator}. {reason}', { operator: nameOf(operators.get(ghost.operator), ghost.operator), reason: t(ghost.reason) })}
       </p>
     )
   return (
     <>
       {ghost.rows.length === 0 ? (
-        <p className="ds-help">None of the {ghost.of} sampled rows.</p>
+        <p className="ds-help">{t('None of the {of} sampled rows.', { of: ghost.of })}</p>
       ) : (
         <div className="rn-scroll" role="group" aria-label={caption} tabIndex={0}>
           <RowsTable {...changedFirst(ghost, changedColumns(before, ghost))} caption={caption} dropped={dropped} />
@@ -74,7 +77,8 @@ function Rows({ caption, ghost, before, dropped }: RowsProps) {
       )}
       {ghost.failed.length === 0 ? null : (
         <p className="ds-field-problems">
-          {ghost.failed.length === 1 ? '1 sampled row fails' : `${ghost.failed.length} sampled rows fail`}: {ghost.failed[0]}
+          {ghost.failed.length === 1 ? t('1 sampled row fails') : t('{failed} sampled rows fail', { failed: ghost.failed.length })}:{' '}
+          {t(ghost.failed[0])}
         </p>
       )}
     </>

@@ -6,12 +6,13 @@ import { nameOf } from '../check.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { align, removeReconnecting, type Alignment } from '../document/placing.ts'
 import { copySelection, duplicateSelection } from '../document/selectionActions.ts'
+import { t } from '../../language/t.ts'
 
 const ALIGNMENTS: readonly { readonly how: Alignment; readonly title: string }[] = [
-  { how: 'row', title: 'In a row' },
-  { how: 'column', title: 'In a column' },
-  { how: 'left', title: 'Left edges' },
-  { how: 'top', title: 'Top edges' },
+  { how: 'row', title: t('In a row') },
+  { how: 'column', title: t('In a column') },
+  { how: 'left', title: t('Left edges') },
+  { how: 'top', title: t('Top edges') },
 ]
 
 export default function SelectionInspector({ ids }: { readonly ids: readonly string[] }) {
@@ -21,13 +22,13 @@ export default function SelectionInspector({ ids }: { readonly ids: readonly str
     <div className="ds-inspector-body">
       <header className="ds-ph">
         <div className="rn-grow">
-          <h2>{ids.length} operators</h2>
-          <p className="ds-micro">selected together</p>
+          <h2>{t('{ids} operators', { ids: ids.length })}</h2>
+          <p className="ds-micro">{t('selected together')}</p>
         </div>
       </header>
       <div className="ds-scroll">
-        <section className="ds-sec" aria-label="Line up">
-          <h3>Line up</h3>
+        <section className="ds-sec" aria-label={t('Line up')}>
+          <h3>{t('Line up')}</h3>
           <div className="ds-buttons">
             {ALIGNMENTS.map(({ how, title }) => (
               <button key={how} type="button" className="rn-btn" onClick={() => edit(align(drawn(), ids, how))}>
@@ -36,18 +37,18 @@ export default function SelectionInspector({ ids }: { readonly ids: readonly str
             ))}
           </div>
         </section>
-        <section className="ds-sec" aria-label="Together">
-          <h3>Together</h3>
+        <section className="ds-sec" aria-label={t('Together')}>
+          <h3>{t('Together')}</h3>
           <div className="ds-buttons">
-            <button type="button" className="rn-btn" title="Ctrl-G" onClick={groupSelection}>
+            <button type="button" className="rn-btn" title={t('Ctrl-G')} onClick={groupSelection}>
               <GroupIcon size={12} />
-              Group
+              {t('Group')}
             </button>
             <button type="button" className="rn-btn" onClick={() => void copySelection()}>
-              Copy as JSON
+              {t('Copy as JSON')}
             </button>
             <button type="button" className="rn-btn" onClick={() => duplicateSelection()}>
-              Duplicate
+              {t('Duplicate')}
             </button>
             <button
               type="button"
@@ -57,11 +58,11 @@ export default function SelectionInspector({ ids }: { readonly ids: readonly str
                 selectOperators([])
               }}
             >
-              Delete {ids.length}
+              {t('Delete {ids}', { ids: ids.length })}
             </button>
           </div>
         </section>
-        <section className="ds-sec" aria-label="Selected">
+        <section className="ds-sec" aria-label={t('Selected')}>
           <ul className="ds-plain">
             {ids.map((id) => (
               <li key={id}>

@@ -13,11 +13,12 @@ import { useGhost } from '../ghost/ghostStore.ts'
 import { RowsTable } from '../ghost/RowsTable.tsx'
 import { DsIcon } from '../parts/icons.tsx'
 import { eventTimeOrigin } from './eventTimeOrigin.ts'
+import { t } from '../../language/t.ts'
 
 const MEANING: Readonly<Record<StreamKind['kind'], string>> = {
-  append: 'Only new rows. Nothing that was sent is taken back.',
-  changes: 'Rows may be taken back: a full image of the old row comes before the new one.',
-  upsert: 'A row replaces the one of the same key; the old image is not sent.',
+  append: t('Only new rows. Nothing that was sent is taken back.'),
+  changes: t('Rows may be taken back: a full image of the old row comes before the new one.'),
+  upsert: t('A row replaces the one of the same key; the old image is not sent.'),
 }
 
 export default function StreamInspector({ stream: id, to }: { readonly stream: string; readonly to: PortReference }) {
@@ -49,15 +50,13 @@ export default function StreamInspector({ stream: id, to }: { readonly stream: s
               {target}
             </button>
           </h2>
-          <p className="ds-micro">
-            Stream {id} · {stream.from.port} to {to.port}
-          </p>
+          <p className="ds-micro">{t('Stream {id} · {output} to {input}', { id, output: stream.from.port, input: to.port })}</p>
         </div>
         <button
           type="button"
           className="ds-tiny ds-big"
-          aria-label="Insert an operator"
-          title="Insert an operator"
+          aria-label={t('Insert an operator')}
+          title={t('Insert an operator')}
           onClick={() => useQuickAdd.getState().open({ kind: 'into', end: { stream, to } })}
         >
           <DsIcon name="plus" />
@@ -65,8 +64,8 @@ export default function StreamInspector({ stream: id, to }: { readonly stream: s
         <button
           type="button"
           className="ds-tiny ds-big"
-          aria-label="Remove the stream"
-          title="Remove the stream (Del)"
+          aria-label={t('Remove the stream')}
+          title={t('Remove the stream (Del)')}
           onClick={() => {
             edit(disconnect(drawn(), id, to))
             select({ kind: 'nothing' })
@@ -81,45 +80,45 @@ export default function StreamInspector({ stream: id, to }: { readonly stream: s
             <FieldProblems problems={own} />
           </div>
         )}
-        <section className="ds-sec" aria-label="What it carries">
+        <section className="ds-sec" aria-label={t('What it carries')}>
           <dl className="ds-facts">
-            <dt>Kind</dt>
-            <dd>{edge?.changes.kind ?? 'not known yet'}</dd>
-            <dt>Key</dt>
-            <dd>{edge?.changes.key?.join(', ') ?? 'none'}</dd>
-            <dt>Event time</dt>
-            <dd>{edge?.eventTime ?? 'none'}</dd>
+            <dt>{t('Kind')}</dt>
+            <dd>{t(edge?.changes.kind ?? 'not known yet')}</dd>
+            <dt>{t('Key')}</dt>
+            <dd>{edge?.changes.key?.join(', ') ?? t('none')}</dd>
+            <dt>{t('Event time')}</dt>
+            <dd>{edge?.eventTime ?? t('none')}</dd>
             {origin === null ? null : (
               <>
-                <dt>comes from</dt>
+                <dt>{t('comes from')}</dt>
                 <dd>{origin}</dd>
               </>
             )}
             {input === undefined ? null : (
               <>
-                <dt>{target} takes</dt>
-                <dd>{input.accepts.join(' or ')}</dd>
+                <dt>{t('{target} takes', { target })}</dt>
+                <dd>{input.accepts.map((one) => t(one)).join(t(' or '))}</dd>
               </>
             )}
           </dl>
           <p className="ds-help">
-            {edge === undefined ? 'The operator before it does not know its columns yet.' : MEANING[edge.changes.kind]}
+            {edge === undefined ? t('The operator before it does not know its columns yet.') : MEANING[edge.changes.kind]}
           </p>
         </section>
         {ghost?.kind === 'rows' && ghost.rows.length > 0 ? (
-          <section className="ds-sec" aria-label="Example rows">
+          <section className="ds-sec" aria-label={t('Example rows')}>
             <h3>
-              Example rows <span className="rn-t3">{share(ghost.rows.length, ghost.of)}</span>
+              {t('Example rows')} <span className="rn-t3">{share(ghost.rows.length, ghost.of)}</span>
             </h3>
-            <div className="rn-scroll" role="group" aria-label="Example rows" tabIndex={0}>
-              <RowsTable caption="Example rows" schema={ghost.schema} rows={ghost.rows.slice(0, 8)} />
+            <div className="rn-scroll" role="group" aria-label={t('Example rows')} tabIndex={0}>
+              <RowsTable caption={t('Example rows')} schema={ghost.schema} rows={ghost.rows.slice(0, 8)} />
             </div>
           </section>
         ) : null}
         {edge === undefined ? null : (
-          <section className="ds-sec" aria-label="Columns">
+          <section className="ds-sec" aria-label={t('Columns')}>
             <h3>
-              Columns <span className="rn-t3">{edge.schema.length}</span>
+              {t('Columns')} <span className="rn-t3">{edge.schema.length}</span>
             </h3>
             <table className="rn-table rn-dense">
               <tbody>
@@ -149,7 +148,11 @@ function SchemaRows({
       </td>
       <td className="rn-t2">{column.type}</td>
       <td className="rn-t3">
-        {[column.nullable ? 'may be NULL' : '', column.name === eventTime ? 'event time' : '', keys.includes(column.name) ? 'key' : '']
+        {[
+          column.nullable ? t('may be NULL') : '',
+          column.name === eventTime ? t('event time') : '',
+          keys.includes(column.name) ? t('key') : '',
+        ]
           .filter(Boolean)
           .join(', ')}
       </td>

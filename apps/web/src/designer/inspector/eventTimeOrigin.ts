@@ -1,5 +1,6 @@
 /** Where a stream's event time comes from: upstream to the operator that sets it, in words. */
 import { type ManifestCatalogue, type PipelineDocument, type PortReference, type Propagation, manifestOf } from '@belay/pipeline'
+import { t } from '../../language/t.ts'
 
 export function eventTimeOrigin(
   document: PipelineDocument,
@@ -23,8 +24,8 @@ export function eventTimeOrigin(
         : document.streams.find((stream) => stream.to.some((to) => to.operator === here.operator && to.port === carried.name))
     if (above === undefined)
       return path.length === 1
-        ? `${here.operator}, column ${time}`
-        : `${here.operator}, column ${time}, through ${path.slice(0, -1).reverse().join(', ')}`
+        ? t('{operator}, column {time}', { operator: here.operator, time })
+        : t('{operator}, column {time}, through {path}', { operator: here.operator, time, path: path.slice(0, -1).reverse().join(', ') })
     at = above.from
   }
   return null

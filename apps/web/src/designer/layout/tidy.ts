@@ -4,6 +4,7 @@ import { manifestFor } from '../catalogue.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { moveOperators } from '../document/edits.ts'
 import { glide } from './glide.ts'
+import { t } from '../../language/t.ts'
 
 const TRAVEL_MS = 360
 
@@ -21,6 +22,9 @@ export async function tidy(flow: { readonly fitView: (options: FitViewOptions) =
     await glide(() => edit(moveOperators(drawn(), places)))
     await flow.fitView({ padding: 0.15, maxZoom: 1, duration: TRAVEL_MS })
   } catch (error) {
-    say({ tone: 'refused', text: `The layout could not be made. ${error instanceof Error ? error.message : String(error)}` })
+    say({
+      tone: 'refused',
+      text: t('The layout could not be made. {message}', { message: error instanceof Error ? error.message : String(error) }),
+    })
   }
 }

@@ -8,6 +8,7 @@ import { differences } from '../document/difference.ts'
 import { saveCopy, savePipeline, type Conflict } from '../saving.ts'
 import { mergeDocuments, type MergeConflict, type Side } from './mergeDocuments.ts'
 import { takeIn, whoever } from './takingIn.ts'
+import { t } from '../../language/t.ts'
 
 const TOLD = 12
 const LONG = 400
@@ -33,14 +34,17 @@ export default function ConflictDialog({ conflict, onClose }: { readonly conflic
     }
   }
   const mergeAndSave = async (): Promise<void> => {
-    if (takeIn(conflict, choices) !== null) throw new Error('Something was changed meanwhile. Choose again.')
+    if (takeIn(conflict, choices) !== null) throw new Error(t('Something was changed meanwhile. Choose again.'))
     const result = await savePipeline()
-    if (result.kind === 'conflict') throw new Error('It was saved once more meanwhile. Close this, and save again.')
+    if (result.kind === 'conflict') throw new Error(t('It was saved once more meanwhile. Close this, and save again.'))
   }
   return (
     <Dialog
-      title="The pipeline was changed meanwhile"
-      summary={`${whoever(by)} saved version ${version}. What only one of you changed is taken; choose for what you both changed.`}
+      title={t('The pipeline was changed meanwhile')}
+      summary={t('{whoever} saved version {version}. What only one of you changed is taken; choose for what you both changed.', {
+        whoever: whoever(by),
+        version,
+      })}
       icon="warning"
       wide
       onClose={onClose}
@@ -57,20 +61,20 @@ export default function ConflictDialog({ conflict, onClose }: { readonly conflic
               onClose()
             }}
           >
-            Take theirs whole
+            {t('Take theirs whole')}
           </button>
           <button type="button" className="rn-btn rn-lg" onClick={() => void act(async () => navigate(`/pipelines/${await saveCopy()}`))}>
-            Keep mine as a copy
+            {t('Keep mine as a copy')}
           </button>
           <span className="rn-grow" />
           <button
             type="button"
             className="rn-btn rn-lg rn-primary"
             disabled={open > 0}
-            title={open > 0 ? `${open} to choose` : undefined}
+            title={open > 0 ? t('{open} to choose', { open }) : undefined}
             onClick={() => void act(mergeAndSave)}
           >
-            Merge and save
+            {t('Merge and save')}
           </button>
         </>
       }
@@ -92,7 +96,7 @@ export default function ConflictDialog({ conflict, onClose }: { readonly conflic
               )
             }
           >
-            All mine
+            {t('All mine')}
           </button>
           <button
             type="button"
@@ -104,7 +108,7 @@ export default function ConflictDialog({ conflict, onClose }: { readonly conflic
               )
             }
           >
-            All theirs
+            {t('All theirs')}
           </button>
         </p>
       ) : null}
@@ -112,14 +116,14 @@ export default function ConflictDialog({ conflict, onClose }: { readonly conflic
         <Choice key={one.key} conflict={one} chosen={choices.get(one.key)} onChoose={(side) => choose([one.key], side)} />
       ))}
       <details className="ds-merge-rest">
-        <summary>{quiet.length === 1 ? '1 change was saved' : `${quiet.length} changes were saved`}</summary>
+        <summary>{quiet.length === 1 ? t('1 change was saved') : t('{quiet} changes were saved', { quiet: quiet.length })}</summary>
         <ul className="ds-differences">
           {quiet.slice(0, TOLD).map(({ what, text }, i) => (
             <li key={`${what} ${text} ${i}`}>
-              <span className="ds-from">{what}</span> {text}
+              <span className="ds-from">{t(what)}</span> {text}
             </li>
           ))}
-          {quiet.length > TOLD ? <li>and {quiet.length - TOLD} more</li> : null}
+          {quiet.length > TOLD ? <li>{t('and {more} more', { more: quiet.length - TOLD })}</li> : null}
         </ul>
       </details>
     </Dialog>
@@ -140,7 +144,7 @@ function Choice({ conflict, chosen, onChoose }: ChoiceProps) {
       {(['mine', 'theirs'] as const).map((side) => (
         <label key={side} className={chosen === side ? 'ds-merge-side ds-merge-chosen' : 'ds-merge-side'}>
           <input type="radio" name={name} checked={chosen === side} onChange={() => onChoose(side)} />
-          <span className="ds-from">{side}</span>
+          <span className="ds-from">{t(side)}</span>
           <code>{wordsOf(conflict, side)}</code>
         </label>
       ))}
@@ -150,9 +154,9 @@ function Choice({ conflict, chosen, onChoose }: ChoiceProps) {
 
 function wordsOf({ key, mine, theirs }: MergeConflict, side: Side): string {
   const value = side === 'mine' ? mine : theirs
-  if (value === undefined) return /^operator\/[^/]+$/.test(key) ? 'taken out' : 'not there'
-  if (/^operator\/[^/]+$/.test(key)) return 'kept, as changed'
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.length === 0 ? 'nothing' : value.join(', ')
+  if (value === undefined) return /^operator\/[^/]+$/.test(key) ? t('taken out') : t('not there')
+  if (/^operator\/[^/]+$/.test(key)) return t('kept, as changed')
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.length === 0 ? t('nothing') : value.join(', ')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text === '' ? '(empty)' : text.length > LONG ? `${text.slice(0, LONG)} …` : text
+  return text === '' ? t('(empty)') : text.length > LONG ? `${text.slice(0, LONG)} …` : text
 }

@@ -11,6 +11,7 @@ import { removeOperators } from '../document/edits.ts'
 import { same } from '../document/difference.ts'
 import { withoutEmptyGroups } from '../document/groups.ts'
 import { apart } from './apart.ts'
+import { t } from '../../language/t.ts'
 
 export type Side = 'mine' | 'theirs'
 
@@ -118,19 +119,19 @@ function merged(versions: Versions, decide: Decide): PipelineDocument {
   const ids = new Set(operators.map(({ id }) => id))
   const groups = mergedGroups(versions, decide)
   const groupIds = new Set(groups?.map(({ id }) => id))
-  const description = whole('description', 'Description', (document) => document.description)
+  const description = whole('description', t('Description'), (document) => document.description)
   const notes = listOf(versions, 'notes', (key, values) => mergedNote(key, values, decide))
-  const tests = listOf(versions, 'tests', (key, values) => decide(key, `Test ${key.slice('tests/'.length)}`, values))
+  const tests = listOf(versions, 'tests', (key, values) => decide(key, t('Test {key}', { key: key.slice('tests/'.length) }), values))
   const { description: _1, notes: _2, tests: _3, groups: _4, ...rest } = mine
   return withoutEmptyGroups({
     ...rest,
-    name: whole('name', 'Name of the pipeline', (document) => document.name) as string,
+    name: whole('name', t('Name of the pipeline'), (document) => document.name) as string,
     ...(description === undefined ? {} : { description: description as string }),
     parameters: fieldsOf([base.parameters, mine.parameters, theirs.parameters], (name, values) =>
-      decide(`parameter/${name}`, `Parameter ${name}`, values),
+      decide(`parameter/${name}`, t('Parameter {name}', { name }), values),
     ) as PipelineDocument['parameters'],
     settings: fieldsOf([base.settings, mine.settings, theirs.settings], (name, values) =>
-      decide(`setting/${name}`, `Setting ${name}`, values),
+      decide(`setting/${name}`, t('Setting {name}', { name }), values),
     ) as unknown as PipelineDocument['settings'],
     operators: operators.map((operator) => {
       if (operator.group === undefined || groupIds.has(operator.group)) return operator
@@ -170,7 +171,9 @@ function mergedOperator([was, own, other]: readonly [OperatorNode, OperatorNode,
   const { config: _own, ...plainOwn } = own
   const { config: _other, ...plainOther } = other
   const plain = fieldsOf([plainWas, plainOwn, plainOther], (field, values) =>
-    field === 'group' ? mineFirst(values) : decide(`${key}/${field}`, field === 'name' ? `Name of ${name}` : `${name}: ${field}`, values),
+    field === 'group'
+      ? mineFirst(values)
+      : decide(`${key}/${field}`, field === 'name' ? t('Name of {name}', { name }) : `${name}: ${field}`, values),
   )
   return { ...plain, config } as unknown as OperatorNode
 }
@@ -187,7 +190,7 @@ function mergedGroups({ base, mine, theirs }: Versions, decide: Decide): Pipelin
     // A group is only how things are drawn: one that somebody dissolved is gone, unless it is new.
     if (own === undefined || other === undefined) return was === undefined ? (own ?? other) : undefined
     return fieldsOf([(was ?? {}) as Fields, own as Fields, other as Fields], (field, values) =>
-      field === 'name' ? decide(`group/${id}`, 'Name of a group', values) : mineFirst(values),
+      field === 'name' ? decide(`group/${id}`, t('Name of a group'), values) : mineFirst(values),
     )
   })
   const groups = Object.values(found) as NonNullable<PipelineDocument['groups']>
@@ -206,7 +209,9 @@ function mergedStreams(versions: Versions, ids: ReadonlySet<string>, decide: Dec
   const reads = fieldsOf([readers(base), readers(mine), readers(theirs)], (input, values) => {
     const to = portOf(input)
     // Streams of an operator that is gone are no question.
-    return ids.has(to.operator) ? decide(`input/${input}`, `What ${named(to)} reads at ${to.port}`, values) : undefined
+    return ids.has(to.operator)
+      ? decide(`input/${input}`, t('What {named} reads at {port}', { named: named(to), port: to.port }), values)
+      : undefined
   }) as Readonly<Record<string, readonly string[]>>
   const connections = Object.entries(reads).flatMap(([input, sources]) =>
     sources.map((source) => ({ from: portOf(source), to: portOf(input) })),

@@ -6,6 +6,7 @@ import { drawn, useDesigner } from '../designerStore.ts'
 import { differences } from '../document/difference.ts'
 import { versionOf, type Conflict } from '../saving.ts'
 import { mergeDocuments, type Choices } from './mergeDocuments.ts'
+import { t } from '../../language/t.ts'
 
 /** Steps of undo that outlive it; every one is merged. */
 const STEPS = 60
@@ -27,11 +28,14 @@ export function takeIn(incoming: Omit<Conflict, 'kind'>, choices?: Choices): Con
     version,
   )
   if (came.length > 0) {
-    const told = came.slice(0, TOLD).map(({ what, text }) => `${what} ${text}`)
+    const told = came.slice(0, TOLD).map(({ what, text }) => `${t(what)} ${text}`)
     const more = came.length - told.length
     say({
       tone: 'plain',
-      text: `${whoever(by)} changed this pipeline. Taken in: ${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+      text: t('{whoever} changed this pipeline. Taken in: {told}.', {
+        whoever: whoever(by),
+        told: `${told.join(', ')}${more > 0 ? t(' and {more} more', { more }) : ''}`,
+      }),
       stays: true,
     })
   }
@@ -51,5 +55,5 @@ export async function takeInSaved(by: string): Promise<Conflict | null> {
 }
 
 export function whoever(by: string): string {
-  return by === '' || by === 'you' || by === 'somebody' ? 'Somebody' : by
+  return by === '' || by === 'you' || by === 'somebody' ? t('Somebody') : by
 }

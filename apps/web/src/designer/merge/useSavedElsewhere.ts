@@ -4,6 +4,7 @@ import type { ServerMessages } from '@belay/run'
 import { liveSocket } from '../../api/live.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import type { Conflict } from '../saving.ts'
+import { t } from '../../language/t.ts'
 
 export function useSavedElsewhere(decide: (conflict: Conflict) => void): void {
   useEffect(() => {
@@ -17,8 +18,8 @@ export function useSavedElsewhere(decide: (conflict: Conflict) => void): void {
           if (conflict === null) return
           say({
             tone: 'plain',
-            text: `${whoever(by)} has changed this pipeline, and some of it is what you have changed too.`,
-            action: { label: 'Compare', run: () => decide(conflict) },
+            text: t('{whoever} has changed this pipeline, and some of it is what you have changed too.', { whoever: whoever(by) }),
+            action: { label: t('Compare'), run: () => decide(conflict) },
             stays: true,
           })
         })

@@ -11,6 +11,8 @@ import { addFromPalette, nextPort } from './adding.ts'
 import { fitsAfter } from './fitting.ts'
 import { recentTypes } from './recent.ts'
 import { CATEGORIES, nearestOperator, searchOperators } from './search.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 export const DRAG_TYPE = 'application/x-belay-operator'
 export const PALETTE_SEARCH = 'ds-palette-search'
@@ -33,7 +35,7 @@ function useGroups(query: string): readonly Group[] {
   return useMemo(() => {
     if (query.trim() !== '') {
       const found = searchOperators(ALL_MANIFESTS, query)
-      return found.length === 0 ? [] : [{ title: 'Found', items: plain(found) }]
+      return found.length === 0 ? [] : [{ title: t('Found'), items: plain(found) }]
     }
     const [id, ...others] = selectedIds(selection)
     const port = chosen ?? (id === undefined || others.length > 0 ? null : nextPort(id))
@@ -41,12 +43,15 @@ function useGroups(query: string): readonly Group[] {
     if (port !== null) {
       const fits = fitsAfter(manifests, outputs.get(`${port.operator}.${port.port}`), recentTypes())
       const name = nameOf(operators.get(port.operator), port.operator)
-      groups.push({ title: chosen === null ? `Fits after ${name}` : `Fits after ${name} · ${port.port}`, items: fits })
+      groups.push({
+        title: chosen === null ? t('Fits after {name}', { name }) : t('Fits after {name} · {port}', { name, port: port.port }),
+        items: fits,
+      })
       // A chosen port asks for what fits there, and nothing else.
       if (chosen !== null) return groups
     } else {
       const recent = recentTypes().flatMap((type) => manifestFor(type) ?? [])
-      if (recent.length > 0) groups.push({ title: 'Recent', items: plain(recent) })
+      if (recent.length > 0) groups.push({ title: t('Recent'), items: plain(recent) })
     }
     for (const { category, title } of CATEGORIES)
       groups.push({ title, items: plain(ALL_MANIFESTS.filter((manifest) => manifest.category === category)) })
@@ -80,15 +85,15 @@ export function Palette({ onAdded }: { readonly onAdded: (id: string) => void })
   }
 
   return (
-    <aside className="ds-palette" aria-label="Operators" onKeyDown={onKeyDown}>
+    <aside className="ds-palette" aria-label={t('Operators')} onKeyDown={onKeyDown}>
       <div className="ds-search">
         <DsIcon name="search" />
         <input
           id={PALETTE_SEARCH}
           className="ds-search-input"
           type="search"
-          placeholder="Find an operator"
-          aria-label="Find an operator"
+          placeholder={t('Find an operator')}
+          aria-label={t('Find an operator')}
           autoComplete="off"
           value={query}
           onChange={(event) => setQuery(event.target.value)}
@@ -156,9 +161,9 @@ export function Palette({ onAdded }: { readonly onAdded: (id: string) => void })
         })}
         {groups.length === 0 ? (
           <p className="ds-none">
-            No operator called <em>{query.trim()}</em>.
+            {tx('No operator called {em}.', { em: <em>{query.trim()}</em> })}
             {near === null ? (
-              ' Try what it does, e.g. “join” or “count”.'
+              ` ${t('Try what it does, e.g. “join” or “count”.')}`
             ) : (
               <>
                 {' '}
@@ -170,9 +175,7 @@ export function Palette({ onAdded }: { readonly onAdded: (id: string) => void })
           </p>
         ) : null}
       </div>
-      <p className="ds-pf">
-        <kbd>Tab</kbd> adds the next operator after the selected one
-      </p>
+      <p className="ds-pf">{tx('{kbd} adds the next operator after the selected one', { kbd: <kbd>Tab</kbd> })}</p>
     </aside>
   )
 }

@@ -8,6 +8,7 @@ import { addAfter, insertInto, placeAfter, placeApart, type StreamEnd } from '..
 import { useChosenPort } from '../canvas/chosenPort.ts'
 import { drawn, selectedIds, useDesigner } from '../designerStore.ts'
 import { noteUse } from './recent.ts'
+import { t } from '../../language/t.ts'
 
 /** The port the next operator would follow: the selected operator's first output that nobody reads, or its first. */
 export function nextPort(operatorId: string): PortReference | null {
@@ -59,10 +60,10 @@ export function addInto(type: string, end: StreamEnd, position?: Place): string 
       tone: 'refused',
       text:
         inputs.length === 0
-          ? `${title} gives rows but takes none, so it cannot stand inside a stream.`
+          ? t('{title} gives rows but takes none, so it cannot stand inside a stream.', { title })
           : outputs.length === 0
-            ? `${title} passes nothing on, so it cannot stand inside a stream.`
-            : `${title} does not take what this stream carries.`,
+            ? t('{title} passes nothing on, so it cannot stand inside a stream.', { title })
+            : t('{title} does not take what this stream carries.', { title }),
     })
     return null
   }

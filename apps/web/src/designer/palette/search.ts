@@ -1,13 +1,14 @@
 /** Finding operators by name, task and synonym, best first. */
 import type { OperatorCategory, OperatorManifest } from '@belay/pipeline'
+import { t } from '../../language/t.ts'
 
 export const CATEGORIES: readonly { readonly category: OperatorCategory; readonly title: string }[] = [
-  { category: 'sources', title: 'Sources' },
-  { category: 'transform', title: 'Transform' },
-  { category: 'join', title: 'Join' },
-  { category: 'window', title: 'Window' },
-  { category: 'changelog', title: 'Changes' },
-  { category: 'sinks', title: 'Sinks' },
+  { category: 'sources', title: t('Sources') },
+  { category: 'transform', title: t('Transform') },
+  { category: 'join', title: t('Join') },
+  { category: 'window', title: t('Window') },
+  { category: 'changelog', title: t('Changes') },
+  { category: 'sinks', title: t('Sinks') },
 ]
 
 /** Manifests that match every word of the query; all of them, in their order, for an empty one. */

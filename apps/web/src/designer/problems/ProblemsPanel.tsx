@@ -5,6 +5,7 @@ import { useDesigner } from '../designerStore.ts'
 import { Marked } from '../parts/Marked.tsx'
 import { DsIcon } from '../parts/icons.tsx'
 import { applyProblemFix } from './applyProblemFix.ts'
+import { t } from '../../language/t.ts'
 
 const ORDER: Readonly<Record<Problem['severity'], number>> = { error: 0, warning: 1, info: 2 }
 
@@ -17,7 +18,7 @@ export function useAllProblems(): readonly Problem[] {
 
 export function ProblemsPanel() {
   const problems = useAllProblems()
-  if (problems.length === 0) return <p className="rn-empty">Nothing is wrong with this pipeline. It can run.</p>
+  if (problems.length === 0) return <p className="rn-empty">{t('Nothing is wrong with this pipeline. It can run.')}</p>
   return (
     <ul className="ds-problems">
       {problems.map((problem, i) => (
@@ -33,7 +34,7 @@ function ProblemRow({ problem }: { readonly problem: Problem }) {
     <li className="ds-problem" data-severity={severity} data-code={problem.code}>
       <span className={`ds-severity ds-severity-${severity}`}>
         <DsIcon name={severity} />
-        <span className="rn-hidden">{severity}</span>
+        <span className="rn-hidden">{t(severity)}</span>
       </span>
       <Place problem={problem} />
       <span className="ds-problem-text" title={message}>
@@ -56,7 +57,7 @@ function ProblemRow({ problem }: { readonly problem: Problem }) {
             className={fixes.length === 0 ? 'rn-btn rn-sm' : 'rn-btn rn-sm rn-quiet'}
             onClick={() => useDesigner.getState().showField(place.operator ?? '', place.configPath, place.range)}
           >
-            Show
+            {t('Show')}
           </button>
         ) : null}
       </span>
@@ -80,8 +81,8 @@ function Place({ problem: { place } }: { readonly problem: Problem }) {
               : showField(place.operator ?? '', place.configPath, place.range),
         ]
       : stream !== undefined && stream.to.length > 0
-        ? [`stream ${stream.id}`, () => select({ kind: 'stream', stream: stream.id, to: stream.to[0] })]
-        : [place.parameter ?? 'pipeline', () => select({ kind: 'nothing' })]
+        ? [t('stream {id}', { id: stream.id }), () => select({ kind: 'stream', stream: stream.id, to: stream.to[0] })]
+        : [place.parameter ?? t('pipeline'), () => select({ kind: 'nothing' })]
   return (
     <button type="button" className="ds-oplink rn-ell" title={text} onClick={go}>
       {text}

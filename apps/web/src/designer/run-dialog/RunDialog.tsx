@@ -7,6 +7,7 @@ import { Dialog } from '../../shell/Dialog.tsx'
 import { useDesigner } from '../designerStore.ts'
 import { ParameterInput } from '../inspector/ParametersEditor.tsx'
 import { savePipeline, type Conflict } from '../saving.ts'
+import { t } from '../../language/t.ts'
 
 export interface RunDialogProps {
   readonly onClose: () => void
@@ -62,18 +63,18 @@ export default function RunDialog({ onClose, onConflict }: RunDialogProps) {
 
   return (
     <Dialog
-      title={`Run ${document.name}`}
-      summary={parameters.length === 0 ? 'It takes no parameters.' : 'Values for this run. They do not change the pipeline.'}
+      title={t('Run {name}', { name: document.name })}
+      summary={parameters.length === 0 ? t('It takes no parameters.') : t('Values for this run. They do not change the pipeline.')}
       icon="play"
       onClose={onClose}
       footer={
         <>
           <span className="rn-small rn-t3">
-            {missing.length > 0 ? `Give ${missing.join(', ')}.` : unsaved ? 'Saves your changes first.' : ''}
+            {missing.length > 0 ? t('Give {missing}.', { missing: missing.join(', ') }) : unsaved ? t('Saves your changes first.') : ''}
           </span>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button
             ref={submit}
@@ -82,7 +83,7 @@ export default function RunDialog({ onClose, onConflict }: RunDialogProps) {
             className="rn-btn rn-lg rn-primary"
             disabled={starting || missing.length > 0}
           >
-            {starting ? 'Starting' : unsaved ? 'Save and run' : 'Run'}
+            {starting ? t('Starting') : unsaved ? t('Save and run') : t('Run')}
           </button>
         </>
       }
@@ -100,7 +101,7 @@ export default function RunDialog({ onClose, onConflict }: RunDialogProps) {
           <div className="ds-field" key={name}>
             <div className="ds-label">
               <span>{parameter.label ?? name}</span>
-              <span className="ds-from">{values[name] === parameter.default ? 'default' : 'for this run'}</span>
+              <span className="ds-from">{values[name] === parameter.default ? t('default') : t('for this run')}</span>
             </div>
             <ParameterInput
               label={parameter.label ?? name}
@@ -124,7 +125,7 @@ export default function RunDialog({ onClose, onConflict }: RunDialogProps) {
                 onClose()
               }}
             >
-              Show {problem.operator}
+              {t('Show {operator}', { operator: problem.operator })}
             </button>
           )}
         </p>

@@ -7,6 +7,7 @@ import { useDesigner } from '../designerStore.ts'
 import { DsIcon } from '../parts/icons.tsx'
 import { CodeEditor } from '../text/CodeEditor.tsx'
 import { pipelineSql } from './pipelineSql.ts'
+import { t } from '../../language/t.ts'
 
 const LANGUAGE = sql({ dialect: StandardSQL, upperCaseKeywords: true })
 
@@ -19,20 +20,20 @@ export default function SqlPanel() {
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text)
-      say({ tone: 'plain', text: 'The SQL is copied.' })
+      say({ tone: 'plain', text: t('The SQL is copied.') })
     } catch {
-      say({ tone: 'refused', text: 'The browser does not let the page write to the clipboard. Select the text and press Ctrl-C.' })
+      say({ tone: 'refused', text: t('The browser does not let the page write to the clipboard. Select the text and press Ctrl-C.') })
     }
   }
   return (
     <div className="ds-text">
       <div className="ds-sql-head">
         {without.length === 0 ? (
-          <span>All of it can be said in SQL.</span>
+          <span>{t('All of it can be said in SQL.')}</span>
         ) : (
           <>
             <DsIcon name="warning" />
-            <span>No SQL:</span>
+            <span>{t('No SQL:')}</span>
             {without.map(({ operator, reason }, i) => (
               <button key={`${operator} ${i}`} type="button" className="ds-link" title={reason} onClick={() => selectOperators([operator])}>
                 {nameOf(operators.get(operator), operator)}
@@ -43,10 +44,10 @@ export default function SqlPanel() {
         <span className="rn-grow" />
         <button type="button" className="rn-btn rn-sm" onClick={() => void copy()}>
           <DsIcon name="copy" size={12} />
-          Copy
+          {t('Copy')}
         </button>
       </div>
-      <CodeEditor label="Pipeline as SQL" text={text} language={LANGUAGE} readOnly />
+      <CodeEditor label={t('Pipeline as SQL')} text={text} language={LANGUAGE} readOnly />
     </div>
   )
 }

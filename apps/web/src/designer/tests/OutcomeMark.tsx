@@ -2,6 +2,7 @@
 import type { PipelineDocument, PipelineTest } from '@belay/pipeline'
 import { sameMeaning } from '../check.ts'
 import type { Outcome } from './testStore.ts'
+import { t } from '../../language/t.ts'
 
 export interface Standing {
   readonly word: 'not run' | 'running' | 'passed' | 'failed' | 'invalid'
@@ -22,7 +23,7 @@ export function OutcomeMark({ word, old }: Standing) {
   return (
     <span className="ds-test-mark" data-outcome={word} data-old={old ? '' : undefined}>
       <span aria-hidden="true">{MARKS[word]}</span>
-      <span className="rn-hidden">{old ? `${word}, before the last change` : word}</span>
+      <span className="rn-hidden">{old ? t('{word}, before the last change', { word: t(word) }) : t(word)}</span>
     </span>
   )
 }

@@ -4,6 +4,7 @@ import type { TestRow } from '@belay/pipeline'
 import { useDesigner } from '../designerStore.ts'
 import { DsIcon } from '../parts/icons.tsx'
 import { rowsOfText, textOfRows } from './testEdits.ts'
+import { t } from '../../language/t.ts'
 
 export interface RowsInputProps {
   /** The operator or port. */
@@ -32,9 +33,9 @@ export function RowsInput({ name, label, rows, onChange, onRemove }: RowsInputPr
     <div className="ds-test-rows">
       <div className="ds-test-rows-head">
         <code>{name}</code>
-        <span className="rn-t3">{rows.length === 1 ? '1 row' : `${rows.length} rows`}</span>
+        <span className="rn-t3">{rows.length === 1 ? t('1 row') : t('{rows} rows', { rows: rows.length })}</span>
         <span className="rn-grow" />
-        <button type="button" className="ds-tiny" aria-label={`Remove ${label}`} title="Remove" onClick={onRemove}>
+        <button type="button" className="ds-tiny" aria-label={t('Remove {label}', { label })} title={t('Remove')} onClick={onRemove}>
           <DsIcon name="x" size={12} />
         </button>
       </div>
@@ -47,7 +48,7 @@ export function RowsInput({ name, label, rows, onChange, onRemove }: RowsInputPr
         value={text}
         spellCheck={false}
         wrap="off"
-        placeholder='{"column": "value"}, one row a line'
+        placeholder={t('{json}, one row a line', { json: '{"column": "value"}' })}
         onChange={(event) => {
           setTyped(event.target.value)
           const next = rowsOfText(event.target.value)

@@ -8,6 +8,7 @@ import { RowsInput } from './RowsInput.tsx'
 import { changeStep, changeTest, removeTest, testsOf, withWhatCame } from './testEdits.ts'
 import { TestResultView } from './TestResultView.tsx'
 import { renameOutcome, runTests, type Outcome } from './testStore.ts'
+import { t } from '../../language/t.ts'
 
 interface TestEditorProps {
   readonly at: number
@@ -26,35 +27,35 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
   const came = result !== null && result.ports.length > 0 && result.outcome !== 'passed' && !old
   const whole = result?.ports.every(({ got, rows }) => rows.length === got) === true
   return (
-    <section className="ds-test" aria-label={`Test ${test.name}`}>
+    <section className="ds-test" aria-label={t('Test {test}', { test: test.name })}>
       <div className="ds-test-head">
         <TestName at={at} name={test.name} />
         <button type="button" className="rn-btn rn-sm" disabled={running} onClick={() => void runTests([test.name])}>
           <DsIcon name="play" size={12} />
-          {running ? 'Running' : 'Run'}
+          {running ? t('Running') : t('Run')}
         </button>
         {came ? (
           <button
             type="button"
             className="rn-btn rn-sm"
             disabled={!whole}
-            title={whole ? 'Look at the rows first: from now on they are what is right' : 'More rows came than are shown'}
+            title={whole ? t('Look at the rows first: from now on they are what is right') : t('More rows came than are shown')}
             onClick={() => change(withWhatCame(test, result))}
           >
-            Take what came as expected
+            {t('Take what came as expected')}
           </button>
         ) : null}
         <button
           type="button"
           className="rn-btn rn-sm rn-quiet rn-icon-only"
-          aria-label="Remove the test"
-          title="Remove the test"
+          aria-label={t('Remove the test')}
+          title={t('Remove the test')}
           onClick={() => edit(removeTest(drawn(), at))}
         >
           <DsIcon name="trash" size={12} />
         </button>
       </div>
-      {old ? <p className="ds-field-hint">The pipeline or the test has changed since this result.</p> : null}
+      {old ? <p className="ds-field-hint">{t('The pipeline or the test has changed since this result.')}</p> : null}
       {outcome?.kind === 'refused' ? <p className="ds-test-why">{outcome.message}</p> : null}
       {result === null ? null : <TestResultView result={result} />}
       {test.steps.map((step, i) => {
@@ -62,12 +63,12 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
         const rows = Object.entries(step.rows ?? {})
         return (
           <fieldset className="ds-test-step" key={i}>
-            <legend>{test.steps.length === 1 ? 'Rows in' : `Step ${i + 1}`}</legend>
+            <legend>{test.steps.length === 1 ? t('Rows in') : t('Step {number}', { number: i + 1 })}</legend>
             {rows.map(([name, given]) => (
               <RowsInput
                 key={name}
                 name={name}
-                label={`Rows of ${name}, step ${i + 1}`}
+                label={t('Rows of {name}, step {number}', { name, number: i + 1 })}
                 rows={given}
                 onChange={(next) => change(changeStep(test, i, { rows: { ...step.rows, [name]: next } }), `rows:${i}:${name}`)}
                 onRemove={() => change(changeStep(test, i, { rows: Object.fromEntries(rows.filter(([other]) => other !== name)) }))}
@@ -75,17 +76,17 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
             ))}
             <div className="ds-test-tools">
               <Choice
-                label={`Give rows in step ${i + 1}`}
-                prompt="Rows for …"
+                label={t('Give rows in step {number}', { number: i + 1 })}
+                prompt={t('Rows for …')}
                 options={givenNames(document).filter((name) => step.rows?.[name] === undefined)}
                 onChoose={(name) => change(changeStep(test, i, { rows: { ...step.rows, [name]: [] } }))}
               />
               <label className="ds-test-field">
-                <span>Watermark after</span>
+                <span>{t('Watermark after')}</span>
                 <input
                   className="ds-input ds-mono"
                   value={step.watermark ?? ''}
-                  placeholder="follows the rows"
+                  placeholder={t('follows the rows')}
                   spellCheck={false}
                   onChange={(event) =>
                     change(changeStep(test, i, { watermark: event.target.value === '' ? undefined : event.target.value }), `watermark:${i}`)
@@ -93,13 +94,13 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
                 />
               </label>
               <label className="ds-test-field">
-                <span>Then kill</span>
+                <span>{t('Then kill')}</span>
                 <select
                   className="ds-input ds-select"
                   value={step.kill ?? ''}
                   onChange={(event) => change(changeStep(test, i, { kill: event.target.value === '' ? undefined : event.target.value }))}
                 >
-                  <option value="">nobody</option>
+                  <option value="">{t('nobody')}</option>
                   {step.kill === undefined ? null : <option value={step.kill}>{step.kill}</option>}
                   {operators.map(({ id }) => (
                     <option key={id} value={id}>
@@ -114,7 +115,7 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
                   className="rn-btn rn-sm rn-quiet"
                   onClick={() => change({ steps: test.steps.filter((_, k) => k !== i) })}
                 >
-                  Remove step {i + 1}
+                  {t('Remove step {number}', { number: i + 1 })}
                 </button>
               )}
             </div>
@@ -124,16 +125,16 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
       <div className="ds-test-tools">
         <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => change({ steps: [...test.steps, {}] })}>
           <DsIcon name="plus" size={12} />
-          Add a step
+          {t('Add a step')}
         </button>
       </div>
       <fieldset className="ds-test-step">
-        <legend>Expected at the end, in any order</legend>
+        <legend>{t('Expected at the end, in any order')}</legend>
         {Object.entries(test.expected).map(([name, rows]) => (
           <RowsInput
             key={name}
             name={name}
-            label={`Expected rows of ${name}`}
+            label={t('Expected rows of {name}', { name })}
             rows={rows}
             onChange={(next) => change({ expected: { ...test.expected, [name]: next } }, `expected:${name}`)}
             onRemove={() => change({ expected: Object.fromEntries(Object.entries(test.expected).filter(([other]) => other !== name)) })}
@@ -141,8 +142,8 @@ export function TestEditor({ at, test, outcome, old }: TestEditorProps) {
         ))}
         <div className="ds-test-tools">
           <Choice
-            label="Expect rows"
-            prompt="Rows of …"
+            label={t('Expect rows')}
+            prompt={t('Rows of …')}
             options={expectedNames(document).filter((name) => test.expected[name] === undefined)}
             onChoose={(name) => change({ expected: { ...test.expected, [name]: [] } })}
           />
@@ -160,9 +161,9 @@ function TestName({ at, name }: { readonly at: number; readonly name: string }) 
   return (
     <input
       className="ds-input"
-      aria-label="Name of the test"
+      aria-label={t('Name of the test')}
       aria-invalid={wrong}
-      title={taken ? 'There is a test of that name' : undefined}
+      title={taken ? t('There is a test of that name') : undefined}
       maxLength={200}
       value={typed ?? name}
       onChange={(event) => setTyped(event.target.value)}

@@ -1,5 +1,7 @@
 /** What came of a test: rows expected (−) and rows that came (+), with the columns that differ marked. */
 import type { PortResult, TestResult } from './testStore.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -24,9 +26,9 @@ export function TestResultView({ result }: { readonly result: TestResult }) {
         ) : (
           <details key={port.port}>
             <summary>
-              <code>{port.port}</code> got {count(port.got)}; the test says nothing about it
+              {tx('{code} got {got}; the test says nothing about it', { code: <code>{port.port}</code>, got: count(port.got) })}
             </summary>
-            <Rows caption={`Rows of ${port.port}`} lines={port.rows.map((row) => ({ mark: ' ', row, marked: [] }))} />
+            <Rows caption={t('Rows of {port}', { port: port.port })} lines={port.rows.map((row) => ({ mark: ' ', row, marked: [] }))} />
           </details>
         ),
       )}
@@ -49,17 +51,17 @@ function PortRows({ port }: { readonly port: PortResult }) {
         ]
   const told = lines.length > 0 || got === 0 || expected !== null
   return (
-    <section aria-label={`Rows of ${port.port}`}>
+    <section aria-label={t('Rows of {port}', { port: port.port })}>
       <p className="ds-test-port">
         <code>{port.port}</code>{' '}
         {expected === null
-          ? `got ${count(got)}`
+          ? t('got {rows}', { rows: count(got) })
           : changed.length + missing.length + unexpected.length === 0 && matched === expected && got === matched
-            ? `${count(expected)} as expected`
-            : `${matched} of ${count(expected)} as expected, ${got} came`}
+            ? t('{expected} as expected', { expected: count(expected) })
+            : t('{matched} of {expected} as expected, {got} came', { matched, expected: count(expected), got })}
       </p>
-      {told ? null : <p className="ds-field-hint">To see rows you need the grant see-data.</p>}
-      {lines.length === 0 ? null : <Rows caption={`Rows of ${port.port} that differ`} lines={lines} />}
+      {told ? null : <p className="ds-field-hint">{t('To see rows you need the grant see-data.')}</p>}
+      {lines.length === 0 ? null : <Rows caption={t('Rows of {port} that differ', { port: port.port })} lines={lines} />}
     </section>
   )
 }
@@ -73,7 +75,7 @@ function Rows({ caption, lines }: { readonly caption: string; readonly lines: re
         <thead>
           <tr>
             <th scope="col">
-              <span className="rn-hidden">Expected or came</span>
+              <span className="rn-hidden">{t('Expected or came')}</span>
             </th>
             {columns.map((column) => (
               <th key={column} scope="col">
@@ -87,7 +89,7 @@ function Rows({ caption, lines }: { readonly caption: string; readonly lines: re
             <tr key={i} data-side={mark}>
               <td>
                 <span aria-hidden="true">{mark}</span>
-                <span className="rn-hidden">{mark === '−' ? 'expected' : 'came'}</span>
+                <span className="rn-hidden">{mark === '−' ? t('expected') : t('came')}</span>
               </td>
               {columns.map((column) => (
                 <td key={column} data-marked={marked.includes(column) ? '' : undefined} data-null={row[column] === null ? '' : undefined}>
@@ -109,5 +111,5 @@ function text(value: unknown): string {
 }
 
 function count(rows: number): string {
-  return rows === 1 ? '1 row' : `${rows} rows`
+  return rows === 1 ? t('1 row') : t('{rows} rows', { rows })
 }

@@ -9,6 +9,7 @@ import { OutcomeMark, standingOf } from './OutcomeMark.tsx'
 import { addTest, emptyTest, testFromExamples, testsOf } from './testEdits.ts'
 import { TestEditor } from './TestEditor.tsx'
 import { runTests, useTests, type Outcome } from './testStore.ts'
+import { t } from '../../language/t.ts'
 
 const NO_OUTCOMES: Readonly<Record<string, Outcome>> = {}
 
@@ -43,31 +44,32 @@ export default function TestsPanel() {
             onClick={() => void runTests(tests.map(({ name }) => name))}
           >
             <DsIcon name="play" size={12} />
-            {running ? 'Running' : 'Run all'}
+            {running ? t('Running') : t('Run all')}
           </button>
           <button
             type="button"
             className="rn-btn rn-sm"
             disabled={!examples.ok}
-            title={examples.ok ? 'Takes the example rows of the sources as input, and runs them' : examples.reason}
+            title={examples.ok ? t('Takes the example rows of the sources as input, and runs them') : examples.reason}
             onClick={fromExamples}
           >
             <DsIcon name="plus" size={12} />
-            From the example rows
+            {t('From the example rows')}
           </button>
           <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => add(emptyTest(document, manifests))}>
             <DsIcon name="plus" size={12} />
-            Empty test
+            {t('Empty test')}
           </button>
         </div>
         {tests.length === 0 ? (
           <p className="rn-empty">
-            There is no test yet. One says what comes out for rows that you give, kills included; it runs on the real engine and writes
-            nothing.
+            {t(
+              'There is no test yet. One says what comes out for rows that you give, kills included; it runs on the real engine and writes nothing.',
+            )}
             {examples.ok ? '' : ` ${examples.reason}`}
           </p>
         ) : (
-          <ul aria-label="Tests">
+          <ul aria-label={t('Tests')}>
             {tests.map((one, i) => (
               <li key={one.name}>
                 <button type="button" className="ds-test-item" aria-current={i === at} onClick={() => setChosen(i)}>

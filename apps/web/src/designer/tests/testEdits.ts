@@ -11,6 +11,7 @@ import {
 } from '@belay/pipeline'
 import type { Ghosts } from '../ghost/compute.ts'
 import type { TestResult } from './testStore.ts'
+import { t } from '../../language/t.ts'
 
 /** More rows are read by nobody. */
 const EXAMPLE_ROWS = 10
@@ -75,10 +76,10 @@ export function testFromExamples(document: PipelineDocument, manifests: Manifest
           : []
     }
   }
-  if (Object.keys(rows).length === 0) return { ok: false, reason: 'No source leads anywhere yet. Draw one and a sink first.' }
+  if (Object.keys(rows).length === 0) return { ok: false, reason: t('No source leads anywhere yet. Draw one and a sink first.') }
   if (Object.values(rows).every((given) => given.length === 0))
-    return { ok: false, reason: 'No source has example rows yet. Add an empty test and write its rows.' }
-  return { ok: true, test: { name: freeName(document, 'Example rows'), steps: [{ rows }], expected: {} } }
+    return { ok: false, reason: t('No source has example rows yet. Add an empty test and write its rows.') }
+  return { ok: true, test: { name: freeName(document, t('Example rows')), steps: [{ rows }], expected: {} } }
 }
 
 /** As one writes it in a test. */
@@ -91,7 +92,7 @@ function written(value: Value, type: LogicalType): unknown {
 /** A test without rows, to write some. */
 export function emptyTest(document: PipelineDocument, manifests: ManifestCatalogue): PipelineTest {
   const sources = document.operators.filter(({ type }) => manifestOf(manifests, type)?.inputs.length === 0)
-  return { name: freeName(document, 'New test'), steps: [{ rows: Object.fromEntries(sources.map(({ id }) => [id, []])) }], expected: {} }
+  return { name: freeName(document, t('New test')), steps: [{ rows: Object.fromEntries(sources.map(({ id }) => [id, []])) }], expected: {} }
 }
 
 /** What came becomes what is expected, of the ports that the test names already; of all sinks if it names none. */
@@ -118,10 +119,11 @@ export function rowsOfText(text: string): ReadRows {
     if (line.trim() === '') continue
     try {
       const row: unknown = JSON.parse(line)
-      if (typeof row !== 'object' || row === null || Array.isArray(row)) return { ok: false, message: `Line ${i + 1} is no JSON object.` }
+      if (typeof row !== 'object' || row === null || Array.isArray(row))
+        return { ok: false, message: t('Line {number} is no JSON object.', { number: i + 1 }) }
       rows.push(row as TestRow)
     } catch {
-      return { ok: false, message: `Line ${i + 1} is not JSON.` }
+      return { ok: false, message: t('Line {number} is not JSON.', { number: i + 1 }) }
     }
   }
   return { ok: true, rows }

@@ -28,7 +28,12 @@ const LOOK = EditorView.theme({
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'var(--accent-tint-hover)',
   },
-  '.cm-tooltip': { backgroundColor: 'var(--surface-raised)', color: 'var(--text-1)', border: '1px solid var(--line)', borderRadius: '6px' },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--surface-raised)',
+    color: 'var(--text-1)',
+    border: '1px solid var(--line)',
+    borderRadius: '6px',
+  },
   '.cm-diagnostic': { fontFamily: 'var(--font-sans)' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--st-down-fg) 1px' },
   '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--st-stuck-fg) 1px' },

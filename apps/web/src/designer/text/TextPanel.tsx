@@ -7,6 +7,7 @@ import { same } from '../document/difference.ts'
 import { CodeEditor } from './CodeEditor.tsx'
 import { keptText, useText } from './textStore.ts'
 import { offsetOf, operatorAt, placedProblems, readText, textOf, withDocument } from './yamlText.ts'
+import { t } from '../../language/t.ts'
 
 const LANGUAGE = yaml()
 
@@ -52,7 +53,7 @@ export default function TextPanel() {
     }
     if (result.document.id !== document.id) {
       put(document.id, typed, {
-        message: `The id of a pipeline is given once. Write ${document.id} again.`,
+        message: t('The id of a pipeline is given once. Write {id} again.', { id: document.id }),
         line: 1,
         from: 0,
         to: Math.max(0, typed.indexOf('\n')),
@@ -68,11 +69,11 @@ export default function TextPanel() {
     <div className="ds-text">
       {fault === null ? null : (
         <p className="ds-text-fault" role="status">
-          Line {fault.line}: {fault.message} The drawing stays as it was.
+          {t('Line {line}: {message} The drawing stays as it was.', { line: fault.line, message: fault.message })}
         </p>
       )}
       <CodeEditor
-        label="Pipeline as YAML"
+        label={t('Pipeline as YAML')}
         text={text}
         language={LANGUAGE}
         diagnostics={diagnostics}

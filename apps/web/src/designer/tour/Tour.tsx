@@ -4,6 +4,7 @@ import '../../theme/tour.css'
 import { useDesigner } from '../designerStore.ts'
 import { stepAfter, TOUR, type Seen } from './steps.ts'
 import { useTour } from './tourStore.ts'
+import { t } from '../../language/t.ts'
 
 export default function Tour({ commandsOpen }: { readonly commandsOpen: boolean }) {
   const step = useTour((state) => state.step)
@@ -31,7 +32,7 @@ export default function Tour({ commandsOpen }: { readonly commandsOpen: boolean 
   return (
     <section
       className="ds-tour"
-      aria-label="Tour"
+      aria-label={t('Tour')}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
         event.stopPropagation()
@@ -39,21 +40,23 @@ export default function Tour({ commandsOpen }: { readonly commandsOpen: boolean 
       }}
     >
       <div role="status">
-        <b>{shown?.title ?? 'New here?'}</b>
-        <p>{shown?.text ?? 'A few short steps show how this pipeline is drawn and run. You do them yourself.'}</p>
+        <b>{shown?.title ?? t('New here?')}</b>
+        <p>{shown?.text ?? t('A few short steps show how this pipeline is drawn and run. You do them yourself.')}</p>
       </div>
       <div className="ds-tour-foot">
-        <span className="ds-micro rn-grow">{shown === undefined ? '' : `${step + 1} of ${TOUR.length}`}</span>
+        <span className="ds-micro rn-grow">
+          {shown === undefined ? '' : t('{step} of {steps}', { step: step + 1, steps: TOUR.length })}
+        </span>
         <button type="button" className="rn-btn rn-sm rn-quiet" onClick={end}>
-          {shown === undefined ? 'No, thanks' : step === TOUR.length - 1 ? 'Done' : 'End the tour'}
+          {shown === undefined ? t('No, thanks') : step === TOUR.length - 1 ? t('Done') : t('End the tour')}
         </button>
         {shown === undefined ? (
           <button type="button" className="rn-btn rn-sm rn-primary" onClick={start}>
-            Show me
+            {t('Show me')}
           </button>
         ) : step === TOUR.length - 1 ? null : (
           <button type="button" className="rn-btn rn-sm" onClick={() => goTo(step + 1)}>
-            Next
+            {t('Next')}
           </button>
         )}
       </div>

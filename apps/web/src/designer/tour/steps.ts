@@ -1,5 +1,6 @@
 /** A first walk through the designer: each step waits for one's own action, and can be passed over. Pure. */
 import type { Selection } from '../designerStore.ts'
+import { t } from '../../language/t.ts'
 
 /** What a step looks at. */
 export interface Seen {
@@ -21,32 +22,34 @@ export interface TourStep {
 export const TOUR: readonly TourStep[] = [
   {
     at: 'canvas',
-    title: 'Rows flow from left to right',
-    text: 'Each box is an operator: sources at the left, sinks at the right. Click one.',
+    title: t('Rows flow from left to right'),
+    text: t('Each box is an operator: sources at the left, sinks at the right. Click one.'),
     done: ({ selection }) => selection.kind === 'operators',
   },
   {
     at: 'inspector',
-    title: 'What it does is set here',
-    text: 'Help tells what each setting means, Rows shows what goes in and out. Now click the line between two boxes.',
+    title: t('What it does is set here'),
+    text: t('Help tells what each setting means, Rows shows what goes in and out. Now click the line between two boxes.'),
     done: ({ selection }) => selection.kind === 'stream',
   },
   {
     at: 'canvas',
-    title: 'Rows before anything runs',
-    text: 'The card shows example rows of that stream. To add an operator, select one and press Tab. Ctrl-Z takes it back.',
+    title: t('Rows before anything runs'),
+    text: t('The card shows example rows of that stream. To add an operator, select one and press Tab. Ctrl-Z takes it back.'),
     done: (now, before) => now.operators > before.operators,
   },
   {
     at: 'bottom',
-    title: 'Problems, tests and the text',
-    text: 'What is wrong stands here with its fix; beside it the tests, and the same pipeline as text and SQL. Ctrl-K finds everything: press it.',
+    title: t('Problems, tests and the text'),
+    text: t(
+      'What is wrong stands here with its fix; beside it the tests, and the same pipeline as text and SQL. Ctrl-K finds everything: press it.',
+    ),
     done: ({ commandsOpen }) => commandsOpen,
   },
   {
     at: 'top',
-    title: 'Run it, and break it',
-    text: 'Run starts it. Then choose an operator in the live view and press K: kill it and see that no row is lost.',
+    title: t('Run it, and break it'),
+    text: t('Run starts it. Then choose an operator in the live view and press K: kill it and see that no row is lost.'),
     done: () => false,
   },
 ]
