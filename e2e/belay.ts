@@ -15,8 +15,8 @@ export interface Belay {
 }
 
 /** `port` 0 = any that is free. */
-export async function startBelay(home: string, port = 0): Promise<Belay> {
-  const child = spawn(process.execPath, [LAUNCHER, 'start', '--home', home, '--port', String(port)], {
+export async function startBelay(home: string, port = 0, more: readonly string[] = []): Promise<Belay> {
+  const child = spawn(process.execPath, [LAUNCHER, 'start', '--home', home, '--port', String(port), ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BELAY_OPEN: '0' },
   })

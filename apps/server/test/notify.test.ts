@@ -26,6 +26,10 @@ describe('what comes of a try', () => {
   })
 })
 
+const sign = (): never => {
+  throw new Error('nothing is signed here')
+}
+
 function outbox() {
   const database = openDatabase(join(testHome(), 'belay.db'))
   onTestFinished(() => void database.close())
@@ -50,6 +54,7 @@ test('a message is sent again under the same key until it is taken; one after an
   let most = 0
   const sender = new Sender({
     store,
+    sign,
     now: () => nowMs,
     changed: () => undefined,
     defect: (error) => {
@@ -81,7 +86,7 @@ test('the next server sends what the one before had not, and nothing twice that 
   put('a1', 'a')
   put('a1', 'a')
   put('a2', 'a')
-  const common = { store, now: () => 10, changed: () => undefined, defect: () => undefined }
+  const common = { store, sign, now: () => 10, changed: () => undefined, defect: () => undefined }
   const first = new Sender({ ...common, post: () => new Promise(() => undefined) })
   first.wake()
   first.close()

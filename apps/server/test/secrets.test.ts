@@ -43,7 +43,14 @@ describe('the interface', () => {
     expect((await ask(own.app, 'POST', '/api/pipelines', { document: signed('shop') })).status).toBe(201)
     const list = await ask(own.app, 'GET', '/api/secrets')
     expect(list.body).toEqual([
-      { name: 'shop-token', changedAtMs: expect.any(Number), changedBy: 'you', pipelines: [{ id: 'shop', name: 'Numbers' }], runs: [] },
+      {
+        name: 'shop-token',
+        changedAtMs: expect.any(Number),
+        changedBy: 'you',
+        pipelines: [{ id: 'shop', name: 'Numbers' }],
+        runs: [],
+        webhooks: [],
+      },
     ])
     const refused = await ask(own.app, 'DELETE', '/api/secrets/shop-token')
     expect([refused.status, refused.body.code, refused.body.pipelines]).toEqual([409, 'SECRET_IN_USE', [{ id: 'shop', name: 'Numbers' }]])
@@ -87,6 +94,9 @@ describe('the interface', () => {
     expect(await code(designer, 'POST', '/api/pipelines', { document: signed('shop') })).toBe('RIGHT_MISSING')
     expect(await code(granted, 'POST', '/api/pipelines', { document: signed('shop') })).toBeUndefined()
     expect(await code(designer, 'PUT', '/api/pipelines/shop', { document: signed('shop') }, { 'if-match': '"1"' })).toBe('RIGHT_MISSING')
+    const hook = { name: 'h', url: 'https://example.org', events: [], pipelineId: null, enabled: true, signWith: { secret: 'shop-token' } }
+    expect(await code(designer, 'POST', '/api/webhooks', hook)).toBe('RIGHT_MISSING')
+    expect(await code(granted, 'POST', '/api/webhooks', hook)).toBeUndefined()
     expect(await code(designer, 'POST', '/api/tries', { document: signed('shop') })).toBe('RIGHT_MISSING')
     expect(await code(operator, 'POST', '/api/runs', { pipelineId: 'shop' })).toBe('RIGHT_MISSING')
     expect(await code(designer, 'POST', '/api/pipelines', { document: numbers({ id: 'plain' }) })).toBeUndefined()

@@ -1,6 +1,7 @@
 /** Alerts and webhooks of a real server: it dies while an alert fires, while a run ends and while its receiver is away. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { signatureFits, signedRequest } from '@belay/operators/outgoing-http'
 import type { Alert, AlertRuleBody } from '@belay/run'
 import { expect, onTestFinished, test } from 'vitest'
 import { belay, eventsOf, pidOf, PROCESSES, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
@@ -8,6 +9,8 @@ import { numbers } from './support/documents.ts'
 
 interface Received {
   readonly key: string
+  /** With `SIGNING_KEY`, and with the message's key as its id. */
+  readonly signed: boolean
   readonly body: {
     readonly event: string
     readonly text: string
@@ -15,6 +18,8 @@ interface Received {
     readonly run: { readonly runId: string } | null
   }
 }
+
+const SIGNING_KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 async function receiver(answer: (count: number) => number): Promise<{ readonly url: string; readonly received: Received[] }> {
   const received: Received[] = []
@@ -25,11 +30,11 @@ async function receiver(answer: (count: number) => number): Promise<{ readonly u
     request.on('end', () => {
       count += 1
       const status = answer(count)
-      if (status === 200)
-        received.push({
-          key: String(request.headers['idempotency-key']),
-          body: JSON.parse(Buffer.concat(chunks).toString()) as Received['body'],
-        })
+      const body = Buffer.concat(chunks)
+      const key = String(request.headers['idempotency-key'])
+      const signature = signedRequest(request.headers)
+      const signed = signature?.id === key && signatureFits(SIGNING_KEY, signature, body)
+      if (status === 200) received.push({ key, signed, body: JSON.parse(body.toString()) as Received['body'] })
       response.writeHead(status).end()
     })
   })
@@ -64,8 +69,13 @@ test('an alert fires once over a crash of the server, reaches the webhook, and i
   const allowed = ['--allow-address', '127.0.0.1']
   const first = await testServer(home, allowed)
   const events = ['run-started', 'run-stopped', 'failure', 'recovered']
-  const hook = await first.call('POST', '/api/webhooks', { name: 'Hook', url, events, pipelineId: null, enabled: true })
+  const signWith = { secret: 'hook-key' }
+  const wanted = { name: 'Hook', url, events, pipelineId: null, enabled: true, signWith }
+  expect((await first.call('POST', '/api/webhooks', wanted)).body.code).toBe('WEBHOOK_INVALID')
+  await first.call('PUT', '/api/secrets/hook-key', { value: SIGNING_KEY })
+  const hook = await first.call('POST', '/api/webhooks', wanted)
   expect(hook.status).toBe(201)
+  expect((await first.call('DELETE', '/api/secrets/hook-key')).body).toMatchObject({ code: 'SECRET_IN_USE', webhooks: ['Hook'] })
   const runId = await startRun(first, numbers())
   const added = await first.call('POST', '/api/alerts/rules', rule({ webhooks: [hook.body.id] }))
   expect(added.status).toBe(201)
@@ -108,6 +118,7 @@ test('an alert fires once over a crash of the server, reaches the webhook, and i
   expect(received.find(({ body }) => body.event === 'alert-fired')?.body).toMatchObject({ text: `critical: Held, at run ${runId}` })
   const died = `The process of run ${runId} died (PROCESS_DIED); it is being recovered`
   expect(received.filter(({ body }) => body.event === 'failure').map(({ body }) => body.text)).toContain(died)
+  expect(received.filter(({ signed }) => !signed)).toEqual([])
   expect(received[0].body.link).toContain(`/runs/${runId}`)
 })
 

@@ -2,6 +2,7 @@
  * Alert rules: what a server watches in its runs, and whom it tells. A rule's condition is an SQL expression over
  * the columns below; it is asked once a second of each run, or of each operator of it.
  */
+import type { SecretReference } from '@belay/pipeline'
 
 /** What a condition is about: one row a run, or one row an operator. */
 export type AlertScope = 'run' | 'operator'
@@ -96,6 +97,8 @@ export interface WebhookBody {
   /** Only runs of this pipeline; null = of all. */
   readonly pipelineId: string | null
   readonly enabled: boolean
+  /** A key that the receiver knows, to sign with as Standard Webhooks has it; null or absent = not signed. */
+  readonly signWith?: SecretReference | null
 }
 
 export interface Webhook extends WebhookBody {

@@ -1,8 +1,9 @@
 /** Alert rules and webhooks of a server, put together: its timers, its way out, and what it observes. */
+import { ServerError } from '../http/problems.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { Database } from '../storage/database.ts'
 import { RunEvents } from '../notify/runEvents.ts'
-import { Sender, type Post } from '../notify/sender.ts'
+import { Sender, type Post, type Sign } from '../notify/sender.ts'
 import { WebhookStore } from '../notify/webhookStore.ts'
 import { Alerts } from './alerts.ts'
 import { AlertStore } from './alertStore.ts'
@@ -12,6 +13,8 @@ export interface WatchOptions {
   readonly runs: RunService
   /** Ranges that messages may go to beside the public internet. */
   readonly allowedAddresses: readonly string[]
+  /** The value of a secret that messages are signed with; null = there is none of that name. */
+  readonly secret: (name: string) => string | null
   /** Something is new on the page. */
   readonly changed: () => void
   readonly defect: (error: unknown) => void
@@ -35,14 +38,14 @@ export interface Watch {
 const TICK_MS = 1000
 const ANSWER_BYTES = 65_536
 
-export function createWatch({ database, runs, allowedAddresses, changed, defect }: WatchOptions): Watch {
+export function createWatch({ database, runs, allowedAddresses, secret, changed, defect }: WatchOptions): Watch {
   let reached: string | null = null
   let timer: NodeJS.Timeout | null = null
   const origin = (): string | null => reached
   const webhooks = new WebhookStore(database)
   const alertStore = new AlertStore(database, webhooks)
   const way = wayOut(allowedAddresses)
-  const sender = new Sender({ store: webhooks, post: way.post, now: Date.now, changed, defect })
+  const sender = new Sender({ store: webhooks, post: way.post, sign: signer(secret), now: Date.now, changed, defect })
   const told = (): void => {
     changed()
     sender.wake()
@@ -72,6 +75,17 @@ export function createWatch({ database, runs, allowedAddresses, changed, defect 
       sender.close()
       way.close()
     },
+  }
+}
+
+function signer(valueOf: WatchOptions['secret']): Sign {
+  return async (secret, id, body) => {
+    const { signatureHeaders } = await import('@belay/operators/outgoing-http')
+    const key = valueOf(secret)
+    // Tried again as after any failure: whoever removed it may set it again.
+    if (key === null)
+      throw new ServerError('SECRET_MISSING', `the secret ${secret}, which it is signed with, is not there; an administrator can set it`)
+    return signatureHeaders(key, id, body, Date.now())
   }
 }
 

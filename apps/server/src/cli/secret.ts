@@ -33,8 +33,11 @@ export const secretCommand: Command = defineCommand({
     const { PipelineStore } = await import('../storage/pipelineStore.ts')
     const { path, database, who, done } = await openOnDisk(values.home)
     const secrets = new SecretStore(database, new KeyRing(path))
-    const users = (secret: string): string[] =>
-      new PipelineStore(database).list().flatMap(({ id, document }) => (secretNames(document).includes(secret) ? [id] : []))
+    const { WebhookStore } = await import('../notify/webhookStore.ts')
+    const users = (secret: string): string[] => [
+      ...new PipelineStore(database).list().flatMap(({ id, document }) => (secretNames(document).includes(secret) ? [id] : [])),
+      ...new WebhookStore(database).signingWith(secret).map((hook) => `the webhook ${hook}`),
+    ]
     const print = (value: unknown, text: string): number => {
       process.stdout.write(values.json === true ? `${JSON.stringify(value)}\n` : text)
       return EXIT.done

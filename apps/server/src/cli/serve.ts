@@ -72,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const database = openDatabase(home.database)
   const roots = standardRoots(home)
   const secrets = new SecretStore(database, new KeyRing(home.path))
+  const secretOf = (name: string): string | null => secrets.values([name])[name] ?? null
   const runs = new RunService({
     runner: runnerOf(home, own, (names) => secrets.values(names), isolation.level),
     home: home.path,
@@ -94,11 +95,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     database,
     runs,
     allowedAddresses: options.allowedAddresses,
+    secret: secretOf,
     changed: () => live.emit('alerts'),
     defect,
   })
   const access = new Access({ accounts: new AccountStore(database), signIn: exposure.signIn, reach: exposure.reach, now: Date.now })
-  const secretOf = (name: string): string | null => secrets.values([name])[name] ?? null
   const oidc = options.oidc === null ? null : new OidcSignIn({ config: options.oidc, access, now: Date.now, secret: secretOf })
   let stopping = false
   const pipelines = new PipelineStore(database)

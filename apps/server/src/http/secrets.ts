@@ -11,14 +11,17 @@ const SecretParams = Type.Object({ name: Type.String({ pattern: SECRET_NAME_PATT
 interface Use {
   readonly pipelines: readonly { readonly id: string; readonly name: string }[]
   readonly runs: readonly string[]
+  /** Names of webhooks that sign with it. */
+  readonly webhooks: readonly string[]
 }
 
-export function secretsRoutes(app: App, { secrets, pipelines, runs }: Services): void {
+export function secretsRoutes(app: App, { secrets, pipelines, runs, watch }: Services): void {
   const useOf = (): ((name: string) => Use) => {
     const stored = pipelines.list().map(({ id, document }) => ({ id, name: document.name, uses: new Set(secretNames(document)) }))
     return (secret) => ({
       pipelines: stored.flatMap(({ id, name, uses }) => (uses.has(secret) ? [{ id, name }] : [])),
       runs: runs.live().flatMap(({ runId, secrets: uses }) => (uses.includes(secret) ? [runId] : [])),
+      webhooks: watch.webhooks.signingWith(secret),
     })
   }
 
@@ -65,11 +68,11 @@ export function secretsRoutes(app: App, { secrets, pipelines, runs }: Services):
     async (request, reply) => {
       const { name } = request.params
       const use = useOf()(name)
-      if (secrets.has(name) && request.query.force !== true && use.pipelines.length + use.runs.length > 0)
+      if (secrets.has(name) && request.query.force !== true && use.pipelines.length + use.runs.length + use.webhooks.length > 0)
         throw new ServerError(
           'SECRET_IN_USE',
-          `${name} is used by ${[...use.pipelines.map((pipeline) => pipeline.name), ...use.runs.map((run) => `the run ${run}`)].join(', ')}. Let them use another one first, or remove it by force: then they cannot start any more.`,
-          { more: { pipelines: use.pipelines, runs: use.runs } },
+          `${name} is used by ${[...use.pipelines.map((pipeline) => pipeline.name), ...use.runs.map((run) => `the run ${run}`), ...use.webhooks.map((hook) => `the webhook ${hook}`)].join(', ')}. Let them use another one first, or remove it by force: then pipelines cannot start any more, and messages wait.`,
+          { more: { ...use } },
         )
       secrets.remove(name)
       return reply.status(204).send()

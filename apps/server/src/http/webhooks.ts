@@ -1,12 +1,13 @@
 /** Webhooks: where the server sends what happens to runs, and what alerts fire. */
 import { randomUUID } from 'node:crypto'
-import type { Webhook } from '@belay/run'
+import type { Webhook, WebhookBody } from '@belay/run'
 import { Type } from 'typebox'
 import { MOST_WEBHOOKS } from '../notify/webhookStore.ts'
+import type { SecretStore } from '../secrets/secretStore.ts'
 import { AlertParams } from './alerts.ts'
 import type { App, Services } from './app.ts'
 import { ServerError } from './problems.ts'
-import { may, type Principal } from './rights.ts'
+import { checkRight, may, type Principal } from './rights.ts'
 import { WebhookBodySchema } from './schemas/alerts.ts'
 import { answers } from './schemas/answers.ts'
 
@@ -18,14 +19,22 @@ function shown(webhook: Webhook, to: Principal | null): Webhook {
   return may(to, 'write-webhooks') ? webhook : { ...webhook, url: `${new URL(webhook.url).origin}/…` }
 }
 
-/** Throws WEBHOOK_INVALID. */
-async function checkUrl(url: string): Promise<void> {
+/** Throws WEBHOOK_INVALID, or RIGHT_MISSING where a secret is named. */
+async function check({ url, signWith }: WebhookBody, by: Principal | null, secrets: SecretStore): Promise<void> {
+  if (signWith != null) {
+    checkRight(by, 'use-secrets')
+    if (!secrets.has(signWith.secret))
+      throw new ServerError(
+        'WEBHOOK_INVALID',
+        `There is no secret ${signWith.secret}. Choose another one, or have an administrator add it (belay secret set).`,
+      )
+  }
   const { urlProblem } = await import('@belay/operators/outgoing-http')
   const problem = urlProblem(url)
   if (problem !== null) throw new ServerError('WEBHOOK_INVALID', problem)
 }
 
-export function webhooksRoutes(app: App, { watch }: Services): void {
+export function webhooksRoutes(app: App, { watch, secrets }: Services): void {
   const { webhooks } = watch
 
   app.get(
@@ -45,7 +54,7 @@ export function webhooksRoutes(app: App, { watch }: Services): void {
       },
     },
     async (request, reply) => {
-      await checkUrl(request.body.url)
+      await check(request.body, request.principal, secrets)
       if (webhooks.list().length >= MOST_WEBHOOKS)
         throw new ServerError('TOO_MANY_WEBHOOKS', `There are ${MOST_WEBHOOKS} webhooks already. Delete those that nobody needs.`)
       const webhook = webhooks.write(randomUUID(), request.body, request.principal?.name ?? '', Date.now())
@@ -81,7 +90,7 @@ export function webhooksRoutes(app: App, { watch }: Services): void {
     },
     async (request) => {
       request.audited.before = new URL(webhooks.known(request.params.id).url).origin
-      await checkUrl(request.body.url)
+      await check(request.body, request.principal, secrets)
       const webhook = webhooks.write(request.params.id, request.body, request.principal?.name ?? '', Date.now())
       request.audited.after = new URL(webhook.url).origin
       watch.changed()

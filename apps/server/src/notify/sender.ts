@@ -16,9 +16,13 @@ export interface PostRequest {
 /** Rejects with an error that has a `code` and says what is wrong. */
 export type Post = (request: PostRequest) => Promise<{ readonly status: number; readonly retryAfter: string | undefined }>
 
+/** Headers that sign a message with the secret of that name; they are made anew for each try. */
+export type Sign = (secret: string, id: string, body: Buffer) => Promise<Readonly<Record<string, string>>>
+
 export interface SenderOptions {
   readonly store: WebhookStore
   readonly post: Post
+  readonly sign: Sign
   readonly now: () => number
   /** A message was decided, or will be tried again. */
   readonly changed: () => void
@@ -84,8 +88,15 @@ export class Sender {
 
   async #try(webhook: Webhook, { id, event, body }: Due): Promise<Tried> {
     try {
-      const headers = { 'content-type': 'application/json', 'user-agent': 'belay', 'idempotency-key': id, 'x-belay-event': event }
-      const { status, retryAfter } = await this.#options.post({ url: webhook.url, headers, body: Buffer.from(body), timeoutMs: TIMEOUT_MS })
+      const bytes = Buffer.from(body)
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': 'belay',
+        'idempotency-key': id,
+        'x-belay-event': event,
+        ...(webhook.signWith == null ? {} : await this.#options.sign(webhook.signWith.secret, id, bytes)),
+      }
+      const { status, retryAfter } = await this.#options.post({ url: webhook.url, headers, body: bytes, timeoutMs: TIMEOUT_MS })
       return { type: 'answered', status, retryAfter }
     } catch (error) {
       const { code, message } = error as { code?: unknown; message?: unknown }

@@ -76,6 +76,11 @@ export class WebhookStore {
     return row === undefined ? null : webhookOf(row)
   }
 
+  /** Names of those that sign with that secret. */
+  signingWith(secret: string): string[] {
+    return this.list().flatMap(({ name, signWith }) => (signWith?.secret === secret ? [name] : []))
+  }
+
   /** Throws WEBHOOK_UNKNOWN. */
   known(id: string): Webhook {
     const webhook = this.get(id)

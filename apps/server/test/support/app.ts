@@ -62,7 +62,7 @@ export async function testApp(
     version: '0.0.0',
     roots,
     runs,
-    watch: createWatch({ database, runs, allowedAddresses: [], changed: () => undefined, defect }),
+    watch: createWatch({ database, runs, allowedAddresses: [], secret, changed: () => undefined, defect }),
     history: new FigureHistory(home.path),
     sourceAccesses: new SourceAccesses({ documentOf: async (runId) => (await runs.snapshot(runId)).document, secret, now: Date.now }),
     tries: new Tries(runs),

@@ -168,12 +168,13 @@ function wordsOf(error: unknown): string {
   return error instanceof ApiError || error instanceof Error ? error.message : String(error)
 }
 
-function isUsed({ pipelines, runs }: SecretItem): boolean {
-  return pipelines.length + runs.length > 0
+function isUsed({ pipelines, runs, webhooks }: SecretItem): boolean {
+  return pipelines.length + runs.length + webhooks.length > 0
 }
 
-function Users({ secret: { pipelines, runs } }: { readonly secret: SecretItem }) {
-  if (pipelines.length + runs.length === 0) return <span className="rn-t2">{t('nobody')}</span>
+function Users({ secret }: { readonly secret: SecretItem }) {
+  const { pipelines, runs, webhooks } = secret
+  if (!isUsed(secret)) return <span className="rn-t2">{t('nobody')}</span>
   return (
     <>
       {pipelines.map(({ id, name }, i) => (
@@ -187,6 +188,13 @@ function Users({ secret: { pipelines, runs } }: { readonly secret: SecretItem })
       {runs.length === 0 ? null : (
         <span className="st-sub">
           {runs.length === 1 ? t('1 run goes on with it') : t('{runs} runs go on with it', { runs: runs.length })}
+        </span>
+      )}
+      {webhooks.length === 0 ? null : (
+        <span className="st-sub">
+          <Link className="sc-link" href="/alerts">
+            {t('webhooks: {names}', { names: webhooks.join(', ') })}
+          </Link>
         </span>
       )}
     </>

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { Icon } from '../theme/Icon.tsx'
 import type { Act } from './AccessPage.tsx'
-import type { Role } from './session.ts'
+import { useRefusal, useSession, type Role } from './session.ts'
 import { RoleSelect } from './UsersCard.tsx'
 import { t } from '../language/t.ts'
 import { day } from '../theme/numbers.ts'
@@ -13,6 +13,7 @@ export interface Token {
   readonly owner: string
   readonly role: Role
   readonly seeData: boolean
+  readonly useSecrets: boolean
   readonly expiresAtMs: number
 }
 
@@ -40,6 +41,7 @@ export function TokensCard({
               <tr>
                 <th>{t('For')}</th>
                 <th>{t('Role')}</th>
+                <th>{t('Also')}</th>
                 <th>{t('Until')}</th>
                 <th>
                   <span className="rn-hidden">{t('Actions')}</span>
@@ -54,6 +56,7 @@ export function TokensCard({
                     {showOwner ? <span className="st-sub">{t('of {owner}', { owner: token.owner })}</span> : null}
                   </td>
                   <td>{token.role}</td>
+                  <td>{alsoOf(token)}</td>
                   <td>{day(token.expiresAtMs)}</td>
                   <td className="st-row-actions">
                     <button
@@ -88,22 +91,32 @@ export function TokensCard({
   )
 }
 
+/** What it may beside its role; administrators may both in any case. */
+function alsoOf({ role, seeData, useSecrets }: Token): string {
+  const also = [...(seeData || role === 'admin' ? [t('sees data')] : []), ...(useSecrets || role === 'admin' ? [t('uses secrets')] : [])]
+  return also.join(', ')
+}
+
 interface Wanted {
   readonly label: string
   readonly role: Role
   readonly days: number
+  readonly seeData: boolean
+  readonly useSecrets: boolean
 }
 
 function CreateToken({ onCreate }: { readonly onCreate: (wanted: Wanted) => Promise<boolean> }) {
   const [label, setLabel] = useState('')
   const [role, setRole] = useState<Role>('viewer')
   const [days, setDays] = useState(90)
+  const [seeData, setSeeData] = useState(false)
+  const [useSecrets, setUseSecrets] = useState(false)
   return (
     <form
       className="ac-row"
       onSubmit={(event) => {
         event.preventDefault()
-        void onCreate({ label, role, days }).then((worked) => {
+        void onCreate({ label, role, days, seeData, useSecrets }).then((worked) => {
           if (worked) setLabel('')
         })
       }}
@@ -123,6 +136,11 @@ function CreateToken({ onCreate }: { readonly onCreate: (wanted: Wanted) => Prom
         <span aria-hidden="true">{t('Role, at most your own')}</span>
         <RoleSelect label={t('Role of the token')} value={role} onChange={setRole} />
       </div>
+      <fieldset className="ac-grants">
+        <legend>{t('It may also')}</legend>
+        <Grant right="see-data" label={t('see data')} role={role} value={seeData} onChange={setSeeData} />
+        <Grant right="use-secrets" label={t('use secrets')} role={role} value={useSecrets} onChange={setUseSecrets} />
+      </fieldset>
       <label className="rn-field">
         {t('Days')}
         <input
@@ -140,5 +158,32 @@ function CreateToken({ onCreate }: { readonly onCreate: (wanted: Wanted) => Prom
         {t('Create token')}
       </button>
     </form>
+  )
+}
+
+interface GrantProps {
+  readonly right: 'see-data' | 'use-secrets'
+  readonly label: string
+  /** Of the token. */
+  readonly role: Role
+  readonly value: boolean
+  readonly onChange: (value: boolean) => void
+}
+
+/** A token has no grant that its owner does not have. */
+function Grant({ right, label, role, value, onChange }: GrantProps) {
+  const off = useRefusal(right)
+  const state = useSession()
+  const always = role === 'admin' && state.kind === 'known' && state.session.user?.role === 'admin'
+  return (
+    <label className="rn-check" title={off ?? (always ? t('Administrators always may') : undefined)}>
+      <input
+        type="checkbox"
+        checked={off === null && (value || always)}
+        disabled={off !== null || always}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {label}
+    </label>
   )
 }

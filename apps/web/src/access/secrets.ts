@@ -8,6 +8,8 @@ export interface SecretItem {
   readonly changedBy: string
   readonly pipelines: readonly { readonly id: string; readonly name: string }[]
   readonly runs: readonly string[]
+  /** Names of those that sign with it. */
+  readonly webhooks: readonly string[]
 }
 
 /** null = not asked yet. */

@@ -44,6 +44,7 @@ onRefused(() => void askSession())
 
 const who = () => ({
   'see-data': t('the grant see-data'),
+  'use-secrets': t('the grant use-secrets'),
   'write-pipelines': t('the role designer'),
   'start-runs': t('the role operator'),
   'command-runs': t('the role operator'),

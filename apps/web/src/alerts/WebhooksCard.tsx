@@ -1,6 +1,7 @@
 /** Webhooks: where the server sends alerts and what happens to runs, and what came of it. */
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Delivery, Webhook, WebhookBody } from '@belay/run'
+import { readSecrets, useSecretList } from '../access/secrets.ts'
 import { useRefusal } from '../access/session.ts'
 import { call, post } from '../api/client.ts'
 import { Dialog } from '../shell/Dialog.tsx'
@@ -214,11 +215,47 @@ function WebhookEditor({
             </label>
           ))}
         </fieldset>
+        <SignWith
+          value={body.signWith?.secret ?? null}
+          onChange={(secret) => setBody({ ...body, signWith: secret === null ? null : { secret } })}
+        />
         <label className="rn-check">
           <input type="checkbox" checked={body.enabled} onChange={(event) => setBody({ ...body, enabled: event.target.checked })} />
           {t('On')}
         </label>
       </form>
     </Dialog>
+  )
+}
+
+/** With it the receiver can tell that a message is from here. */
+function SignWith({ value, onChange }: { readonly value: string | null; readonly onChange: (secret: string | null) => void }) {
+  const off = useRefusal('use-secrets')
+  const secrets = useSecretList()
+  useEffect(() => {
+    // Without the list the one that is chosen can still be kept or taken away.
+    if (off === null) readSecrets().catch(() => undefined)
+  }, [off])
+  const names = (secrets ?? []).map(({ name }) => name)
+  return (
+    <label className="rn-field">
+      {t('Signed with')}
+      <select
+        className="rn-input"
+        disabled={off !== null}
+        title={off ?? t('webhook-signature, as Standard Webhooks has it; the receiver needs the same key')}
+        value={value ?? ''}
+        onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)}
+      >
+        <option value="">{t('not signed')}</option>
+        {value === null || names.includes(value) ? null : <option>{value}</option>}
+        {names.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      {off === null && secrets?.length === 0 ? (
+        <span className="rn-t2">{t('There is no secret yet: add one on the page Secrets.')}</span>
+      ) : null}
+    </label>
   )
 }

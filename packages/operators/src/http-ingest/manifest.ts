@@ -78,7 +78,7 @@ export const httpIngest: OperatorManifest<HttpIngestConfig> = {
         options: [
           { value: 'role', label: 'operators of this server' },
           { value: 'token', label: 'who has the token' },
-          { value: 'signature', label: 'who signs (Standard Webhooks)' },
+          { value: 'signature', label: 'who signs' },
         ],
       },
     },

@@ -15,6 +15,7 @@ import {
   type WebhookBody,
   type WebhookEvent,
 } from '@belay/run'
+import { SecretReferenceSchema } from '@belay/pipeline'
 import { Type, type Static } from 'typebox'
 import type { Same } from './same.ts'
 
@@ -100,6 +101,11 @@ const WEBHOOK = {
   events: Type.Array(WebhookEventSchema, { maxItems: WEBHOOK_EVENTS.length, description: 'Events of runs that it is told' }),
   pipelineId: maybeText('Only runs of this pipeline; null = of all'),
   enabled: Type.Boolean(),
+  signWith: Type.Optional(
+    Type.Union([SecretReferenceSchema, Type.Null()], {
+      description: 'A secret to sign with (Standard Webhooks); naming one needs the grant use-secrets',
+    }),
+  ),
 }
 
 export const WebhookBodySchema = Type.Object(WEBHOOK)

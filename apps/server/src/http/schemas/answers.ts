@@ -186,6 +186,7 @@ const SecretSchema = Type.Object(
     changedBy: Type.String(),
     pipelines: Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), { description: 'That refer to it' }),
     runs: Type.Array(Type.String(), { description: 'Ids of runs that go on with it' }),
+    webhooks: Type.Array(Type.String(), { description: 'Names of webhooks that sign with it' }),
   },
   { description: 'Its value is told to nobody.' },
 )
