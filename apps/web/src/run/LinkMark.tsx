@@ -1,7 +1,8 @@
 /** One mark for the connection, the same everywhere: live, stale, reconnecting (ui.md §7). */
-import { whole } from '../theme/numbers.ts'
+import { whole, decimal } from '../theme/numbers.ts'
 import { useLink, useNow, useRunState, useRunStore } from './live/runHooks.ts'
 import { ENDED_STATES } from '@belay/run'
+import { t } from '../language/t.ts'
 
 /** Figures come every 250 ms; after this long something is wrong. */
 const STALE_MS = 1500
@@ -17,7 +18,9 @@ export function LinkMark() {
       return (
         <span className="rn-live rn-stale" data-testid="link" data-link="lost">
           <i />
-          {link.attempt > 0 ? `Reconnecting, try ${link.attempt}` : `Stale ${whole(ageMs / 1000)} s`}
+          {link.attempt > 0
+            ? t('Reconnecting, try {attempt}', { attempt: link.attempt })
+            : t('Stale {seconds} s', { seconds: whole(ageMs / 1000) })}
         </span>
       )
     case 'connecting':
@@ -25,7 +28,7 @@ export function LinkMark() {
       return (
         <span className="rn-live rn-stale" data-testid="link" data-link="connecting">
           <i />
-          Connecting
+          {t('Connecting')}
         </span>
       )
     case 'live':
@@ -33,18 +36,18 @@ export function LinkMark() {
         return (
           <span className="rn-live rn-over" data-testid="link" data-link="live">
             <i />
-            Ended
+            {t('Ended')}
           </span>
         )
       return ageMs > STALE_MS ? (
         <span className="rn-live rn-stale" data-testid="link" data-link="stale">
           <i />
-          Stale {whole(ageMs / 1000)} s
+          {t('Stale {seconds} s', { seconds: whole(ageMs / 1000) })}
         </span>
       ) : (
         <span className="rn-live" data-testid="link" data-link="live">
           <i />
-          Live {(ageMs / 1000).toFixed(1)} s
+          {t('Live {seconds} s', { seconds: decimal(ageMs / 1000) })}
         </span>
       )
   }

@@ -16,6 +16,7 @@ import { StageTools } from './StageTools.tsx'
 import { TryBanner } from './TryBanner.tsx'
 import { useNarrow } from '../shell/useNarrow.ts'
 import { useShortcuts } from './useShortcuts.ts'
+import { t } from '../language/t.ts'
 
 const PhysicalStage = lazy(() => import('./physical/PhysicalStage.tsx'))
 
@@ -42,10 +43,10 @@ function WideMonitor() {
       <TryBanner />
       <Sentence />
       <div className="rn-body">
-        <section className="rn-stage" aria-label={view === 'graph' ? 'Graph' : 'Operators'}>
+        <section className="rn-stage" aria-label={view === 'graph' ? t('Graph') : t('Operators')}>
           <StageTools />
           {level === 'physical' ? (
-            <Suspense fallback={<p className="rn-empty">Drawing the containers…</p>}>
+            <Suspense fallback={<p className="rn-empty">{t('Drawing the containers…')}</p>}>
               <PhysicalStage />
             </Suspense>
           ) : view === 'graph' ? (
@@ -54,7 +55,7 @@ function WideMonitor() {
             <OperatorTable />
           )}
         </section>
-        <aside className="rn-side" aria-label="Details">
+        <aside className="rn-side" aria-label={t('Details')}>
           <SidePanel />
         </aside>
       </div>

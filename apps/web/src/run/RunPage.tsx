@@ -10,6 +10,7 @@ import { RunStoreContext, useLink, useRunStore, useStructure } from './live/runH
 import { RunStore } from './live/runStore.ts'
 import { Monitor } from './Monitor.tsx'
 import { MonitorProvider } from './monitorState.tsx'
+import { t } from '../language/t.ts'
 
 export default function RunPage({ runId }: { readonly runId: string }) {
   const store = useMemo(() => new RunStore(runId), [runId])
@@ -34,22 +35,22 @@ function WhenKnown() {
   if (link.kind === 'refused')
     return (
       <main className="sh-notice">
-        <h1>This run cannot be shown</h1>
+        <h1>{t('This run cannot be shown')}</h1>
         <p>{link.message}</p>
         <p>
           <Link href="/runs" className="rn-btn rn-lg">
-            All runs
+            {t('All runs')}
           </Link>
         </p>
       </main>
     )
   return (
     <main className="sh-notice" aria-busy="true">
-      <h1>Run {store.runId}</h1>
+      <h1>{t('Run {runId}', { runId: store.runId })}</h1>
       <p>
         {link.kind === 'lost'
-          ? 'The server does not answer. This page tries again by itself; check that the server is running.'
-          : 'Reading the run.'}
+          ? t('The server does not answer. This page tries again by itself; check that the server is running.')
+          : t('Reading the run.')}
       </p>
     </main>
   )

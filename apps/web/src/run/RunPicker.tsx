@@ -8,6 +8,7 @@ import { Icon } from '../theme/Icon.tsx'
 import { ago } from '../theme/numbers.ts'
 import { StateMark } from '../theme/states.tsx'
 import { useRunStore } from './live/runHooks.ts'
+import { t } from '../language/t.ts'
 
 const SHOWN = 12
 
@@ -33,7 +34,7 @@ export function RunPicker({ pipelineId }: { readonly pipelineId: string }) {
       className="rn-chip"
       button={
         <>
-          run {shortRunId(store.runId)}
+          {t('run {runId}', { runId: shortRunId(store.runId) })}
           <Icon name="down" size={12} />
         </>
       }
@@ -41,13 +42,13 @@ export function RunPicker({ pipelineId }: { readonly pipelineId: string }) {
       align="start"
       widthPx={320}
       onOpen={() => void read()}
-      empty={typeof runs === 'string' ? runs : 'Reading the runs.'}
+      empty={typeof runs === 'string' ? runs : t('Reading the runs.')}
       choices={list.map((run) => ({
         key: run.runId,
         title: (
           <span className="sh-menu-run">
-            <b>run {shortRunId(run.runId)}</b>
-            <span>{run.runId === store.runId ? 'this one' : ago(run.startedAtMs, Date.now())}</span>
+            <b>{t('run {runId}', { runId: shortRunId(run.runId) })}</b>
+            <span>{run.runId === store.runId ? t('this one') : ago(run.startedAtMs, Date.now())}</span>
             <StateMark state={run.state} />
           </span>
         ),

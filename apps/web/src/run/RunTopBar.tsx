@@ -8,6 +8,7 @@ import { useCommittedWindow, useRunFigures, useRunState, useRunStore } from './l
 import { useMonitor } from './monitorState.tsx'
 import { RunPicker } from './RunPicker.tsx'
 import { ExportButton, PauseButton, RestoreButton, StopMenu } from './RunVerbs.tsx'
+import { t } from '../language/t.ts'
 
 export function RunTopBar() {
   const { document } = useMonitor()
@@ -15,18 +16,18 @@ export function RunTopBar() {
   const state = useRunState()
   return (
     <header className="sh-top">
-      <nav aria-label="Where you are" className="sh-crumb">
-        <Link href="/">Pipelines</Link>
+      <nav aria-label={t('Where you are')} className="sh-crumb">
+        <Link href="/">{t('Pipelines')}</Link>
         <span aria-hidden="true">/</span>
         <h1 title={document.name}>
           {document.name}
-          <span className="rn-hidden">, run {store.runId}</span>
+          <span className="rn-hidden">{t(', run {runId}', { runId: store.runId })}</span>
         </h1>
       </nav>
       <RunPicker pipelineId={document.id} />
-      <nav className="rn-seg" aria-label="Mode">
-        <Link href={`/pipelines/${document.id}`}>Design</Link>
-        <span aria-current="page">Live</span>
+      <nav className="rn-seg" aria-label={t('Mode')}>
+        <Link href={`/pipelines/${document.id}`}>{t('Design')}</Link>
+        <span aria-current="page">{t('Live')}</span>
       </nav>
       {state === null ? null : <StatePill state={state} kind="run" />}
       <RunAlerts runId={store.runId} />
@@ -50,7 +51,7 @@ function Uptime() {
   return (
     <span className="rn-small rn-t3 rn-uptime">
       <span>{uptime(figures.uptimeMs)}</span>
-      <span data-testid="committed">committed {windowName(committed)}</span>
+      <span data-testid="committed">{t('committed {committed}', { committed: windowName(committed) })}</span>
     </span>
   )
 }

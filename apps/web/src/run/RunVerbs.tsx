@@ -3,6 +3,7 @@ import { Menu } from '../shell/Menu.tsx'
 import { Icon } from '../theme/Icon.tsx'
 import { useCheckpoints, usePaused } from './live/runHooks.ts'
 import { useMonitor } from './monitorState.tsx'
+import { t } from '../language/t.ts'
 
 export function PauseButton({ large = false }: { readonly large?: boolean }) {
   const { off, command } = useMonitor()
@@ -13,10 +14,10 @@ export function PauseButton({ large = false }: { readonly large?: boolean }) {
       className={large ? 'rn-btn rn-lg' : 'rn-btn'}
       disabled={off !== null}
       onClick={() => void command(paused ? '/resume' : '/pause')}
-      title={off !== null ? off : paused ? 'Go on from where it stands' : 'Nothing is read until someone resumes'}
+      title={off !== null ? off : paused ? t('Go on from where it stands') : t('Nothing is read until someone resumes')}
     >
       <Icon name={paused ? 'play' : 'pause'} />
-      {paused ? 'Resume' : 'Pause'}
+      {paused ? t('Resume') : t('Pause')}
     </button>
   )
 }
@@ -30,10 +31,10 @@ export function RestoreButton({ large = false }: { readonly large?: boolean }) {
       className={large ? 'rn-btn rn-lg' : 'rn-btn'}
       disabled={off !== null || none}
       onClick={() => openRestore(null)}
-      title={off !== null ? off : none ? 'There is no checkpoint yet' : 'Go back to a kept checkpoint'}
+      title={off !== null ? off : none ? t('There is no checkpoint yet') : t('Go back to a kept checkpoint')}
     >
       <Icon name="restore" />
-      Restore…
+      {t('Restore…')}
     </button>
   )
 }
@@ -45,8 +46,8 @@ export function ExportButton() {
     <button
       type="button"
       className="rn-btn rn-quiet rn-icon-only"
-      aria-label="Export this run"
-      title="Export this run as one file that opens without the server"
+      aria-label={t('Export this run')}
+      title={t('Export this run as one file that opens without the server')}
       onClick={() => openDialog({ kind: 'export' })}
     >
       <Icon name="download" />
@@ -66,39 +67,39 @@ export function StopMenu({ icon = false }: { readonly icon?: boolean }) {
         ) : (
           <>
             <Icon name="stop" />
-            Stop
+            {t('Stop')}
             <Icon name="down" size={12} />
           </>
         )
       }
-      label={icon ? 'More to do with the run' : undefined}
-      title={off ?? 'Ways to end the run'}
+      label={icon ? t('More to do with the run') : undefined}
+      title={off ?? t('Ways to end the run')}
       disabled={off !== null}
       align="end"
       widthPx={296}
       choices={[
         {
           key: 'stop',
-          title: 'Stop',
-          detail: 'cut at the next window, checkpoint, commit',
+          title: t('Stop'),
+          detail: t('cut at the next window, checkpoint, commit'),
           onChoose: () => void command('/stop', { mode: 'stop' }),
         },
         {
           key: 'drain',
-          title: 'Drain',
-          detail: 'as if the sources had ended: open windows fire',
+          title: t('Drain'),
+          detail: t('as if the sources had ended: open windows fire'),
           onChoose: () => void command('/stop', { mode: 'drain' }),
         },
         {
           key: 'abort',
-          title: 'Abort…',
-          detail: 'end at once; what is staged is thrown away',
+          title: t('Abort…'),
+          detail: t('end at once; what is staged is thrown away'),
           onChoose: () => openDialog({ kind: 'abort' }),
         },
         {
           key: 'kill',
-          title: 'Kill…',
-          detail: 'an operator, or the whole run process; it comes back',
+          title: t('Kill…'),
+          detail: t('an operator, or the whole run process; it comes back'),
           danger: true,
           apart: true,
           onChoose: () => openKill(null),

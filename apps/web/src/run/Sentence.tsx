@@ -11,6 +11,8 @@ import { useMonitor } from './monitorState.tsx'
 import { operatorName, roleOf } from './operatorFacts.ts'
 import { situationOf, type Situation, type SituationAction } from './situation.ts'
 import { useWatchAgain } from './useWatchAgain.ts'
+import { t } from '../language/t.ts'
+import { tx } from '../language/tx.ts'
 
 /** Where the sinks of this run wrote: "archive wrote to home:flights/top10.jsonl." */
 function outputsOf(document: PipelineDocument, parameters: Readonly<Record<string, string | number | boolean>>): string {
@@ -18,7 +20,12 @@ function outputsOf(document: PipelineDocument, parameters: Readonly<Record<strin
   if (!resolved.ok) return ''
   return resolved.document.operators
     .filter((operator) => roleOf(operator.type) === 'sink')
-    .map((operator) => `${operatorName(operator)} wrote to ${manifests[operator.type]?.summarise(operator.config) ?? ''}.`)
+    .map((operator) =>
+      t('{operator} wrote to {place}.', {
+        operator: operatorName(operator),
+        place: manifests[operator.type]?.summarise(operator.config) ?? '',
+      }),
+    )
     .join(' ')
 }
 
@@ -59,7 +66,7 @@ export function Sentence() {
       <div className="rn-sentence rn-bad" role="alert">
         <Icon name="warning" />
         <span className="rn-grow">{problem}</span>
-        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Dismiss" onClick={clearProblem}>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Dismiss')} onClick={clearProblem}>
           <Icon name="close" />
         </button>
       </div>
@@ -98,7 +105,7 @@ export function SituationButton({ action, onDetails }: { readonly action: Situat
     case 'show-operator':
       return (
         <button type="button" className="rn-btn" onClick={() => select(action.operator)}>
-          Show
+          {t('Show')}
         </button>
       )
     case 'show-incident':
@@ -111,46 +118,46 @@ export function SituationButton({ action, onDetails }: { readonly action: Situat
             onDetails?.()
           }}
         >
-          Details
+          {t('Details')}
         </button>
       )
     case 'watch-again':
       return watch === null ? null : (
-        <button type="button" className="rn-btn rn-quiet" onClick={watch} title="The recovery once more, in five seconds">
+        <button type="button" className="rn-btn rn-quiet" onClick={watch} title={t('The recovery once more, in five seconds')}>
           <Icon name="play" />
-          Watch slowly
+          {t('Watch slowly')}
         </button>
       )
     case 'restore-operator':
       return (
         <button type="button" className="rn-btn rn-primary" onClick={() => restoreOperator(action.operator)}>
           <Icon name="restore" />
-          Restore {nameOf(action.operator)}
+          {t('Restore {operator}', { operator: nameOf(action.operator) })}
         </button>
       )
     case 'restore-run':
       return (
         <button type="button" className="rn-btn rn-primary" onClick={() => openRestore(null)}>
-          Restore…
+          {t('Restore…')}
         </button>
       )
     case 'design':
       return (
         <Link href={`/pipelines/${document.id}`} className="rn-btn">
-          Open in the designer
+          {t('Open in the designer')}
         </Link>
       )
     case 'resume':
       return (
         <button type="button" className="rn-btn rn-primary" onClick={() => void command('/resume')}>
           <Icon name="play" />
-          Resume
+          {t('Resume')}
         </button>
       )
     case 'live':
       return (
         <button type="button" className="rn-btn rn-primary" onClick={() => store.goLive()}>
-          Back to live <kbd>.</kbd>
+          {tx('Back to live {kbd}', { kbd: <kbd>.</kbd> })}
         </button>
       )
   }

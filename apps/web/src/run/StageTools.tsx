@@ -2,37 +2,38 @@
 import { Icon } from '../theme/Icon.tsx'
 import { SCHEMES, schemeOf } from './canvas/schemes.ts'
 import { useMonitor } from './monitorState.tsx'
+import { t } from '../language/t.ts'
 
 export function StageTools() {
   const { view, setView, level, setLevel, scheme, setScheme } = useMonitor()
   return (
     <div className="rn-stage-tools">
-      <div className="rn-seg rn-float" role="group" aria-label="View">
+      <div className="rn-seg rn-float" role="group" aria-label={t('View')}>
         <button type="button" aria-pressed={view === 'graph'} onClick={() => setView('graph')}>
           <Icon name="graph" size={12} />
-          Graph
+          {t('Graph')}
         </button>
         <button type="button" aria-pressed={view === 'table'} onClick={() => setView('table')}>
           <Icon name="table" size={12} />
-          Table
+          {t('Table')}
         </button>
       </div>
-      <div className="rn-seg rn-float" role="group" aria-label="Level">
+      <div className="rn-seg rn-float" role="group" aria-label={t('Level')}>
         <button type="button" aria-pressed={level === 'logical'} onClick={() => setLevel('logical')}>
-          Logical
+          {t('Logical')}
         </button>
         <button
           type="button"
           aria-pressed={level === 'physical'}
-          title="Partitions, unifiers and the containers that run them (L)"
+          title={t('Partitions, unifiers and the containers that run them (L)')}
           onClick={() => setLevel('physical')}
         >
-          Physical
+          {t('Physical')}
         </button>
       </div>
       {view === 'graph' ? (
         <label className="rn-scheme rn-float">
-          <span>Colours</span>
+          <span>{t('Colours')}</span>
           <select value={scheme} onChange={(event) => setScheme(schemeOf(event.currentTarget.value))}>
             {SCHEMES.map(([id, name], i) => (
               <option key={id} value={id}>
@@ -71,13 +72,13 @@ function PlanKey() {
         <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
           <path d="M1 4.5h20M1 7.5h20" stroke="var(--edge-flow)" strokeWidth="1.5" />
         </svg>
-        inside one thread
+        {t('inside one thread')}
       </span>
       <span>
         <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
           <path d="M1 6h20" stroke="var(--edge-flow)" strokeWidth="3" />
         </svg>
-        between threads
+        {t('between threads')}
       </span>
     </p>
   )
@@ -90,19 +91,19 @@ function LadderKey() {
         <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
           <path d="M2 10.5h8L6 3z" fill="var(--ladder-current)" />
         </svg>
-        working on
+        {t('working on')}
       </span>
       <span>
         <svg width="10" height="12" viewBox="0 0 10 12" aria-hidden="true">
           <rect x="2" y="4" width="6" height="6" fill="var(--ladder-checkpoint)" />
         </svg>
-        last checkpoint
+        {t('last checkpoint')}
       </span>
       <span>
         <svg width="14" height="12" viewBox="0 0 14 12" aria-hidden="true">
           <rect x="1" y="5" width="12" height="3.4" rx=".6" fill="var(--ladder-committed)" />
         </svg>
-        would go back to
+        {t('would go back to')}
       </span>
     </p>
   )

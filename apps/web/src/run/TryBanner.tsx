@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useRunFigures, useRunState, useRunStore } from './live/runHooks.ts'
 import { useMonitor } from './monitorState.tsx'
+import { t } from '../language/t.ts'
 
 const TICK_MS = 1000
 
@@ -24,15 +25,17 @@ export function TryBanner() {
   const leftS = Math.max(0, Math.ceil((TRY_MS - (figures?.uptimeMs ?? 0)) / 1000))
   return (
     <div className="rn-try" role="status">
-      <strong>Try</strong>
+      <strong>{t('Try')}</strong>
       <span>
         {over
-          ? 'It has ended. Nothing was written; the tables below keep what the sinks would have got.'
-          : `Nothing is written: each sink shows its rows in a table instead. Ends by itself${leftS > 0 ? ` in ${leftS} s` : ' now'}.`}
+          ? t('It has ended. Nothing was written; the tables below keep what the sinks would have got.')
+          : leftS > 0
+            ? t('Nothing is written: each sink shows its rows in a table instead. Ends by itself in {leftS} s.', { leftS })
+            : t('Nothing is written: each sink shows its rows in a table instead. Ends by itself now.')}
       </span>
       <span className="rn-grow" />
       <Link href={`/pipelines/${document.id}`} className="rn-btn rn-sm">
-        Back to the designer
+        {t('Back to the designer')}
       </Link>
     </div>
   )

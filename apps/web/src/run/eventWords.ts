@@ -2,6 +2,7 @@
 import type { OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { bytes, duration, plural, whole, windowName } from '../theme/numbers.ts'
 import { stateWord } from '../theme/states.tsx'
+import { t } from '../language/t.ts'
 
 /** quiet = windows and checkpoints going by. */
 export type Severity = 'quiet' | 'info' | 'warning' | 'error'
@@ -27,18 +28,21 @@ function line(
 
 /** The windows that operators leave out by `onFailure: skip`, and what that costs. */
 export function skippedWords({ from, to, rows }: SkippedWindows): string {
-  return `${from === to ? windowName(to) : `${windowName(from)} to ${windowName(to)}`}, at least ${plural(rows, 'row')}`
+  return t('{windows}, at least {rows}', {
+    windows: from === to ? windowName(to) : t('{from} to {to}', { from: windowName(from), to: windowName(to) }),
+    rows: plural(rows, 'row'),
+  })
 }
 
 const COMMANDS: Readonly<Record<string, string>> = {
-  'kill-operator': 'kill',
-  'kill-process': 'kill the run process',
-  'restore-operator': 'restore',
-  'restore-run': 'restore the run',
-  'set-checkpoint-interval': 'change the time between checkpoints',
-  'set-log-level': 'change which lines are kept',
-  'set-config': 'change settings of',
-  'take-checkpoint': 'take a checkpoint',
+  'kill-operator': t('kill'),
+  'kill-process': t('kill the run process'),
+  'restore-operator': t('restore'),
+  'restore-run': t('restore the run'),
+  'set-checkpoint-interval': t('change the time between checkpoints'),
+  'set-log-level': t('change which lines are kept'),
+  'set-config': t('change settings of'),
+  'take-checkpoint': t('take a checkpoint'),
 }
 
 function severityOfState(state: OperatorState): Severity {
@@ -78,86 +82,108 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
       return line(
         event.state === 'failed' || event.state === 'needs-decision' ? 'error' : event.state === 'degraded' ? 'warning' : 'info',
         event.state,
-        event.state === 'needs-decision' ? 'The run needs a decision' : `The run is ${stateWord(event.state)}`,
+        event.state === 'needs-decision' ? t('The run needs a decision') : t('The run is {state}', { state: stateWord(event.state) }),
         event.reason,
       )
     case 'operator-state':
       return line(
         severityOfState(event.state),
         event.state,
-        `${nameOf(event.operator)} is ${stateWord(event.state)}`,
-        event.cause ?? `attempt ${event.attempt}`,
+        t('{operator} is {state}', { operator: nameOf(event.operator), state: stateWord(event.state) }),
+        event.cause ?? t('attempt {attempt}', { attempt: event.attempt }),
         [event.operator],
       )
     case 'checkpoint-started':
-      return line('quiet', 'running', `Checkpoint of ${windowName(event.window)} begins`)
+      return line('quiet', 'running', t('Checkpoint of {window} begins', { window: windowName(event.window) }))
     case 'checkpoint-completed':
       return line(
         'quiet',
         'running',
-        `Checkpoint of ${windowName(event.checkpoint.window)} is stored`,
+        t('Checkpoint of {window} is stored', { window: windowName(event.checkpoint.window) }),
         `${duration(event.checkpoint.durationMs)}, ${bytes(event.checkpoint.sizeBytes)}`,
       )
     case 'checkpoint-failed':
-      return line('warning', 'stuck', `Checkpoint of ${windowName(event.window)} failed`, event.message)
+      return line('warning', 'stuck', t('Checkpoint of {window} failed', { window: windowName(event.window) }), event.message)
     case 'committed':
-      return line('quiet', 'running', `${windowName(event.window)} is committed`, `manifest ${event.manifest}`)
+      return line(
+        'quiet',
+        'running',
+        t('{window} is committed', { window: windowName(event.window) }),
+        t('manifest {manifest}', { manifest: event.manifest }),
+      )
     case 'sink-committed':
-      return line('quiet', 'finished', `${nameOf(event.operator)} published up to ${windowName(event.window)}`, '', [event.operator])
+      return line(
+        'quiet',
+        'finished',
+        t('{operator} published up to {window}', { operator: nameOf(event.operator), window: windowName(event.window) }),
+        '',
+        [event.operator],
+      )
     case 'failure': {
       if (event.operators.length === 0)
         return event.by === undefined
-          ? line('error', 'down', 'The run process died', `${event.code}: ${event.message}`)
-          : line('error', 'down', `The run process was killed by ${event.by}`, event.code)
+          ? line('error', 'down', t('The run process died'), `${event.code}: ${event.message}`)
+          : line('error', 'down', t('The run process was killed by {by}', { by: event.by }), event.code)
       const names = event.operators.map(nameOf).join(', ')
       return event.by === undefined
-        ? line('error', 'down', `${names} failed`, `${event.code}: ${event.message}`, event.operators)
-        : line('error', 'down', `${names} killed by ${event.by}`, event.code, event.operators)
+        ? line('error', 'down', t('{names} failed', { names }), `${event.code}: ${event.message}`, event.operators)
+        : line('error', 'down', t('{names} killed by {by}', { names, by: event.by }), event.code, event.operators)
     }
     case 'recovery-planned':
       return line(
         'info',
         'rolling-back',
         event.skipped === undefined
-          ? `${plural(event.restart.length, 'operator goes', 'operators go')} back to ${windowName(event.cut)}`
+          ? t('{operators} back to {cut}', {
+              operators: plural(event.restart.length, 'operator goes', 'operators go'),
+              cut: windowName(event.cut),
+            })
           : `${plural(event.restart.length, 'operator skips', 'operators skip')} ${skippedWords(event.skipped)}`,
-        `${event.restart.map(nameOf).join(', ')}, attempt ${event.attempt}${event.reason === undefined ? '' : `, ${event.reason}`}`,
+        t('{names}, attempt {attempt}{reason}', {
+          names: event.restart.map(nameOf).join(', '),
+          attempt: event.attempt,
+          reason: event.reason === undefined ? '' : `, ${event.reason}`,
+        }),
         event.restart,
       )
     case 'checkpoint-interval-set':
       return line(
         'info',
         'running',
-        `Checkpoints come every ${duration(event.intervalMs)}`,
-        `before: every ${duration(event.before)}; set by ${event.by}`,
+        t('Checkpoints come every {interval}', { interval: duration(event.intervalMs) }),
+        t('before: every {before}; set by {by}', { before: duration(event.before), by: event.by }),
         [],
       )
     case 'log-level-set':
       return line(
         'info',
         'running',
-        `${nameOf(event.operator)} keeps lines from ${event.level} on`,
-        `before: from ${event.before} on; set by ${event.by}`,
+        t('{operator} keeps lines from {level} on', { operator: nameOf(event.operator), level: event.level }),
+        t('before: from {before} on; set by {by}', { before: event.before, by: event.by }),
         [event.operator],
       )
     case 'config-set': {
       const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])
-      const to = changed.map((key) => `${key} ${event.values[key] === undefined ? 'as in the pipeline' : String(event.values[key])}`)
+      const to = changed.map((key) => `${key} ${event.values[key] === undefined ? t('as in the pipeline') : String(event.values[key])}`)
       return line(
         'info',
         'running',
-        `${nameOf(event.operator)} works with ${to.join(', ')}`,
-        `from ${windowName(event.window)} on, set by ${event.by}`,
+        t('{operator} works with {to}', { operator: nameOf(event.operator), to: to.join(', ') }),
+        t('from {window} on, set by {by}', { window: windowName(event.window), by: event.by }),
         [event.operator],
       )
     }
     case 'recovered':
-      return line('info', 'running', 'Caught up', `${duration(event.durations.caughtUpMs)} after the failure`)
+      return line('info', 'running', t('Caught up'), t('{caughtUp} after the failure', { caughtUp: duration(event.durations.caughtUpMs) }))
     case 'command-accepted':
       return line(
         'info',
         event.command === 'kill-process' ? 'down' : 'pending',
-        `${event.by} asked: ${COMMANDS[event.command] ?? event.command}${event.operator === undefined ? '' : ` ${nameOf(event.operator)}`}`,
+        t('{by} asked: {command}{operator}', {
+          by: event.by,
+          command: COMMANDS[event.command] ?? event.command,
+          operator: event.operator === undefined ? '' : ` ${nameOf(event.operator)}`,
+        }),
         'accepted',
         event.operator === undefined ? [] : [event.operator],
       )
@@ -170,15 +196,25 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
         [event.operator],
       )
     case 'restored':
-      return line('info', 'restoring', `Restored to ${windowName(event.window)}`, `manifest ${event.manifest}, lineage ${event.lineage}`)
+      return line(
+        'info',
+        'restoring',
+        t('Restored to {window}', { window: windowName(event.window) }),
+        t('manifest {manifest}, lineage {lineage}', { manifest: event.manifest, lineage: event.lineage }),
+      )
     case 'decision-needed':
-      return line('error', 'needs-decision', 'The run needs a decision', `${event.message} Either ${event.choices.join(', or ')}.`)
+      return line(
+        'error',
+        'needs-decision',
+        t('The run needs a decision'),
+        t('{message} Either {choices}.', { message: event.message, choices: event.choices.join(', or ') }),
+      )
     case 'process-started':
       return line(
         'info',
         'starting',
-        event.adopted ? 'The server found the run again' : 'The run process started',
-        `process ${whole(event.pid)}, attempt ${event.attempt}`,
+        event.adopted ? t('The server found the run again') : t('The run process started'),
+        t('process {pid}, attempt {attempt}', { pid: whole(event.pid), attempt: event.attempt }),
       )
     case 'notice':
       return line(
@@ -192,7 +228,7 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
 }
 
 const ROW_ACTIONS: Readonly<Record<Extract<RunEvent, { type: 'row-error' }>['action'], string>> = {
-  fail: 'the operator failed',
+  fail: t('the operator failed'),
   skip: 'skipped',
-  'error-output': 'sent to the errors output',
+  'error-output': t('sent to the errors output'),
 }

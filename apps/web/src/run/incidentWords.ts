@@ -2,6 +2,7 @@
 import type { OperatorState } from '@belay/run'
 import { duration, plural, windowName } from '../theme/numbers.ts'
 import { planOf, restoredAt, type Incident } from './live/incidents.ts'
+import { t } from '../language/t.ts'
 
 export interface IncidentStep {
   readonly key: string
@@ -16,13 +17,13 @@ export interface IncidentStep {
 export function titleOf(incident: Incident): string {
   switch (incident.trigger.kind) {
     case 'restore-operator':
-      return 'Restore of an operator'
+      return t('Restore of an operator')
     case 'restore-run':
-      return 'Restore of the run'
+      return t('Restore of the run')
     case 'kill':
     case 'crash':
     case 'process':
-      return `Incident ${incident.number ?? ''}`
+      return t('Incident {number}', { number: incident.number ?? '' })
   }
 }
 
@@ -30,15 +31,15 @@ export function triggerWords(incident: Incident, nameOf: (operator: string) => s
   const names = incident.operators.map(nameOf).join(', ')
   switch (incident.trigger.kind) {
     case 'kill':
-      return `${names} killed by ${incident.trigger.by}`
+      return t('{names} killed by {by}', { names, by: incident.trigger.by })
     case 'crash':
-      return `${names} crashed`
+      return t('{names} crashed', { names })
     case 'process':
-      return incident.trigger.by === null ? 'the run process died' : `run process killed by ${incident.trigger.by}`
+      return incident.trigger.by === null ? t('the run process died') : t('run process killed by {by}', { by: incident.trigger.by })
     case 'restore-operator':
-      return `${names} restored by ${incident.trigger.by}`
+      return t('{names} restored by {by}', { names, by: incident.trigger.by })
     case 'restore-run':
-      return `all operators to ${windowName(incident.trigger.window)}`
+      return t('all operators to {window}', { window: windowName(incident.trigger.window) })
   }
 }
 
@@ -48,15 +49,17 @@ function firstStep(incident: Incident, nameOf: (operator: string) => string): st
   const person = (by: string): string => by.replace(/^./, (letter) => letter.toUpperCase())
   switch (incident.trigger.kind) {
     case 'kill':
-      return `${person(incident.trigger.by)} killed ${names}`
+      return t('{person} killed {names}', { person: person(incident.trigger.by), names })
     case 'crash':
-      return `${names} crashed`
+      return t('{names} crashed', { names })
     case 'process':
-      return incident.trigger.by === null ? 'The run process died' : `${person(incident.trigger.by)} killed the run process`
+      return incident.trigger.by === null
+        ? t('The run process died')
+        : t('{person} killed the run process', { person: person(incident.trigger.by) })
     case 'restore-operator':
-      return `${person(incident.trigger.by)} restored ${names}`
+      return t('{person} restored {names}', { person: person(incident.trigger.by), names })
     case 'restore-run':
-      return `Restore to ${windowName(incident.trigger.window)} asked`
+      return t('Restore to {window} asked', { window: windowName(incident.trigger.window) })
   }
 }
 
@@ -84,14 +87,17 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
       title: firstStep(incident, nameOf),
       detail:
         incident.askedAtMs !== null && incident.askedAtMs < incident.startedAtMs
-          ? `asked ${duration(incident.startedAtMs - incident.askedAtMs)} before`
+          ? t('asked {time} before', { time: duration(incident.startedAtMs - incident.askedAtMs) })
           : null,
       atMs: incident.startedAtMs,
     },
     {
       key: 'planned',
       state: 'rolling-back',
-      title: plan === null ? 'Plan' : `Planned: ${plan.restart.length} of ${operators} go back to ${windowName(plan.cut)}`,
+      title:
+        plan === null
+          ? t('Plan')
+          : t('Planned: {restart} of {operators} go back to {cut}', { restart: plan.restart.length, operators, cut: windowName(plan.cut) }),
       detail: plan?.reason ?? null,
       atMs: plan?.atMs ?? null,
     },
@@ -100,7 +106,7 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
     steps.push({
       key: 'starting',
       state: 'starting',
-      title: `Attempt ${plan?.attempt ?? ''} starts`,
+      title: t('Attempt {attempt} starts', { attempt: plan?.attempt ?? '' }),
       detail: whoWas(incident, 'starting', nameOf),
       atMs: starting,
     })
@@ -109,16 +115,22 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
     steps.push({
       key: 'held',
       state: 'held',
-      title: `${nameOf(outcome.operator)} is held`,
-      detail: 'until someone restores it',
+      title: t('{operator} is held', { operator: nameOf(outcome.operator) }),
+      detail: t('until someone restores it'),
       atMs: outcome.atMs,
     })
   steps.push(
-    { key: 'restoring', state: 'restoring', title: restoring === null ? 'Read the state' : 'State is read', detail: null, atMs: restoring },
+    {
+      key: 'restoring',
+      state: 'restoring',
+      title: restoring === null ? t('Read the state') : t('State is read'),
+      detail: null,
+      atMs: restoring,
+    },
     {
       key: 'restored',
       state: 'restoring',
-      title: restored === null ? 'Restore the state' : 'State restored',
+      title: restored === null ? t('Restore the state') : t('State restored'),
       detail: whoWas(incident, 'restoring', nameOf) || null,
       atMs: restored,
     },
@@ -127,28 +139,36 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
     steps.push({
       key: 'replaying',
       state: 'replaying',
-      title: plan === null ? 'Replay' : `Replay from ${windowName(plan.cut + 1)}`,
+      title: plan === null ? t('Replay') : t('Replay from {window}', { window: windowName(plan.cut + 1) }),
       detail: whoWas(incident, 'replaying', nameOf) || null,
       atMs: replaying,
     })
   switch (outcome.kind) {
     case 'open':
-      steps.push({ key: 'end', state: 'running', title: 'Catch up', detail: null, atMs: null })
+      steps.push({ key: 'end', state: 'running', title: t('Catch up'), detail: null, atMs: null })
       break
     case 'recovered':
       steps.push({
         key: 'end',
         state: 'running',
-        title: 'Caught up',
-        detail: `${plural(plan?.restart.length ?? 0, 'operator works', 'operators work')} on new windows`,
+        title: t('Caught up'),
+        detail: t('{operators} on new windows', {
+          operators: plural(plan?.restart.length ?? 0, 'operator works', 'operators work'),
+        }),
         atMs: outcome.atMs,
       })
       break
     case 'superseded':
-      steps.push({ key: 'end', state: 'down', title: 'Another failure came first', detail: 'its recovery covers both', atMs: outcome.atMs })
+      steps.push({
+        key: 'end',
+        state: 'down',
+        title: t('Another failure came first'),
+        detail: t('its recovery covers both'),
+        atMs: outcome.atMs,
+      })
       break
     case 'ended':
-      steps.push({ key: 'end', state: 'finished', title: 'The run ended', detail: null, atMs: outcome.atMs })
+      steps.push({ key: 'end', state: 'finished', title: t('The run ended'), detail: null, atMs: outcome.atMs })
       break
     case 'held':
       break

@@ -11,6 +11,7 @@ import { planOf, type Incident } from './live/incidents.ts'
 import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
 import { operatorOf, partOf } from './physical/instances.ts'
+import { t } from '../language/t.ts'
 
 export type View = 'graph' | 'table'
 /** logical: operators as they were drawn. physical: their instances as they run. */
@@ -123,7 +124,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
   const store = useRunStore()
   const ended = useEnded()
   const refusal = useRefusal('command-runs')
-  const off = ended ? 'The run has ended' : refusal
+  const off = ended ? t('The run has ended') : refusal
   const incidents = useIncidents()
   const first = useMemo(() => fromAddress(document), [document])
   const [selected, setSelected] = useState<string | null>(first.operator)

@@ -5,6 +5,7 @@ import { skippedWords } from './eventWords.ts'
 import { planOf, type Incident } from './live/incidents.ts'
 import type { Moment } from './live/runStore.ts'
 import type { Bottleneck } from './live/slowness.ts'
+import { t } from '../language/t.ts'
 
 export type SituationAction =
   | { readonly kind: 'show-operator'; readonly operator: string }
@@ -43,7 +44,7 @@ export interface SituationFacts {
 const AFTERMATH_MS = 15_000
 
 function listed(names: readonly string[]): string {
-  return names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+  return names.length <= 1 ? (names[0] ?? '') : t('{names} and {last}', { names: names.slice(0, -1).join(', '), last: names.at(-1) ?? '' })
 }
 
 export function situationOf(facts: SituationFacts): Situation {
@@ -51,7 +52,7 @@ export function situationOf(facts: SituationFacts): Situation {
   if (moment.kind === 'live') return ofMoment(facts)
   // The same sentence as it was then, with the time before it.
   const then = ofMoment({ ...facts, nowMs: moment.atMs, bottleneck: null })
-  const when = `${clockWithTenths(moment.atMs)}, ${ago(moment.atMs, nowMs)}${moment.speed > 0 ? ', slowly' : ''}:`
+  const when = `${clockWithTenths(moment.atMs)}, ${ago(moment.atMs, nowMs)}${moment.speed > 0 ? t(', slowly') : ''}:`
   return { icon: then.icon ?? 'paused', lead: `${when} ${then.lead}`.trim(), detail: then.detail, actions: [{ kind: 'live' }] }
 }
 
@@ -63,28 +64,28 @@ function ofMoment(facts: SituationFacts): Situation {
 function ofTrouble({ state, reason, incident, held, nameOf }: SituationFacts): Situation | null {
   switch (state) {
     case 'needs-decision':
-      return { icon: 'needs-decision', lead: 'The run needs a decision.', detail: reason ?? '', actions: [{ kind: 'restore-run' }] }
+      return { icon: 'needs-decision', lead: t('The run needs a decision.'), detail: reason ?? '', actions: [{ kind: 'restore-run' }] }
     case 'failed':
       return {
         icon: 'failed',
-        lead: 'The run has failed.',
+        lead: t('The run has failed.'),
         detail: reason ?? '',
         actions: incident === null ? [{ kind: 'design' }] : [{ kind: 'show-incident' }, { kind: 'design' }],
       }
     case 'unreachable':
       return {
         icon: 'unreachable',
-        lead: 'The run process does not answer.',
-        detail: reason ?? 'It is being started again and goes on from its last committed window.',
+        lead: t('The run process does not answer.'),
+        detail: reason ?? t('It is being started again and goes on from its last committed window.'),
         actions: [],
       }
     case 'degraded': {
       const [first] = held
-      if (first === undefined) return { icon: 'degraded', lead: 'The run is degraded.', detail: reason ?? '', actions: [] }
+      if (first === undefined) return { icon: 'degraded', lead: t('The run is degraded.'), detail: reason ?? '', actions: [] }
       return {
         icon: 'held',
-        lead: `${listed(held.map(nameOf))} ${held.length === 1 ? 'is' : 'are'} held.`,
-        detail: reason ?? 'Nothing of the run is committed meanwhile.',
+        lead: t(held.length === 1 ? '{names} is held.' : '{names} are held.', { names: listed(held.map(nameOf)) }),
+        detail: reason ?? t('Nothing of the run is committed meanwhile.'),
         actions: [{ kind: 'restore-operator', operator: first }],
       }
     }
@@ -107,19 +108,27 @@ function ofIncident({ state, incident, operators, nameOf, nowMs }: SituationFact
   if (incident.outcome.kind === 'open' && state !== 'starting') {
     const what =
       incident.trigger.kind === 'process'
-        ? 'The run process died.'
+        ? t('The run process died.')
         : incident.trigger.kind === 'restore-run'
-          ? 'Restoring.'
-          : `${dead} is down.`
-    if (plan === null) return { icon: 'down', lead: what, detail: 'The recovery is being planned.', actions: [{ kind: 'show-incident' }] }
+          ? t('Restoring.')
+          : t('{dead} is down.', { dead })
+    if (plan === null)
+      return { icon: 'down', lead: what, detail: t('The recovery is being planned.'), actions: [{ kind: 'show-incident' }] }
     const upright = operators.filter((id) => !plan.restart.includes(id)).map(nameOf)
     return {
       icon: incident.spans.some((span) => span.state === 'replaying' && span.toMs === null) ? 'replaying' : 'down',
-      lead: `${what} ${plan.restart.length} of ${plural(operators.length, 'operator goes', 'operators go')} back to ${windowName(plan.cut)}.`,
+      lead: t('{what} {restart} of {operators} back to {cut}.', {
+        what,
+        restart: plan.restart.length,
+        operators: plural(operators.length, 'operator goes', 'operators go'),
+        cut: windowName(plan.cut),
+      }),
       detail:
         upright.length === 0
-          ? 'Sources seek back to it; nothing is lost.'
-          : `Nothing is lost: ${listed(upright)} stay${upright.length === 1 ? 's' : ''} up.`,
+          ? t('Sources seek back to it; nothing is lost.')
+          : t(upright.length === 1 ? 'Nothing is lost: {names} stays up.' : 'Nothing is lost: {names} stay up.', {
+              names: listed(upright),
+            }),
       actions: [{ kind: 'show-incident' }],
     }
   }
@@ -128,17 +137,25 @@ function ofIncident({ state, incident, operators, nameOf, nowMs }: SituationFact
   const { caughtUpMs } = incident.outcome.durations
   const subject =
     incident.trigger.kind === 'process'
-      ? 'The run process is back'
+      ? t('The run process is back')
       : incident.trigger.kind === 'restore-run'
-        ? `Restored to ${windowName(plan.cut)}`
-        : `${dead} is back`
+        ? t('Restored to {cut}', { cut: windowName(plan.cut) })
+        : t('{dead} is back', { dead })
   return {
     icon: 'running',
-    lead: `${subject} after ${duration(caughtUpMs)}.`,
+    lead: t('{subject} after {caughtUp}.', { subject, caughtUp: duration(caughtUpMs) }),
     detail:
       plan.skipped === null
-        ? `${plan.restart.length} of ${plural(operators.length, 'operator')} went back to ${windowName(plan.cut)} and replayed from there.`
-        : `${plan.restart.length} of ${plural(operators.length, 'operator')} skipped ${skippedWords(plan.skipped)}.`,
+        ? t('{restart} of {operators} went back to {cut} and replayed from there.', {
+            restart: plan.restart.length,
+            operators: plural(operators.length, 'operator'),
+            cut: windowName(plan.cut),
+          })
+        : t('{restart} of {operators} skipped {windows}.', {
+            restart: plan.restart.length,
+            operators: plural(operators.length, 'operator'),
+            windows: skippedWords(plan.skipped),
+          }),
     actions: [{ kind: 'watch-again' }, { kind: 'show-incident' }],
   }
 }
@@ -147,31 +164,41 @@ function ofState({ state, reason, uptimeMs, outputs }: SituationFacts): Situatio
   const wrote = outputs === '' ? '' : ` ${outputs}`
   switch (state) {
     case 'starting':
-      return { icon: 'starting', lead: 'The run is starting.', detail: 'Code loads and connections open; then rows move.', actions: [] }
+      return {
+        icon: 'starting',
+        lead: t('The run is starting.'),
+        detail: t('Code loads and connections open; then rows move.'),
+        actions: [],
+      }
     case 'recovering':
-      return { icon: 'recovering', lead: 'Recovering.', detail: reason ?? 'Operators go back to their checkpoint and replay.', actions: [] }
+      return {
+        icon: 'recovering',
+        lead: t('Recovering.'),
+        detail: reason ?? t('Operators go back to their checkpoint and replay.'),
+        actions: [],
+      }
     case 'pausing':
     case 'paused':
       return {
         icon: 'paused',
-        lead: state === 'paused' ? 'Paused.' : 'Pausing.',
-        detail: reason ?? 'Nothing is read until someone resumes; what was read is checkpointed.',
+        lead: state === 'paused' ? t('Paused.') : t('Pausing.'),
+        detail: reason ?? t('Nothing is read until someone resumes; what was read is checkpointed.'),
         actions: [{ kind: 'resume' }],
       }
     case 'stopping':
-      return { icon: 'stopping', lead: 'Stopping.', detail: 'One last checkpoint, then its commit.', actions: [] }
+      return { icon: 'stopping', lead: t('Stopping.'), detail: t('One last checkpoint, then its commit.'), actions: [] }
     case 'stopped':
       return {
         icon: 'stopped',
-        lead: `Stopped after ${duration(uptimeMs)}.`,
-        detail: reason ?? `Everything up to the last window is committed.${wrote}`,
+        lead: t('Stopped after {uptime}.', { uptime: duration(uptimeMs) }),
+        detail: reason ?? t('Everything up to the last window is committed.{wrote}', { wrote }),
         actions: [],
       }
     case 'finished':
       return {
         icon: 'finished',
-        lead: `Finished in ${duration(uptimeMs)}.`,
-        detail: reason ?? `Every row is processed and committed.${wrote}`,
+        lead: t('Finished in {uptime}.', { uptime: duration(uptimeMs) }),
+        detail: reason ?? t('Every row is processed and committed.{wrote}', { wrote }),
         actions: [],
       }
     case 'running':
@@ -184,13 +211,23 @@ function ofState({ state, reason, uptimeMs, outputs }: SituationFacts): Situatio
 }
 
 function ofSlowness({ bottleneck, nameOf, nowMs }: SituationFacts): Situation {
-  if (bottleneck === null) return { icon: null, lead: '', detail: 'No operator holds the others up.', actions: [] }
+  if (bottleneck === null) return { icon: null, lead: '', detail: t('No operator holds the others up.'), actions: [] }
   const { operator, busy, waiting, fill, sinceMs, growing } = bottleneck
-  const buffer = fill === null || fill < 0.05 ? '' : `; the buffer before it is ${percent(fill)} full${growing ? ' and growing' : ''}`
+  const buffer =
+    fill === null || fill < 0.05
+      ? ''
+      : t(growing ? '; the buffer before it is {fill} full and growing' : '; the buffer before it is {fill} full', { fill: percent(fill) })
   return {
     icon: 'warning',
-    lead: `${nameOf(operator)} is the bottleneck: ${percent(busy)} busy for ${uptime(Math.max(1000, nowMs - sinceMs))}.`,
-    detail: `${listed(waiting.map(nameOf))} wait${waiting.length === 1 ? 's' : ''} for it${buffer}.`,
+    lead: t('{operator} is the bottleneck: {busy} busy for {time}.', {
+      operator: nameOf(operator),
+      busy: percent(busy),
+      time: uptime(Math.max(1000, nowMs - sinceMs)),
+    }),
+    detail: t(waiting.length === 1 ? '{names} waits for it{buffer}.' : '{names} wait for it{buffer}.', {
+      names: listed(waiting.map(nameOf)),
+      buffer,
+    }),
     actions: [{ kind: 'show-operator', operator }],
   }
 }

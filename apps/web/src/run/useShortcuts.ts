@@ -3,21 +3,22 @@ import { useEffect } from 'react'
 import { useCheckpoints, useRunStore } from './live/runHooks.ts'
 import { SCHEMES } from './canvas/schemes.ts'
 import { useMonitor } from './monitorState.tsx'
+import { t } from '../language/t.ts'
 
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
-  ['K', 'Kill the chosen operator, with foresight'],
-  ['R', 'Restore what is held, or the run from a checkpoint'],
-  ['P', 'Peek: rows that the chosen operator sends'],
-  ['T', 'Graph or table'],
-  ['L', 'Logical or physical: operators, or their partitions in their containers'],
-  ['1 … 7', 'Colours: health, load, latency, state size, lag, container, skew'],
-  ['.', 'Freeze the view, or back to live'],
-  ['[ ]', 'Moment of the checkpoint before, after'],
-  ['← → ↑ ↓', 'Walk the graph from operator to operator'],
-  ['Enter', 'Choose the operator in focus'],
-  ['G', 'Collapse or open the group in focus'],
-  ['Esc', 'Let go of what is chosen'],
-  ['?', 'This list'],
+  ['K', t('Kill the chosen operator, with foresight')],
+  ['R', t('Restore what is held, or the run from a checkpoint')],
+  ['P', t('Peek: rows that the chosen operator sends')],
+  ['T', t('Graph or table')],
+  ['L', t('Logical or physical: operators, or their partitions in their containers')],
+  ['1 … 7', t('Colours: health, load, latency, state size, lag, container, skew')],
+  ['.', t('Freeze the view, or back to live')],
+  ['[ ]', t('Moment of the checkpoint before, after')],
+  ['← → ↑ ↓', t('Walk the graph from operator to operator')],
+  ['Enter', t('Choose the operator in focus')],
+  ['G', t('Collapse or open the group in focus')],
+  ['Esc', t('Let go of what is chosen')],
+  ['?', t('This list')],
 ]
 
 const FIELDS = ['INPUT', 'SELECT', 'TEXTAREA']

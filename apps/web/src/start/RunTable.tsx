@@ -38,7 +38,7 @@ export function RunTable({ runs, nowMs, actions, most }: RunTableProps) {
         <table className="rn-table st-table">
           <thead>
             <tr>
-              <th>{t('Run')}</th>
+              <th>{t('Pipeline')}</th>
               <th>{t('State')}</th>
               <th className="st-hide">{t('Started')}</th>
               <th className="st-hide rn-n">{t('Lasted')}</th>

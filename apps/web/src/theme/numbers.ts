@@ -72,8 +72,7 @@ export function duration(ms: number): string {
   if (ms < 100) return `${Math.round(ms)}${NBSP}ms`
   if (ms < 10_000) return `${decimal(ms / 1000, 2)}${NBSP}s`
   if (ms < 60_000) return `${decimal(ms / 1000)}${NBSP}s`
-  if (ms < 3_600_000)
-    return t('{Math}{NBSP}min {Math2}{NBSP}s', { Math: Math.floor(ms / 60_000), NBSP, Math2: Math.floor((ms % 60_000) / 1000) })
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}${NBSP}min ${Math.floor((ms % 60_000) / 1000)}${NBSP}s`
   return `${Math.floor(ms / 3_600_000)}${NBSP}h ${Math.floor((ms % 3_600_000) / 60_000)}${NBSP}min`
 }
 

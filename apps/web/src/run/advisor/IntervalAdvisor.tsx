@@ -8,6 +8,7 @@ import { useCheckpoints, useEvents, useRunFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
 import { advise, type Candidate } from './advise.ts'
+import { t } from '../../language/t.ts'
 
 const MEASURED = 60
 
@@ -38,26 +39,28 @@ export default function IntervalAdvisor({ onClose }: { readonly onClose: () => v
   const apply = (ms: number): void => void command('/checkpoint-interval', { intervalMs: ms })
   return (
     <Dialog
-      title="Time between checkpoints"
-      summary={`Now ${duration(intervalMs)}. By what this run has measured; results are the same with any of them.`}
+      title={t('Time between checkpoints')}
+      summary={t('Now {interval}. By what this run has measured; results are the same with any of them.', {
+        interval: duration(intervalMs),
+      })}
       icon="checkpoint"
       wide
       onClose={onClose}
       footer={
         <button type="button" className="rn-btn rn-lg" data-autofocus onClick={onClose}>
-          Close
+          {t('Close')}
         </button>
       }
     >
       {advice === null ? (
-        <p className="rn-empty">Nothing is measured yet: the first checkpoint comes after one interval.</p>
+        <p className="rn-empty">{t('Nothing is measured yet: the first checkpoint comes after one interval.')}</p>
       ) : (
         <>
           <p data-testid="advice">
             <b>
               {advice.recommendedMs === intervalMs
-                ? `Keep ${duration(intervalMs)}.`
-                : `${duration(advice.recommendedMs)} would suit this run.`}
+                ? t('Keep {interval}.', { interval: duration(intervalMs) })
+                : t('{recommended} would suit this run.', { recommended: duration(advice.recommendedMs) })}
             </b>{' '}
             {advice.reason}
           </p>
@@ -65,13 +68,13 @@ export default function IntervalAdvisor({ onClose }: { readonly onClose: () => v
             <table className="rn-table ad-table">
               <thead>
                 <tr>
-                  <th>Interval</th>
-                  <th className="rn-n">Overhead</th>
-                  <th className="rn-n">To disk</th>
-                  <th className="rn-n">Back after a crash</th>
-                  <th className="rn-n">Output comes after</th>
+                  <th>{t('Interval')}</th>
+                  <th className="rn-n">{t('Overhead')}</th>
+                  <th className="rn-n">{t('To disk')}</th>
+                  <th className="rn-n">{t('Back after a crash')}</th>
+                  <th className="rn-n">{t('Output comes after')}</th>
                   <th>
-                    <span className="rn-hidden">Apply</span>
+                    <span className="rn-hidden">{t('Apply')}</span>
                   </th>
                 </tr>
               </thead>
@@ -90,15 +93,27 @@ export default function IntervalAdvisor({ onClose }: { readonly onClose: () => v
             </table>
           </div>
           <p className="rn-small rn-t2">
-            Measured: {advice.basis.checkpoints} checkpoints, {duration(advice.basis.durationMs)} from the window’s end to the manifest;{' '}
-            {advice.basis.stopMeasured
-              ? `operators stand still for ${duration(advice.basis.stopMs)} of that`
-              : 'how long operators stand still is not known, so all of it is counted'}
-            .{' '}
-            {advice.basis.recoveries === 0
-              ? 'No recovery was measured: replay is counted as fast as reading.'
-              : `By ${advice.basis.recoveries} recoveries: states back after ${duration(advice.basis.restoreMs)}, replay ${advice.basis.replaySpeed.toPrecision(2)} times as fast as the work was done.`}{' '}
-            Times are means; at most about twice as long.
+            {t(
+              'Measured: {checkpoints} checkpoints, {duration} from the window’s end to the manifest; {stop}. {recovery} Times are means; at most about twice as long.',
+              {
+                checkpoints: advice.basis.checkpoints,
+                duration: duration(advice.basis.durationMs),
+                stop: advice.basis.stopMeasured
+                  ? t('operators stand still for {stop} of that', { stop: duration(advice.basis.stopMs) })
+                  : t('how long operators stand still is not known, so all of it is counted'),
+                recovery:
+                  advice.basis.recoveries === 0
+                    ? t('No recovery was measured: replay is counted as fast as reading.')
+                    : t(
+                        'By {recoveries} recoveries: states back after {restore}, replay {replaySpeed} times as fast as the work was done.',
+                        {
+                          recoveries: advice.basis.recoveries,
+                          restore: duration(advice.basis.restoreMs),
+                          replaySpeed: advice.basis.replaySpeed.toPrecision(2),
+                        },
+                      ),
+              },
+            )}
           </p>
         </>
       )}
@@ -129,13 +144,14 @@ function Row({
         </span>
       </td>
       <td className="rn-n">{share(overhead)}</td>
-      <td className="rn-n">{bytes(bytesPerSecond)}/s</td>
+      <td className="rn-n">{t('{bytes}/s', { bytes: bytes(bytesPerSecond) })}</td>
       <td className="rn-n">{duration(recoveryMs.mean)}</td>
-      <td className="rn-n">{latencyMs === null ? 'at once' : duration(latencyMs.mean)}</td>
+      <td className="rn-n">{latencyMs === null ? t('at once') : duration(latencyMs.mean)}</td>
       <td>
         {now ? null : (
           <button type="button" className="rn-btn rn-sm" disabled={off !== null} title={off ?? undefined} onClick={() => apply(intervalMs)}>
-            Apply<span className="rn-hidden"> {duration(intervalMs)}</span>
+            {t('Apply')}
+            <span className="rn-hidden"> {duration(intervalMs)}</span>
           </button>
         )}
       </td>

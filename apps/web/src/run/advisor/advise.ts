@@ -8,6 +8,7 @@
  * replays. Sinks publish a row with the commit: T / 2 + D after it came on average, T + D at most.
  */
 import type { CheckpointSummary, RunEvent } from '@belay/run'
+import { t } from '../../language/t.ts'
 
 export interface AdvisorFacts {
   readonly intervalMs: number
@@ -104,14 +105,14 @@ export function advise(facts: AdvisorFacts): Advice | null {
 
 function reasonOf(chosen: Candidate, fit: Candidate, candidates: readonly Candidate[]): string {
   if (chosen !== fit && chosen.intervalMs !== fit.intervalMs)
-    return 'As it is: checkpoints cost less than 1 %, and hardly more is replayed than with the best.'
+    return t('As it is: checkpoints cost less than 1 %, and hardly more is replayed than with the best.')
   const shorter = candidates.filter(({ intervalMs }) => intervalMs < chosen.intervalMs).at(-1)
   if (chosen.overhead > BUDGET || chosen.crowded)
-    return 'Even so they cost more than 1 % or crowd each other: the state is large for this disk.'
-  if (shorter === undefined) return 'The shortest there is, and it costs less than 1 %: least is replayed after a crash.'
+    return t('Even so they cost more than 1 % or crowd each other: the state is large for this disk.')
+  if (shorter === undefined) return t('The shortest there is, and it costs less than 1 %: least is replayed after a crash.')
   return shorter.crowded
-    ? 'The shortest that leaves checkpoints twice the time that they take; it costs less than 1 %.'
-    : 'The shortest that costs less than 1 %; after a crash least is replayed.'
+    ? t('The shortest that leaves checkpoints twice the time that they take; it costs less than 1 %.')
+    : t('The shortest that costs less than 1 %; after a crash least is replayed.')
 }
 
 /** How recoveries went: until states were back, and how fast work was replayed from there. */

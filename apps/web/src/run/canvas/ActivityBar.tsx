@@ -2,6 +2,7 @@
 import { memo } from 'react'
 import type { OperatorActivity } from '@belay/run'
 import { percent } from '../../theme/numbers.ts'
+import { t } from '../../language/t.ts'
 
 export type Activity = Readonly<Record<OperatorActivity, number>>
 
@@ -15,7 +16,7 @@ function dominant(activity: Activity): OperatorActivity {
 
 export function activityLabel(activity: Activity): string {
   const kind = dominant(activity)
-  return kind === 'idle' ? 'idle' : `${percent(activity[kind])} ${kind}`
+  return kind === 'idle' ? t('idle') : `${percent(activity[kind])} ${t(kind)}`
 }
 
 /** Hundredths: what is finer cannot be seen, and need not be drawn. */
@@ -47,8 +48,8 @@ export function ActivityLegend({ activity, blockedOn }: { readonly activity: Act
           <span className="rn-act" aria-hidden="true">
             <i className={`rn-${kind}`} />
           </span>
-          {kind} {percent(activity[kind])}
-          {kind === 'blocked' && blockedOn !== null ? ` by ${blockedOn}` : ''}
+          {t(kind)} {percent(activity[kind])}
+          {kind === 'blocked' && blockedOn !== null ? t(' by {blockedOn}', { blockedOn }) : ''}
         </span>
       ))}
     </p>

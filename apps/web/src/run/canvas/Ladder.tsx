@@ -3,7 +3,8 @@
  * go back to. Twelve windows wide; ▬ stands at one third, so it is at the same place on every node.
  */
 import { memo } from 'react'
-import { plural, whole, windowName } from '../../theme/numbers.ts'
+import { plural, whole, windowName, decimal } from '../../theme/numbers.ts'
+import { t } from '../../language/t.ts'
 
 const WINDOWS = 12
 /** Windows of the frame before the committed one. */
@@ -20,7 +21,11 @@ export interface LadderMarks {
 }
 
 function ladderText({ current, checkpoint, committed }: LadderMarks): string {
-  return `working on ${whole(current)}, last checkpoint ${whole(checkpoint)}, would redo ${plural(Math.max(0, current - committed), 'window')}`
+  return t('working on {current}, last checkpoint {checkpoint}, would redo {windows}', {
+    current: whole(current),
+    checkpoint: whole(checkpoint),
+    windows: plural(Math.max(0, current - committed), 'window'),
+  })
 }
 
 interface Geometry {
@@ -126,9 +131,7 @@ export function LargeLadder({ marks, windowMs }: { readonly marks: LadderMarks; 
       </svg>
       <figcaption>
         <span>{base > 0 ? whole(base) : ''}</span>
-        <b>
-          would redo {plural(redo, 'window')}, {((redo * windowMs) / 1000).toFixed(1)} s
-        </b>
+        <b>{t('would redo {windows}, {seconds} s', { windows: plural(redo, 'window'), seconds: decimal((redo * windowMs) / 1000) })}</b>
         <span>{whole(base + WINDOWS)}</span>
       </figcaption>
     </figure>

@@ -5,6 +5,7 @@ import type { OperatorFigures } from '@belay/run'
 import { percent, rate } from '../../theme/numbers.ts'
 import { useEnded, useOperatorFigures, useStreamFigures } from '../live/runHooks.ts'
 import { DETAIL_ZOOM, type LiveEdgeType } from './graphOf.ts'
+import { t } from '../../language/t.ts'
 
 /** A bend between two columns leaves no room for words; the reader's own figure says the same. */
 const ROOM_FOR_WORDS = 60
@@ -51,14 +52,16 @@ export const LiveEdge = memo(function LiveEdge({
         flows={perSecond > 0}
       />
       <path className="rn-edge-hit" d={path}>
-        <title>Peek at the rows that pass</title>
+        <title>{t('Peek at the rows that pass')}</title>
       </path>
       {far || !(backwards || (straight && targetX - sourceX > ROOM_FOR_WORDS)) ? null : (
         <Words
           x={labelX}
           y={labelY}
           above={perSecond > 0 ? rate(perSecond) : ''}
-          below={over ? '' : figures?.pinned === true ? (backwards ? 'kept for replay' : 'kept') : fill > LEAST_FILL ? percent(fill) : ''}
+          below={
+            over ? '' : figures?.pinned === true ? (backwards ? t('kept for replay') : t('kept')) : fill > LEAST_FILL ? percent(fill) : ''
+          }
           pill={backwards}
           level={levelOf(fill)}
         />
@@ -113,7 +116,7 @@ export const Words = memo(function Words({ x, y, above, below, pill, level }: Wo
         <span className={`rn-elabel rn-elabel-pill ${level}`} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
           <b>{above}</b>
           {above !== '' && below !== '' ? ' · ' : ''}
-          {below.endsWith('%') ? `buffer ${below} full` : below}
+          {below.endsWith('%') ? t('buffer {below} full', { below }) : below}
         </span>
       ) : (
         <>

@@ -15,6 +15,7 @@ import { groupFigures, type GroupFigures } from './groupFigures.ts'
 import { heatFor } from './LiveNode.tsx'
 import { isWell } from './nodeWords.ts'
 import { NodeFigures } from './NodeFigures.tsx'
+import { t } from '../../language/t.ts'
 
 const FILLED = new Set(['down', 'failed', 'stuck', 'held'])
 export default memo(function LiveGroup({ data: { node, inputs, outputs } }: NodeProps<LiveGroupType>) {
@@ -80,7 +81,7 @@ export default memo(function LiveGroup({ data: { node, inputs, outputs } }: Node
       ) : (
         <span className="rn-flag rn-flag-slow">
           <Icon name="warning" size={12} />
-          bottleneck inside
+          {t('bottleneck inside')}
         </span>
       )}
       {outputs.map((handle, i) => (
@@ -126,22 +127,27 @@ function Face({ node, figures, inputs, outputs, note }: FaceProps) {
         <FoldButton open={false} name={groupName(group)} reachable={false} onToggle={() => fold(group.id)} />
       </div>
       {figures === null ? (
-        <div className="rn-say">waits for figures</div>
+        <div className="rn-say">{t('waits for figures')}</div>
       ) : well ? (
         <div className="rn-metrics">
           <Flow inputs={inputs} outputs={outputs} />
-          <span>{note ?? `${operators.length} operators`}</span>
+          <span>{note ?? t('{operators} operators', { operators: operators.length })}</span>
         </div>
       ) : (
         <div className="rn-say">
-          {figures.inState} of {operators.length} {stateWord(state)}: {nameOf(figures.first)}
+          {t('{inState} of {operators} {state}: {first}', {
+            inState: figures.inState,
+            operators: operators.length,
+            state: stateWord(state),
+            first: nameOf(figures.first),
+          })}
         </div>
       )}
       {figures === null ? null : (
         <NodeFigures
           state={state}
           activity={figures.busiest.activity}
-          activityOf="The busiest of them"
+          activityOf={t('The busiest of them')}
           still={still}
           window={figures.window}
           checkpointWindow={figures.checkpointWindow}

@@ -13,6 +13,8 @@ import { useEmphasis } from './emphasis.ts'
 import { DETAIL_ZOOM, portTop, type LiveNodeData, type LiveNodeType } from './graphOf.ts'
 import { isWell, metricsOf, sentenceOf } from './nodeWords.ts'
 import { NodeFigures } from './NodeFigures.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 const FILLED = new Set<OperatorFigures['state']>(['down', 'failed', 'stuck', 'held'])
 
@@ -66,7 +68,9 @@ export const LiveNode = memo(function LiveNode({ data, selected }: NodeProps<Liv
       ) : culprit === null ? null : (
         <span className="rn-flag rn-flag-slow">
           <Icon name="warning" size={12} />
-          bottleneck, {culprit.waiting.length} {culprit.waiting.length === 1 ? 'waits' : 'wait'}
+          {t(culprit.waiting.length === 1 ? 'bottleneck, {waiting} waits' : 'bottleneck, {waiting} wait', {
+            waiting: culprit.waiting.length,
+          })}
         </span>
       )}
       {data.outputs.map((port, i) => (
@@ -125,7 +129,7 @@ function NearFace({
         <StateMark state={shown} />
       </div>
       {figures === undefined ? (
-        <div className="rn-say">waits for figures</div>
+        <div className="rn-say">{t('waits for figures')}</div>
       ) : isWell(state) ? (
         <div className="rn-metrics">
           {withHeat(metricsOf(figures, data.role, still), heat).map(([name, value]) => (
@@ -189,22 +193,22 @@ function NodeTools({ data, state }: { readonly data: LiveNodeData; readonly stat
       position={data.toolbar === 'bottom' ? Position.Bottom : Position.Top}
       offset={data.toolbar === 'bottom' ? 12 : 30}
     >
-      <div className="rn-ntools" role="toolbar" aria-label={`What to do with ${data.name}`}>
+      <div className="rn-ntools" role="toolbar" aria-label={t('What to do with {data}', { data: data.name })}>
         {off !== null ? null : state === 'held' ? (
           <button type="button" className="rn-btn" onClick={() => restoreOperator(data.id)}>
             <Icon name="restore" />
-            Restore <kbd>R</kbd>
+            {tx('Restore {kbd}', { kbd: <kbd>R</kbd> })}
           </button>
         ) : (
           <button type="button" className="rn-btn rn-kill" onClick={() => openKill(data.id)}>
             <Icon name="kill" />
-            Kill… <kbd>K</kbd>
+            {tx('Kill… {kbd}', { kbd: <kbd>K</kbd> })}
           </button>
         )}
         {data.role === 'display' ? (
           <button type="button" className="rn-btn" onClick={() => openTab(`table:${data.id}`)}>
             <Icon name="rows" />
-            Rows
+            {t('Rows')}
           </button>
         ) : null}
       </div>

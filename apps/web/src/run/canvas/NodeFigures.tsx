@@ -7,6 +7,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { ActivityBar, activityLabel } from './ActivityBar.tsx'
 import { Ladder } from './Ladder.tsx'
 import { isWell } from './nodeWords.ts'
+import { t } from '../../language/t.ts'
 
 const STILL = { busy: 0, blocked: 0, starved: 0, idle: 1 }
 
@@ -32,7 +33,7 @@ export function NodeFigures(props: NodeFiguresProps) {
     <>
       <div className="rn-cols" title={activityOf}>
         <ActivityBar activity={still ? STILL : activity} />
-        <span>{still && well ? 'done' : well || state === 'replaying' ? activityLabel(activity) : ''}</span>
+        <span>{still && well ? t('done') : well || state === 'replaying' ? activityLabel(activity) : ''}</span>
       </div>
       <div className="rn-cols rn-ladder-row">
         <Ladder
@@ -45,7 +46,7 @@ export function NodeFigures(props: NodeFiguresProps) {
         <span>{windowName(window)}</span>
       </div>
       {rowErrors === 0 ? null : (
-        <span className="rn-badge" title={`${plural(rowErrors, 'row')} could not be processed`}>
+        <span className="rn-badge" title={t('{rows} could not be processed', { rows: plural(rowErrors, 'row') })}>
           <Icon name="warning" size={12} />
           {count(rowErrors)}
         </span>

@@ -17,6 +17,7 @@ import { neighbour } from './neighbour.ts'
 import { placesOf } from './places.ts'
 import { ZoomBar } from './ZoomBar.tsx'
 import { LOOK_ONLY, useFitUntilMoved } from './lookOnly.ts'
+import { t } from '../../language/t.ts'
 
 const NODE_TYPES = { live: LiveNode, foldedLive: LiveGroup, frameLive: LiveFrame }
 const FOLD_MS = 360
@@ -90,7 +91,7 @@ const Flow = memo(function Flow({ document: asDrawn, selected, onSelect, onPeek 
         {...LOOK_ONLY}
         minZoom={0.1}
         onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
-        aria-label="Graph of the pipeline; arrow keys go from operator to operator"
+        aria-label={t('Graph of the pipeline; arrow keys go from operator to operator')}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--canvas-dot)" />
         <Hull document={document} />

@@ -2,6 +2,7 @@
 import { Panel, useReactFlow, useStore } from '@xyflow/react'
 import { Icon } from '../../theme/Icon.tsx'
 import { percent } from '../../theme/numbers.ts'
+import { t } from '../../language/t.ts'
 
 /** Room for the bars that float at the top and the bottom. */
 export const FIT = { padding: { top: '64px', bottom: '56px', left: '44px', right: '44px' }, maxZoom: 1 } as const
@@ -14,7 +15,7 @@ export function ZoomBar({ onFit }: { readonly onFit: () => void }) {
       <button
         type="button"
         className="rn-btn rn-quiet rn-icon-only"
-        aria-label="Zoom out"
+        aria-label={t('Zoom out')}
         onClick={() => void flow.zoomOut({ duration: 140 })}
       >
         <Icon name="minus" />
@@ -22,8 +23,8 @@ export function ZoomBar({ onFit }: { readonly onFit: () => void }) {
       <button
         type="button"
         className="rn-btn rn-quiet"
-        title="Zoom to 100 %"
-        aria-label={`Zoom ${percent(zoom)}, set to 100 %`}
+        title={t('Zoom to 100 %')}
+        aria-label={t('Zoom {zoom}, set to 100 %', { zoom: percent(zoom) })}
         onClick={() => void flow.zoomTo(1, { duration: 140 })}
       >
         {percent(zoom)}
@@ -31,7 +32,7 @@ export function ZoomBar({ onFit }: { readonly onFit: () => void }) {
       <button
         type="button"
         className="rn-btn rn-quiet rn-icon-only"
-        aria-label="Zoom in"
+        aria-label={t('Zoom in')}
         onClick={() => void flow.zoomIn({ duration: 140 })}
       >
         <Icon name="plus" />
@@ -39,8 +40,8 @@ export function ZoomBar({ onFit }: { readonly onFit: () => void }) {
       <button
         type="button"
         className="rn-btn rn-quiet rn-icon-only"
-        title="The whole graph"
-        aria-label="Fit the whole graph"
+        title={t('The whole graph')}
+        aria-label={t('Fit the whole graph')}
         onClick={() => {
           onFit()
           void flow.fitView({ ...FIT, duration: 360 })

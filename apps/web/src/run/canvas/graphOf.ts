@@ -7,6 +7,7 @@ import { drawingOf, edgeSeen } from '../../groups/drawing.ts'
 import type { LiveFrameType, LiveGroupType } from './groupNodes.tsx'
 import { iconOf, operatorName, roleOf, type Role } from '../operatorFacts.ts'
 import { NODE_HEIGHT, NODE_WIDTH, placesOf, type Place } from './places.ts'
+import { t } from '../../language/t.ts'
 
 /** First port at mid height, the others step down, so that the main line of a graph stays straight. */
 export const portTop = (index: number): number => 41 + index * 24
@@ -76,7 +77,7 @@ export function nodesOf(document: PipelineDocument): LiveNodeType[] {
           outputs,
           toolbar: hasRoomBelow(place, places) ? ('bottom' as const) : ('top' as const),
         },
-        ariaLabel: `Operator ${name}`,
+        ariaLabel: t('Operator {name}', { name }),
         draggable: false,
         connectable: false,
         deletable: false,
@@ -120,7 +121,7 @@ export function groupsOf(document: PipelineDocument): (LiveGroupType | LiveFrame
     const box = folded.get(group) ?? frames.get(group)
     if (box === undefined) return []
     const { x, y, width, height } = box
-    const label = `Group ${groupName(node.group)}, ${node.operators.length} operators`
+    const label = t('Group {group}, {operators} operators', { group: groupName(node.group), operators: node.operators.length })
     const shared = { position: { x, y }, width, height, draggable: false, connectable: false, deletable: false, className: 'nopan' }
     if (frames.has(group))
       return [

@@ -2,6 +2,7 @@
 import type { OperatorFigures } from '@belay/run'
 import { bytes, count, percent, plural, rate, whole } from '../../theme/numbers.ts'
 import type { Role } from '../operatorFacts.ts'
+import { t } from '../../language/t.ts'
 
 const QUIET = new Set<OperatorFigures['state']>(['running', 'finished', 'paused'])
 
@@ -17,25 +18,25 @@ export function metricsOf(figures: OperatorFigures, role: Role, still: boolean):
   switch (role) {
     case 'source':
       return [
-        ['out', still ? `${count(figures.rowsOut)} rows` : rate(figures.rowsOutPerSecond)],
-        figures.progress === undefined ? ['rows', count(figures.rowsOut)] : ['read', percent(figures.progress)],
+        [t('out'), still ? t('{rowsOut} rows', { rowsOut: count(figures.rowsOut) }) : rate(figures.rowsOutPerSecond)],
+        figures.progress === undefined ? [t('rows'), count(figures.rowsOut)] : [t('read'), percent(figures.progress)],
       ]
     case 'sink':
       return [
-        ['in', still ? `${count(figures.rowsIn)} rows` : rate(figures.rowsInPerSecond)],
-        figures.stagedBytes === undefined ? ['rows', count(figures.rowsIn)] : ['staged', bytes(figures.stagedBytes)],
+        [t('in'), still ? t('{rowsIn} rows', { rowsIn: count(figures.rowsIn) }) : rate(figures.rowsInPerSecond)],
+        figures.stagedBytes === undefined ? [t('rows'), count(figures.rowsIn)] : [t('staged'), bytes(figures.stagedBytes)],
       ]
     case 'display':
       return [
-        ['in', still ? `${count(figures.rowsIn)} rows` : rate(figures.rowsInPerSecond)],
-        ['rows', count(figures.rowsIn)],
+        [t('in'), still ? t('{rowsIn} rows', { rowsIn: count(figures.rowsIn) }) : rate(figures.rowsInPerSecond)],
+        [t('rows'), count(figures.rowsIn)],
       ]
     case 'transform':
       return [
-        ['out', still ? `${count(figures.rowsOut)} rows` : rate(figures.rowsOutPerSecond)],
+        [t('out'), still ? t('{rowsOut} rows', { rowsOut: count(figures.rowsOut) }) : rate(figures.rowsOutPerSecond)],
         figures.stateSizeBytes > 0
-          ? ['state', bytes(figures.stateSizeBytes)]
-          : ['keeps', figures.rowsIn === 0 ? '–' : percent(figures.rowsOut / figures.rowsIn)],
+          ? [t('state'), bytes(figures.stateSizeBytes)]
+          : [t('keeps'), figures.rowsIn === 0 ? '–' : percent(figures.rowsOut / figures.rowsIn)],
       ]
   }
 }
@@ -44,29 +45,29 @@ export function metricsOf(figures: OperatorFigures, role: Role, still: boolean):
 export function sentenceOf(figures: OperatorFigures, cut: number | null): string {
   switch (figures.state) {
     case 'replaying': {
-      if (figures.reachedWindow === undefined || cut === null || figures.reachedWindow <= cut) return 'replays what it had seen'
+      if (figures.reachedWindow === undefined || cut === null || figures.reachedWindow <= cut) return t('replays what it had seen')
       const all = figures.reachedWindow - cut
       const done = Math.max(0, Math.min(all, figures.window - cut))
-      return `${whole(done)} of ${plural(all, 'window')} again`
+      return t('{done} of {windows} again', { done: whole(done), windows: plural(all, 'window') })
     }
     case 'pending':
-      return figures.cause ?? 'waits for its peers'
+      return figures.cause ?? t('waits for its peers')
     case 'starting':
-      return figures.cause ?? 'its code loads'
+      return figures.cause ?? t('its code loads')
     case 'restoring':
-      return 'reads its checkpoint'
+      return t('reads its checkpoint')
     case 'rolling-back':
-      return 'goes back with its neighbour'
+      return t('goes back with its neighbour')
     case 'held':
-      return 'until someone restores it'
+      return t('until someone restores it')
     case 'finishing':
-      return 'last checkpoint and commit'
+      return t('last checkpoint and commit')
     case 'down':
-      return figures.cause ?? 'recovery is planned'
+      return figures.cause ?? t('recovery is planned')
     case 'stuck':
-      return figures.cause ?? 'no progress'
+      return figures.cause ?? t('no progress')
     case 'failed':
-      return figures.cause ?? 'needs a person'
+      return figures.cause ?? t('needs a person')
     case 'running':
     case 'paused':
     case 'finished':

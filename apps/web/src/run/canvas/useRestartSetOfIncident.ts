@@ -6,6 +6,7 @@ import { planOf, type Incident } from '../live/incidents.ts'
 import { useIncidents, useMoment, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { markReturned, pointAt, type RestartSet } from './emphasis.ts'
+import { t } from '../../language/t.ts'
 
 /** A recovery of 0.2 s would be gone before anyone has seen its hull. */
 const HULL_STAYS_MS = 1200
@@ -34,7 +35,11 @@ function restartSet(incident: Incident, operators: number, layout: RunPlan | und
     operators: plan.restart,
     instances: layout === undefined ? null : { killed: [], restart: restartedInstances(layout, plan.restart, plan.partitions ?? []) },
     flags: new Map(),
-    title: `restart set · ${plan.restart.length} of ${operators} · back to ${windowName(plan.cut)}`,
+    title: t('restart set · {restart} of {operators} · back to {cut}', {
+      restart: plan.restart.length,
+      operators,
+      cut: windowName(plan.cut),
+    }),
   }
 }
 
@@ -91,7 +96,7 @@ export function useRestartSetOfIncident(): void {
     }
     const leftMs = last.outcome.atMs + MARK_STAYS_MS - store.now()
     if (leftMs <= 0) return
-    markReturned({ operator, text: `back after ${duration(last.outcome.durations.caughtUpMs)}` })
+    markReturned({ operator, text: t('back after {caughtUp}', { caughtUp: duration(last.outcome.durations.caughtUpMs) }) })
     const timer = setTimeout(() => markReturned(null), leftMs)
     return () => clearTimeout(timer)
   }, [store, last, pastMs === null])

@@ -3,6 +3,7 @@ import { memo, useMemo } from 'react'
 import type { HistoryValues } from '@belay/run'
 import { lastOf, linePath, mostOf, valueAt } from './chartPaths.ts'
 import type { Span } from './useHistory.ts'
+import { t } from '../../language/t.ts'
 
 const WIDTH = 400
 const HEIGHT = 48
@@ -47,7 +48,7 @@ export const Chart = memo(function Chart({ title, of, lines, text, least, times,
   const x = (atMs: number): number => ((atMs - span.fromMs) / Math.max(1, span.toMs - span.fromMs)) * WIDTH
   const told = lines.map(({ name, values }) => {
     const value = cursorMs === null ? lastOf(values) : valueAt(times, values, stepMs, cursorMs)
-    return `${name === '' ? '' : `${name} `}${value === null ? 'not known' : text(value)}`
+    return `${name === '' ? '' : `${name} `}${value === null ? t('not known') : text(value)}`
   })
   const empty = lines.every(({ values }) => values.every((value) => value === null))
   return (
@@ -65,13 +66,13 @@ export const Chart = memo(function Chart({ title, of, lines, text, least, times,
         )}
       </figcaption>
       {empty ? (
-        <p className="rn-chart-none">nothing is known of this time</p>
+        <p className="rn-chart-none">{t('nothing is known of this time')}</p>
       ) : (
         <svg
           viewBox={`0 ${-ROOM} ${WIDTH} ${HEIGHT + ROOM}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title} of ${of}: ${told.join(', ')}; at most ${text(most)}`}
+          aria-label={t('{title} of {of}: {told}; at most {text}', { title, of, told: told.join(', '), text: text(most) })}
         >
           {marks.checkpoints.map((atMs) => (
             <path key={atMs} className="rn-mark-checkpoint" d={`M${x(atMs)} ${HEIGHT}v-5`} />

@@ -10,14 +10,16 @@ import { useMonitor } from '../monitorState.tsx'
 import { operatorName } from '../operatorFacts.ts'
 import { Chart, type Line, type Marks } from './Chart.tsx'
 import { useHistory, type Span } from './useHistory.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 const SPANS: readonly (readonly [label: string, ms: number | null])[] = [
   ['last 5 min', 300_000],
   ['last 15 min', 900_000],
-  ['last hour', 3_600_000],
+  [t('last hour'), 3_600_000],
   ['last 6 hours', 21_600_000],
   ['last 24 hours', 86_400_000],
-  ['whole run', null],
+  [t('whole run'), null],
 ]
 /** More marks than this are a grey bar. */
 const MOST_MARKS = 120
@@ -34,17 +36,24 @@ export default function MetricsPanel() {
     <div className="rn-toolbar">
       <span className="rn-small rn-t2" role="status">
         {span === null
-          ? 'Reading figures…'
+          ? t('Reading figures…')
           : cursorMs === null
-            ? `${clock(span.fromMs)} to ${clock(span.toMs)}, a point each ${duration(history?.stepMs ?? 0)}`
-            : `at ${clock(cursorMs)}`}
+            ? t('{from} to {to}, a point each {step}', {
+                from: clock(span.fromMs),
+                to: clock(span.toMs),
+                step: duration(history?.stepMs ?? 0),
+              })
+            : t('at {time}', { time: clock(cursorMs) })}
       </span>
       <span className="rn-grow" />
       <span className="rn-small rn-t3 rn-chart-key">
-        <i className="rn-key-checkpoint" /> checkpoint <i className="rn-key-incident" /> failure
+        {tx('{checkpointMark} checkpoint {failureMark} failure', {
+          checkpointMark: <i className="rn-key-checkpoint" />,
+          failureMark: <i className="rn-key-incident" />,
+        })}
       </span>
       <label className="rn-span-choice">
-        <span className="rn-hidden">Time shown</span>
+        <span className="rn-hidden">{t('Time shown')}</span>
         <select
           value={spanMs ?? ''}
           onChange={(event) => {
@@ -76,7 +85,7 @@ export default function MetricsPanel() {
       <>
         {toolbar}
         <p className="rn-empty">
-          No figures were kept of this run: they are kept by a server that looks after it, from the first second on.
+          {t('No figures were kept of this run: they are kept by a server that looks after it, from the first second on.')}
         </p>
       </>
     )
@@ -106,16 +115,23 @@ export default function MetricsPanel() {
         className="rn-scroll rn-charts"
         tabIndex={0}
         role="region"
-        aria-label="Figures over time; arrow keys move along them"
+        aria-label={t('Figures over time; arrow keys move along them')}
         onKeyDown={onKey}
         onPointerMove={onPointer}
         onPointerLeave={() => setCursorMs(null)}
       >
-        <h3>Run</h3>
-        <Chart {...shared} title="Rows in" of="the run" lines={single(history.run.rowsInPerSecond)} text={rate} least={1} />
-        <Chart {...shared} title="Not committed" of="the run" lines={single(history.run.windowsBehind)} text={inWindows} least={4} />
-        <Chart {...shared} title="Process" of="the run" lines={single(history.run.residentBytes)} text={bytes} least={1} />
-        <Chart {...shared} title="Shared memory" of="the run" lines={single(history.run.sharedBytes)} text={bytes} least={1} />
+        <h3>{t('Run')}</h3>
+        <Chart {...shared} title={t('Rows in')} of={t('the run')} lines={single(history.run.rowsInPerSecond)} text={rate} least={1} />
+        <Chart
+          {...shared}
+          title={t('Not committed')}
+          of={t('the run')}
+          lines={single(history.run.windowsBehind)}
+          text={inWindows}
+          least={4}
+        />
+        <Chart {...shared} title={t('Process')} of={t('the run')} lines={single(history.run.residentBytes)} text={bytes} least={1} />
+        <Chart {...shared} title={t('Shared memory')} of={t('the run')} lines={single(history.run.sharedBytes)} text={bytes} least={1} />
         {chosenFirst.map((operator) => (
           <OperatorCharts key={operator.id} name={operatorName(operator)} series={history.operators[operator.id]} shared={shared} />
         ))}
@@ -151,28 +167,28 @@ function OperatorCharts({
       <h3>{name}</h3>
       <Chart
         {...shared}
-        title="Rows"
+        title={t('Rows')}
         of={name}
         lines={[
-          { name: 'in', values: series.rowsInPerSecond },
-          { name: 'out', values: series.rowsOutPerSecond },
+          { name: t('in'), values: series.rowsInPerSecond },
+          { name: t('out'), values: series.rowsOutPerSecond },
         ]}
         text={rate}
         least={1}
       />
       <Chart
         {...shared}
-        title="Time"
+        title={t('Time')}
         of={name}
         lines={[
-          { name: 'busy', values: series.busy },
-          { name: 'blocked', values: series.blocked },
+          { name: t('busy'), values: series.busy },
+          { name: t('blocked'), values: series.blocked },
         ]}
         text={percent}
         least={1}
       />
-      <Chart {...shared} title="State" of={name} lines={single(series.stateSizeBytes)} text={bytes} least={1} />
-      <Chart {...shared} title="Behind the sources" of={name} lines={single(series.windowsBehind)} text={inWindows} least={4} />
+      <Chart {...shared} title={t('State')} of={name} lines={single(series.stateSizeBytes)} text={bytes} least={1} />
+      <Chart {...shared} title={t('Behind the sources')} of={name} lines={single(series.windowsBehind)} text={inWindows} least={4} />
     </>
   )
 }

@@ -5,6 +5,8 @@ import { Icon } from '../../theme/Icon.tsx'
 import { bytes, plural, windowName } from '../../theme/numbers.ts'
 import { useCommittedWindow, useRunFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 export function AbortDialog({ onClose }: { readonly onClose: () => void }) {
   const { command, nameOf } = useMonitor()
@@ -20,8 +22,8 @@ export function AbortDialog({ onClose }: { readonly onClose: () => void }) {
   }
   return (
     <Dialog
-      title="Abort the run"
-      summary="It ends at once, without a last checkpoint."
+      title={t('Abort the run')}
+      summary={t('It ends at once, without a last checkpoint.')}
       icon="stop"
       danger
       onClose={onClose}
@@ -29,30 +31,26 @@ export function AbortDialog({ onClose }: { readonly onClose: () => void }) {
         <>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose} data-autofocus>
-            Keep it running
+            {t('Keep it running')}
           </button>
           <button type="button" className="rn-btn rn-lg rn-danger" disabled={sending} onClick={() => void abort()}>
             <Icon name="stop" />
-            Abort the run
+            {t('Abort the run')}
           </button>
         </>
       }
     >
       <ul className="rn-consequences">
-        <li>
-          What is committed stays: everything up to <b>{windowName(committed)}</b>.
-        </li>
+        <li>{tx('What is committed stays: everything up to {b}.', { b: <b>{windowName(committed)}</b> })}</li>
         <li>
           {lost === 0
-            ? 'Nothing is waiting to be committed.'
-            : `${plural(lost, 'window')} after it are given up: no sink shows a row of them.`}
+            ? t('Nothing is waiting to be committed.')
+            : t('{windows} after it are given up: no sink shows a row of them.', { windows: plural(lost, 'window') })}
         </li>
         {staged.map(([id, operator]) => (
-          <li key={id}>
-            {nameOf(id)} throws away {bytes(operator.stagedBytes ?? 0)} it has staged.
-          </li>
+          <li key={id}>{t('{id} throws away {staged} it has staged.', { id: nameOf(id), staged: bytes(operator.stagedBytes ?? 0) })}</li>
         ))}
-        <li>“Stop” instead takes a last checkpoint and commits it first; it takes about one window longer.</li>
+        <li>{t('“Stop” instead takes a last checkpoint and commits it first; it takes about one window longer.')}</li>
       </ul>
     </Dialog>
   )

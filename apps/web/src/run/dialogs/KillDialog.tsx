@@ -7,13 +7,15 @@ import type { KillPreview } from '@belay/run'
 import { ApiError, get, newCommandId, post } from '../../api/client.ts'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { Glyph, Icon } from '../../theme/Icon.tsx'
-import { count, duration, plural, windowName } from '../../theme/numbers.ts'
+import { count, duration, plural, windowName, decimal } from '../../theme/numbers.ts'
 import { skippedWords } from '../eventWords.ts'
 import { pointAt } from '../canvas/emphasis.ts'
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
 import { operatorOf } from '../physical/instances.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 const ASK_AGAIN_MS = 1000
 
@@ -53,26 +55,27 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
       setSending(false)
       if (error instanceof ApiError && error.status === 409 && error.body['preview'] !== undefined) {
         setPreview(error.body['preview'] as KillPreview)
-        setChanged('What would restart has changed meanwhile. Look again, then kill.')
+        setChanged(t('What would restart has changed meanwhile. Look again, then kill.'))
       } else setChanged(error instanceof ApiError ? error.message : String(error))
     }
   }
 
-  const verb = what === 'process' ? 'Kill the run process' : hold && !isPart ? `Kill and hold ${name}` : `Kill ${name}`
+  const verb =
+    what === 'process' ? t('Kill the run process') : hold && !isPart ? t('Kill and hold {name}', { name }) : t('Kill {name}', { name })
   const complaint = changed ?? (what === 'operator' ? problem : null)
   return (
     <Dialog
-      title={what === 'process' ? 'Kill the run process' : `Kill ${name}`}
+      title={what === 'process' ? t('Kill the run process') : t('Kill {name}', { name })}
       summary={<Summary what={what} preview={preview} operators={document.operators.length} />}
       icon="kill"
       danger
       onClose={onClose}
       footer={
         <>
-          <span className="rn-small rn-t3 rn-foot-note">The kill is written to the events.</span>
+          <span className="rn-small rn-t3 rn-foot-note">{t('The kill is written to the events.')}</span>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button
             type="button"
@@ -87,13 +90,13 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
       }
     >
       <fieldset className="rn-choices">
-        <legend>What dies</legend>
+        <legend>{t('What dies')}</legend>
         <label>
           <input type="radio" name="what" checked={what === 'operator'} onChange={() => setWhat('operator')} data-autofocus />
           <span className="rn-choice">
-            <b>The operator</b>
+            <b>{t('The operator')}</b>
             <select
-              aria-label="Operator to kill"
+              aria-label={t('Operator to kill')}
               value={operator}
               onChange={(event) => {
                 setOperator(event.currentTarget.value)
@@ -107,7 +110,7 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
                 </option>
               ))}
               {parts.length < 2 ? null : (
-                <optgroup label={`One part of ${nameOf(operatorOf(operator))}`}>
+                <optgroup label={t('One part of {operatorOf}', { operatorOf: nameOf(operatorOf(operator)) })}>
                   {parts.map(({ id }) => (
                     <option key={id} value={id}>
                       {nameOf(id)}
@@ -116,14 +119,14 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
                 </optgroup>
               )}
             </select>
-            <span className="rn-t2">{preview === null ? 'its container, as a crash would' : diesWith(preview, operator, nameOf)}</span>
+            <span className="rn-t2">{preview === null ? t('its container, as a crash would') : diesWith(preview, operator, nameOf)}</span>
           </span>
         </label>
         <label>
           <input type="radio" name="what" checked={what === 'process'} onChange={() => setWhat('process')} />
           <span className="rn-choice">
-            <b>The whole run process</b>
-            <span className="rn-t2">every operator goes back, sources seek</span>
+            <b>{t('The whole run process')}</b>
+            <span className="rn-t2">{t('every operator goes back, sources seek')}</span>
           </span>
         </label>
       </fieldset>
@@ -134,19 +137,22 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
       )}
       {what === 'process' ? (
         <ul className="rn-consequences">
-          <li>The process gets SIGKILL. Whoever started it starts it again; that takes about as long as a start.</li>
+          <li>{t('The process gets SIGKILL. Whoever started it starts it again; that takes about as long as a start.')}</li>
           <li>
-            All {document.operators.length} operators go back to the last committed window,{' '}
-            <b>{windowName(preview?.committedWindow ?? 0)}</b>, and sources seek to it.
+            {tx('All {operators} operators go back to the last committed window, {b}, and sources seek to it.', {
+              operators: document.operators.length,
+              b: <b>{windowName(preview?.committedWindow ?? 0)}</b>,
+            })}
           </li>
           <li>
-            Sinks throw away what they had staged and get the same rows again: nothing is lost, nothing comes twice where a sink is
-            exactly-once.
+            {t(
+              'Sinks throw away what they had staged and get the same rows again: nothing is lost, nothing comes twice where a sink is exactly-once.',
+            )}
           </li>
         </ul>
       ) : preview === null ? (
         complaint === null ? (
-          <p className="rn-empty">Asking what would restart.</p>
+          <p className="rn-empty">{t('Asking what would restart.')}</p>
         ) : null
       ) : (
         <>
@@ -155,11 +161,11 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
           <label className="rn-check">
             <input type="checkbox" checked={hold && !isPart} disabled={isPart} onChange={(event) => setHold(event.currentTarget.checked)} />
             <span>
-              <b>Hold it down</b>{' '}
+              <b>{t('Hold it down')}</b>{' '}
               {isPart ? (
-                <span className="rn-t2">not for one part alone: choose the whole operator</span>
+                <span className="rn-t2">{t('not for one part alone: choose the whole operator')}</span>
               ) : (
-                <span className="rn-t2">until someone restores it; nothing of the run is committed meanwhile</span>
+                <span className="rn-t2">{t('until someone restores it; nothing of the run is committed meanwhile')}</span>
               )}
             </span>
           </label>
@@ -218,7 +224,7 @@ function usePointing(preview: KillPreview | null): void {
             entry.windowsToReplay === 0 ? windowName(entry.cut) : `${windowName(entry.cut)}  −${entry.windowsToReplay}`,
           ]),
         ),
-        title: `would go back · ${preview.restart.length} of ${document.operators.length}`,
+        title: t('would go back · {restart} of {operators}', { restart: preview.restart.length, operators: document.operators.length }),
       })
   }, [preview, document])
   useEffect(() => () => pointAt(null), [])
@@ -226,29 +232,39 @@ function usePointing(preview: KillPreview | null): void {
 
 function diesWith(preview: KillPreview, operator: string, nameOf: (operator: string) => string): string {
   const others = preview.killed.filter((id) => id !== operatorOf(operator)).map(nameOf)
-  return others.length === 0 ? 'its container, as a crash would' : `its container, and ${others.join(', ')} in it`
+  return others.length === 0 ? t('its container, as a crash would') : t('its container, and {others} in it', { others: others.join(', ') })
 }
 
 /** Nothing that was ended is redone: only the window that is open now. */
 function redoWords(windows: number): string {
-  return windows === 0 ? 'the open window' : plural(windows, 'window')
+  return windows === 0 ? t('the open window') : plural(windows, 'window')
 }
 
 function Summary({ what, preview, operators }: { readonly what: What; readonly preview: KillPreview | null; readonly operators: number }) {
-  if (what === 'process') return `All ${operators} operators go back to the last committed window.`
-  if (preview === null) return 'Asking what would restart.'
+  if (what === 'process') return t('All {operators} operators go back to the last committed window.', { operators })
+  if (preview === null) return t('Asking what would restart.')
   const { skipped } = preview
-  if (skipped !== null) return `${preview.restart.length} of ${operators} operators skip ${skippedWords(skipped)}: at most once.`
+  if (skipped !== null)
+    return t('{restart} of {operators} operators skip {windows}: at most once.', {
+      restart: preview.restart.length,
+      operators,
+      windows: skippedWords(skipped),
+    })
   const deepest = Math.max(0, ...preview.restart.map((entry) => entry.windowsToReplay))
   const twice = preview.sinks.some((sink) => sink.duplicates)
-  return `${preview.restart.length} of ${operators} operators redo ${redoWords(deepest)}. ${twice ? 'Nothing is lost; some rows may be written twice.' : 'Nothing is lost.'}`
+  return t('{restart} of {operators} operators redo {windows}. {loss}', {
+    restart: preview.restart.length,
+    operators,
+    windows: redoWords(deepest),
+    loss: twice ? t('Nothing is lost; some rows may be written twice.') : t('Nothing is lost.'),
+  })
 }
 
 const REASONS: Readonly<Record<KillPreview['restart'][number]['reason'], string>> = {
-  killed: 'is killed',
-  'same-container': 'dies with it, same container',
-  downstream: 'goes back with what feeds it',
-  'not-retained': 'sends again, its buffer is too short',
+  killed: t('is killed'),
+  'same-container': t('dies with it, same container'),
+  downstream: t('goes back with what feeds it'),
+  'not-retained': t('sends again, its buffer is too short'),
 }
 
 function Foretold({ preview }: { readonly preview: KillPreview }) {
@@ -257,15 +273,15 @@ function Foretold({ preview }: { readonly preview: KillPreview }) {
   return (
     <div className="rn-foretold">
       <h3>
-        What will happen <span className="rn-t3">foretold by the same plan that recovery uses</span>
+        {t('What will happen')} <span className="rn-t3">{t('foretold by the same plan that recovery uses')}</span>
       </h3>
       <table className="rn-table rn-dense" data-testid="kill-preview">
         <thead>
           <tr>
-            <th>Operator</th>
-            <th className="rn-n">Redoes</th>
-            <th className="rn-n">Rows again</th>
-            <th>Why</th>
+            <th>{t('Operator')}</th>
+            <th className="rn-n">{t('Redoes')}</th>
+            <th className="rn-n">{t('Rows again')}</th>
+            <th>{t('Why')}</th>
           </tr>
         </thead>
         <tbody>
@@ -288,10 +304,12 @@ function Foretold({ preview }: { readonly preview: KillPreview }) {
       </table>
       <p className="rn-small rn-t2">
         {preview.unaffected.length === 0 ? (
-          'Every operator restarts.'
+          t('Every operator restarts.')
         ) : (
           <>
-            <b>{preview.unaffected.map(nameOf).join(', ')}</b> {preview.unaffected.length === 1 ? 'keeps' : 'keep'} running.
+            {tx(preview.unaffected.length === 1 ? '{names} keeps running.' : '{names} keep running.', {
+              names: <b>{preview.unaffected.map(nameOf).join(', ')}</b>,
+            })}
           </>
         )}
       </p>
@@ -306,23 +324,23 @@ function Estimates({ preview }: { readonly preview: KillPreview }) {
   return (
     <div className="rn-estimates">
       <div>
-        <em>Back to</em>
+        <em>{t('Back to')}</em>
         <b>{windowName(preview.cut)}</b>
         <span>
           {preview.skipped === null
-            ? `${(((deepest + 1) * document.settings.windowMs) / 1000).toFixed(1)} s of work at most`
-            : `then on behind ${windowName(preview.skipped.to)}`}
+            ? t('{seconds} s of work at most', { seconds: decimal(((deepest + 1) * document.settings.windowMs) / 1000) })
+            : t('then on behind {to}', { to: windowName(preview.skipped.to) })}
         </span>
       </div>
       <div>
-        <em>Recovery, estimate</em>
+        <em>{t('Recovery, estimate')}</em>
         <b>{preview.expectedMs === null ? '–' : `≈ ${duration(preview.expectedMs.median)}`}</b>
-        <span>{preview.expectedMs === null ? 'no recovery in this run yet' : `median of ${preview.expectedMs.of}`}</span>
+        <span>{preview.expectedMs === null ? t('no recovery in this run yet') : t('median of {of}', { of: preview.expectedMs.of })}</span>
       </div>
       <div>
-        <em>Lost, duplicated</em>
-        <b>{preview.skipped === null ? (twice.length === 0 ? '0, 0' : '0, some') : `≥ ${plural(preview.skipped.rows, 'row')}, 0`}</b>
-        <span>{preview.sinks.length === 0 ? 'no sink is touched' : preview.sinks.map((sink) => sink.sentence).join(' ')}</span>
+        <em>{t('Lost, duplicated')}</em>
+        <b>{preview.skipped === null ? (twice.length === 0 ? '0, 0' : t('0, some')) : `≥ ${plural(preview.skipped.rows, 'row')}, 0`}</b>
+        <span>{preview.sinks.length === 0 ? t('no sink is touched') : preview.sinks.map((sink) => sink.sentence).join(' ')}</span>
       </div>
     </div>
   )

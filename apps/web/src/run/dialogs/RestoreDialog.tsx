@@ -9,11 +9,13 @@ import { useCheckpoints, useCommittedWindow, useRunStore } from '../live/runHook
 import { useMonitor } from '../monitorState.tsx'
 import { operatorName, roleOf } from '../operatorFacts.ts'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 const VERBS: Readonly<Record<SinkVerb, readonly [word: string, what: string]>> = {
-  rewind: ['Rewind', 'takes back what it wrote after that window; the output is whole again'],
-  fork: ['Fork', 'leaves that as it is and writes on in a new place'],
-  keep: ['Keep', 'leaves that as it is and goes on; rows since then come twice'],
+  rewind: [t('Rewind'), t('takes back what it wrote after that window; the output is whole again')],
+  fork: [t('Fork'), t('leaves that as it is and writes on in a new place')],
+  keep: [t('Keep'), t('leaves that as it is and goes on; rows since then come twice')],
 }
 
 export function RestoreDialog({ first, onClose }: { readonly first: number | null; readonly onClose: () => void }) {
@@ -50,22 +52,27 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
 
   return (
     <Dialog
-      title={chosen === undefined ? 'Restore the run' : `Restore the run to ${windowName(chosen.window)}`}
+      title={chosen === undefined ? t('Restore the run') : t('Restore the run to {window}', { window: windowName(chosen.window) })}
       summary={
         chosen === undefined
-          ? 'There is no checkpoint to go back to.'
-          : `All ${document.operators.length} operators go back ${plural(back, 'committed window')}; a new lineage begins.`
+          ? t('There is no checkpoint to go back to.')
+          : t('All {operators} operators go back {committedWindows}; a new lineage begins.', {
+              operators: document.operators.length,
+              committedWindows: plural(back, 'committed window'),
+            })
       }
       icon="restore"
       onClose={onClose}
       footer={
         <>
           <span className="rn-small rn-t3 rn-foot-note">
-            {missing.length === 0 ? '' : `Say what happens to the output of ${missing.map((sink) => sink.name).join(', ')}.`}
+            {missing.length === 0
+              ? ''
+              : t('Say what happens to the output of {missing}.', { missing: missing.map((sink) => sink.name).join(', ') })}
           </span>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <button
             type="button"
@@ -73,7 +80,7 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
             disabled={sending || chosen === undefined || missing.length > 0}
             onClick={() => chosen !== undefined && void confirm(chosen.manifest)}
           >
-            {chosen === undefined ? 'Restore' : `Restore to ${windowName(chosen.window)}`}
+            {chosen === undefined ? t('Restore') : t('Restore to {window}', { window: windowName(chosen.window) })}
           </button>
         </>
       }
@@ -84,14 +91,14 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
         </p>
       )}
       <label className="rn-field">
-        <span>Checkpoint</span>
+        <span>{t('Checkpoint')}</span>
         <select
           value={chosen?.manifest ?? ''}
           onChange={(event) => setWanted(Number(event.currentTarget.value))}
           disabled={kept.length === 0}
           data-autofocus
         >
-          {chosen === undefined && wanted !== null ? <option value="">the one you chose is no longer kept</option> : null}
+          {chosen === undefined && wanted !== null ? <option value="">{t('the one you chose is no longer kept')}</option> : null}
           {kept.map((checkpoint) => (
             <option key={checkpoint.manifest} value={checkpoint.manifest}>
               {optionText(checkpoint)}
@@ -102,7 +109,10 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
       {sinks.map((sink) => (
         <fieldset key={sink.id} className="rn-choices">
           <legend>
-            {sink.name}: what it wrote after {chosen === undefined ? 'it' : windowName(chosen.window)}
+            {t('{sink}: what it wrote after {window}', {
+              sink: sink.name,
+              window: chosen === undefined ? t('it') : windowName(chosen.window),
+            })}
           </legend>
           {sink.verbs.map((verb) => (
             <label key={verb}>
@@ -126,11 +136,17 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
             .filter((operator) => roleOf(operator.type) === 'source')
             .map((operator) => (
               <li key={operator.id}>
-                <b>{operatorName(operator)}</b> seeks back to the rows that it read after {windowName(chosen.window)}.
+                {tx('{b} seeks back to the rows that it read after {window}.', {
+                  b: <b>{operatorName(operator)}</b>,
+                  window: windowName(chosen.window),
+                })}
               </li>
             ))}
           <li>
-            The state of that moment, {bytes(chosen.sizeBytes)}, is read back. Checkpoints of lineage {chosen.lineage} up to it stay.
+            {t('The state of that moment, {size}, is read back. Checkpoints of lineage {lineage} up to it stay.', {
+              size: bytes(chosen.sizeBytes),
+              lineage: chosen.lineage,
+            })}
           </li>
         </ul>
       )}
@@ -139,5 +155,5 @@ export function RestoreDialog({ first, onClose }: { readonly first: number | nul
 }
 
 function optionText(checkpoint: CheckpointSummary): string {
-  return `${windowName(checkpoint.window)}, ${clockWithTenths(checkpoint.atMs)}, ${bytes(checkpoint.sizeBytes)}${checkpoint.pinned ? ', pinned' : ''}`
+  return `${windowName(checkpoint.window)}, ${clockWithTenths(checkpoint.atMs)}, ${bytes(checkpoint.sizeBytes)}${checkpoint.pinned ? t(', pinned') : ''}`
 }

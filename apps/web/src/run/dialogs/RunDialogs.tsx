@@ -7,6 +7,7 @@ import { AbortDialog } from './AbortDialog.tsx'
 import { KillDialog } from './KillDialog.tsx'
 import { RestoreDialog } from './RestoreDialog.tsx'
 import { StateDialog } from './StateDialog.tsx'
+import { t } from '../../language/t.ts'
 
 const IntervalAdvisor = lazy(() => import('../advisor/IntervalAdvisor.tsx'))
 const ExportDialog = lazy(() => import('../export/ExportDialog.tsx'))
@@ -52,15 +53,15 @@ export function RunDialogs() {
 function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog
-      title="Keys"
-      summary="They work while no field has the focus."
+      title={t('Keys')}
+      summary={t('They work while no field has the focus.')}
       icon="info"
       onClose={onClose}
       footer={
         <>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose} data-autofocus>
-            Close
+            {t('Close')}
           </button>
         </>
       }

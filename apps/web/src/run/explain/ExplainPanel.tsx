@@ -5,6 +5,7 @@ import { clockWithMillis } from '../../theme/numbers.ts'
 import { useEvents, useIncidents } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { chaptersOf, type Chapter } from './chapters.ts'
+import { t } from '../../language/t.ts'
 
 /** Chapters begin faster than one reads: new text comes at most so often. */
 const EVERY_MS = 1000
@@ -20,17 +21,17 @@ export default function ExplainPanel() {
   return (
     <div className="ex-panel">
       <div className="rn-toolbar">
-        <span className="rn-small rn-t2">What the engine does, newest first, and why.</span>
+        <span className="rn-small rn-t2">{t('What the engine does, newest first, and why.')}</span>
         <span className="rn-grow" />
         <label className="rn-check rn-small">
           <input type="checkbox" checked={still !== null} onChange={(event) => setStill(event.currentTarget.checked ? told : null)} />
-          <span>hold still while I read</span>
+          <span>{t('hold still while I read')}</span>
         </label>
       </div>
       {chapters.length === 0 ? (
-        <p className="rn-empty">Nothing to tell yet. The first checkpoint comes within seconds.</p>
+        <p className="rn-empty">{t('Nothing to tell yet. The first checkpoint comes within seconds.')}</p>
       ) : (
-        <ol className="ex-list" tabIndex={0} aria-label="What happened, newest first">
+        <ol className="ex-list" tabIndex={0} aria-label={t('What happened, newest first')}>
           {chapters.map((chapter) => (
             <ChapterItem key={chapter.key} chapter={chapter} />
           ))}
@@ -58,7 +59,7 @@ function ChapterItem({ chapter }: { readonly chapter: Chapter }) {
             <p className="ex-links rn-small">
               {incident === null ? null : (
                 <button type="button" className="rn-linklike" onClick={() => showIncident(incident)}>
-                  Show its times
+                  {t('Show its times')}
                 </button>
               )}
               {chapter.operators.map((operator) => (

@@ -10,6 +10,7 @@ import { bytes, duration, plural, windowName } from '../../theme/numbers.ts'
 import { skippedWords } from '../eventWords.ts'
 import { titleOf, triggerWords } from '../incidentWords.ts'
 import { planOf, type Incident } from '../live/incidents.ts'
+import { t } from '../../language/t.ts'
 
 export interface Chapter {
   readonly key: string
@@ -27,14 +28,19 @@ export interface Chapter {
 /** Newest chapters kept: a page that is open for a day has no use for ten thousand. */
 const MOST = 60
 
-const WHY_CHECKPOINT =
-  'A window ends at the same row for every operator, so copies taken there fit together without stopping anyone: no row is in one copy and missing in the next. What a manifest names is committed; if anything dies, it starts again from there.'
-const WHY_FOLDED = 'Nothing else happened. Each of these was a point to start again from; the newest few are kept, and those that you pin.'
-const WHY_RECOVERY =
-  'State is put back to a window that all of them share, and the streams give the rows since then once more, cut into the same windows. So each operator comes to the state it would have had, and what was committed is not written twice.'
-const WHY_SKIP =
-  'They are set to skip after a failure: state is put back to their newest checkpoint, and they go on with the next window that reaches them. Nobody before them goes back, no row comes twice, and what went by is lost to them.'
-const WHY_HOLD = 'A held operator takes no rows, so no window can end behind it: nothing is committed until someone restores it.'
+const WHY_CHECKPOINT = t(
+  'A window ends at the same row for every operator, so copies taken there fit together without stopping anyone: no row is in one copy and missing in the next. What a manifest names is committed; if anything dies, it starts again from there.',
+)
+const WHY_FOLDED = t(
+  'Nothing else happened. Each of these was a point to start again from; the newest few are kept, and those that you pin.',
+)
+const WHY_RECOVERY = t(
+  'State is put back to a window that all of them share, and the streams give the rows since then once more, cut into the same windows. So each operator comes to the state it would have had, and what was committed is not written twice.',
+)
+const WHY_SKIP = t(
+  'They are set to skip after a failure: state is put back to their newest checkpoint, and they go on with the next window that reaches them. Nobody before them goes back, no row comes twice, and what went by is lost to them.',
+)
+const WHY_HOLD = t('A held operator takes no rows, so no window can end behind it: nothing is committed until someone restores it.')
 
 interface Cycle {
   readonly window: number
@@ -102,24 +108,37 @@ function ofCycle(cycle: Cycle, nameOf: (operator: string) => string): Chapter {
   const window = windowName(cycle.window)
   const steps: string[] = []
   if (cycle.started)
-    steps.push(`The end of ${window} travels through the graph with the rows. Who has it from all inputs copies its state and goes on.`)
-  if (cycle.failed !== null) steps.push(`It could not be stored: ${cycle.failed} The last committed window stays where it was.`)
+    steps.push(
+      t('The end of {window} travels through the graph with the rows. Who has it from all inputs copies its state and goes on.', {
+        window,
+      }),
+    )
+  if (cycle.failed !== null)
+    steps.push(t('It could not be stored: {failed} The last committed window stays where it was.', { failed: cycle.failed }))
   if (cycle.stored !== null)
     steps.push(
-      `All copies are on disk after ${duration(cycle.stored.durationMs)}: ${bytes(cycle.stored.sizeBytes)} in all, of which only changed pages were written.`,
+      t('All copies are on disk after {duration}: {size} in all, of which only changed pages were written.', {
+        duration: duration(cycle.stored.durationMs),
+        size: bytes(cycle.stored.sizeBytes),
+      }),
     )
   if (cycle.manifest !== null)
     steps.push(
-      `Manifest ${cycle.manifest} names them together, so ${window} is committed. No one will ask for rows before it again, and the streams let go of them.`,
+      t(
+        'Manifest {manifest} names them together, so {window} is committed. No one will ask for rows before it again, and the streams let go of them.',
+        { manifest: cycle.manifest, window },
+      ),
     )
   for (const operator of cycle.published)
-    steps.push(`${nameOf(operator)} published its rows up to ${window}: nothing that fails later takes them back.`)
+    steps.push(
+      t('{operator} published its rows up to {window}: nothing that fails later takes them back.', { operator: nameOf(operator), window }),
+    )
   const title =
     cycle.failed !== null
-      ? `Checkpoint of ${window} failed`
+      ? t('Checkpoint of {window} failed', { window })
       : cycle.manifest === null
-        ? `Checkpoint of ${window} is being taken`
-        : `Checkpoint of ${window}`
+        ? t('Checkpoint of {window} is being taken', { window })
+        : t('Checkpoint of {window}', { window })
   return {
     key: `checkpoint-${cycle.window}-${cycle.atMs}`,
     atMs: cycle.atMs,
@@ -135,12 +154,13 @@ function ofFolded(cycles: readonly Cycle[]): Chapter {
   const times = cycles.flatMap(({ stored }) => (stored === null ? [] : [stored.durationMs]))
   const first = cycles[0]
   const last = cycles[cycles.length - 1]
-  const steps = [`From ${windowName(first.window)} to ${windowName(last.window)}.`]
-  if (times.length > 0) steps.push(`Each was stored after ${duration(Math.min(...times))} to ${duration(Math.max(...times))}.`)
+  const steps = [t('From {first} to {last}.', { first: windowName(first.window), last: windowName(last.window) })]
+  if (times.length > 0)
+    steps.push(t('Each was stored after {least} to {most}.', { least: duration(Math.min(...times)), most: duration(Math.max(...times)) }))
   return {
     key: `checkpoints-${first.window}-${first.atMs}`,
     atMs: last.atMs,
-    title: `${plural(cycles.length, 'checkpoint')} before`,
+    title: t('{checkpoints} before', { checkpoints: plural(cycles.length, 'checkpoint') }),
     steps,
     why: WHY_FOLDED,
     operators: [],
@@ -150,7 +170,7 @@ function ofFolded(cycles: readonly Cycle[]): Chapter {
 
 function names(operators: readonly string[], nameOf: (operator: string) => string): string {
   const all = operators.map(nameOf)
-  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`
+  return all.length < 2 ? all.join('') : t('{names} and {last}', { names: all.slice(0, -1).join(', '), last: all.at(-1) ?? '' })
 }
 
 function firstStep(incident: Incident, nameOf: (operator: string) => string): string {
@@ -158,13 +178,13 @@ function firstStep(incident: Incident, nameOf: (operator: string) => string): st
   switch (incident.trigger.kind) {
     case 'kill':
     case 'crash':
-      return `${what}: what was in memory is gone; checkpoints, and the rows in the streams before it, are not.`
+      return t('{what}: what was in memory is gone; checkpoints, and the rows in the streams before it, are not.', { what })
     case 'process':
-      return `${what}: all operators and streams are gone with it; checkpoints on disk are not, and sources can be read again.`
+      return t('{what}: all operators and streams are gone with it; checkpoints on disk are not, and sources can be read again.', { what })
     case 'restore-operator':
-      return `${what}: it is to run again.`
+      return t('{what}: it is to run again.', { what })
     case 'restore-run':
-      return `A person sends ${what}.`
+      return t('A person sends {what}.', { what })
   }
 }
 
@@ -173,12 +193,35 @@ function ofIncident(incident: Incident, nameOf: (operator: string) => string, of
   const plan = planOf(incident)
   if (plan !== null) {
     const others = of - plan.restart.length
-    const go = plan.restart.length === 1 ? 'goes' : 'go'
-    const stay = others === 0 ? '' : ` The other ${plural(others, 'operator')} keep${others === 1 ? 's' : ''} running.`
+    const one = plan.restart.length === 1
+    const stay =
+      others === 0
+        ? ''
+        : t(others === 1 ? ' The other {operators} keeps running.' : ' The other {operators} keep running.', {
+            operators: plural(others, 'operator'),
+          })
     steps.push(
       plan.skipped === null
-        ? `${names(plan.restart, nameOf)} ${go} back to ${windowName(plan.cut)}, the newest window for which their states and the rows since then are there.${stay}`
-        : `${names(plan.restart, nameOf)} ${go} on behind what went by: ${skippedWords(plan.skipped)} never reached them.${stay}`,
+        ? t(
+            one
+              ? '{names} goes back to {cut}, the newest window for which their states and the rows since then are there.{stay}'
+              : '{names} go back to {cut}, the newest window for which their states and the rows since then are there.{stay}',
+            {
+              names: names(plan.restart, nameOf),
+              cut: windowName(plan.cut),
+              stay,
+            },
+          )
+        : t(
+            one
+              ? '{names} goes on behind what went by: {windows} never reached them.{stay}'
+              : '{names} go on behind what went by: {windows} never reached them.{stay}',
+            {
+              names: names(plan.restart, nameOf),
+              windows: skippedWords(plan.skipped),
+              stay,
+            },
+          ),
     )
   }
   const { outcome } = incident
@@ -186,25 +229,31 @@ function ofIncident(incident: Incident, nameOf: (operator: string) => string, of
     case 'recovered': {
       const { restoredMs, firstNewRowMs, caughtUpMs } = outcome.durations
       const parts = [
-        ...(restoredMs === null ? [] : [`states are back after ${duration(restoredMs)}`]),
-        ...(firstNewRowMs === null ? [] : [`the first new row reaches a sink after ${duration(firstNewRowMs)}`]),
-        `everyone is where they were after ${duration(caughtUpMs)}`,
+        ...(restoredMs === null ? [] : [t('states are back after {restored}', { restored: duration(restoredMs) })]),
+        ...(firstNewRowMs === null
+          ? []
+          : [t('the first new row reaches a sink after {firstNewRow}', { firstNewRow: duration(firstNewRowMs) })]),
+        t('everyone is where they were after {caughtUp}', { caughtUp: duration(caughtUpMs) }),
       ]
       const text = parts.join(', ')
       steps.push(`${text[0].toUpperCase()}${text.slice(1)}.`)
       break
     }
     case 'held':
-      steps.push(outcome.untilMs === null ? `${nameOf(outcome.operator)} stays down until someone restores it.` : 'Someone ended the hold.')
+      steps.push(
+        outcome.untilMs === null
+          ? t('{operator} stays down until someone restores it.', { operator: nameOf(outcome.operator) })
+          : t('Someone ended the hold.'),
+      )
       break
     case 'open':
-      steps.push(plan === null ? 'It is being found out how far back it has to go.' : 'The rows since then are being replayed.')
+      steps.push(plan === null ? t('It is being found out how far back it has to go.') : t('The rows since then are being replayed.'))
       break
     case 'superseded':
-      steps.push('Before it was over something else failed; one recovery covers both.')
+      steps.push(t('Before it was over something else failed; one recovery covers both.'))
       break
     case 'ended':
-      steps.push('The run ended before it was over.')
+      steps.push(t('The run ended before it was over.'))
       break
   }
   return {
@@ -219,9 +268,11 @@ function ofIncident(incident: Incident, nameOf: (operator: string) => string, of
 }
 
 const ROW_WHY: Readonly<Record<Extract<RunEvent, { type: 'row-error' }>['action'], string>> = {
-  fail: 'It is set to stop at rows like this one. A replay would bring the same row again: change its policy to skip, or send them to the errors output.',
-  skip: 'It is set to skip and count such rows, so one bad row does not stop the run; after a recovery the same rows are skipped again.',
-  'error-output': 'It is set to send such rows to its errors output, where they are part of the stream like any other row.',
+  fail: t(
+    'It is set to stop at rows like this one. A replay would bring the same row again: change its policy to skip, or send them to the errors output.',
+  ),
+  skip: t('It is set to skip and count such rows, so one bad row does not stop the run; after a recovery the same rows are skipped again.'),
+  'error-output': t('It is set to send such rows to its errors output, where they are part of the stream like any other row.'),
 }
 
 /** Other events that a learner should hear about. */
@@ -239,70 +290,90 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
     case 'process-started':
       if (event.adopted)
         return chapter(
-          'The server found the run again',
-          [`Process ${event.pid} went on without it.`],
-          'A run is a process of its own: a server that stops, dies or is upgraded does not stop it.',
+          t('The server found the run again'),
+          [t('Process {pid} went on without it.', { pid: event.pid })],
+          t('A run is a process of its own: a server that stops, dies or is upgraded does not stop it.'),
         )
       return event.attempt > 1
         ? null
         : chapter(
-            'The run starts',
-            [`Process ${event.pid} reads the plan and starts the operators in threads; streams between threads lie in shared memory.`],
-            'Time is cut into streaming windows. Every row belongs to one, and the end of a window reaches each operator after all of its rows.',
+            t('The run starts'),
+            [
+              t('Process {pid} reads the plan and starts the operators in threads; streams between threads lie in shared memory.', {
+                pid: event.pid,
+              }),
+            ],
+            t(
+              'Time is cut into streaming windows. Every row belongs to one, and the end of a window reaches each operator after all of its rows.',
+            ),
           )
     case 'row-error':
       return chapter(
-        `${nameOf(event.operator)} meets a row it cannot work on`,
-        [`${event.message}${event.count > 1 ? ` So far ${plural(event.count, 'row')}.` : ''}`],
+        t('{operator} meets a row it cannot work on', { operator: nameOf(event.operator) }),
+        [`${event.message}${event.count > 1 ? t(' So far {rows}.', { rows: plural(event.count, 'row') }) : ''}`],
         ROW_WHY[event.action],
         [event.operator],
       )
     case 'config-set': {
       const changed = Object.keys({ ...event.before, ...event.values }).filter((key) => event.before[key] !== event.values[key])
       return chapter(
-        `${nameOf(event.operator)} gets other settings`,
-        [`${event.by} changes ${changed.join(', ')}; the new value holds from ${windowName(event.window)} on.`],
-        'Nobody has begun that window, so all instances change at the same row; if an earlier one is replayed, it works with the value it had.',
+        t('{operator} gets other settings', { operator: nameOf(event.operator) }),
+        [
+          t('{by} changes {changed}; the new value holds from {window} on.', {
+            by: event.by,
+            changed: changed.join(', '),
+            window: windowName(event.window),
+          }),
+        ],
+        t(
+          'Nobody has begun that window, so all instances change at the same row; if an earlier one is replayed, it works with the value it had.',
+        ),
         [event.operator],
       )
     }
     case 'checkpoint-interval-set':
       return chapter(
-        'Checkpoints come in another rhythm',
-        [`${event.by} changes the time between checkpoints from ${duration(event.before)} to ${duration(event.intervalMs)}.`],
-        'Fewer of them cost less; after a crash more is replayed, and exactly-once sinks publish later. Results are the same.',
+        t('Checkpoints come in another rhythm'),
+        [
+          t('{by} changes the time between checkpoints from {before} to {interval}.', {
+            by: event.by,
+            before: duration(event.before),
+            interval: duration(event.intervalMs),
+          }),
+        ],
+        t('Fewer of them cost less; after a crash more is replayed, and exactly-once sinks publish later. Results are the same.'),
       )
     case 'decision-needed':
       return chapter(
-        'The run needs a decision',
+        t('The run needs a decision'),
         [event.message],
-        'The engine does not guess where a guess could lose rows or write them twice.',
+        t('The engine does not guess where a guess could lose rows or write them twice.'),
       )
     case 'run-state':
       switch (event.state) {
         case 'paused':
           return chapter(
-            'The run is paused',
-            ['Sources give no rows; operators keep their states.'],
-            'Nothing is forgotten: resumed, each source goes on with the row after the last one it gave.',
+            t('The run is paused'),
+            [t('Sources give no rows; operators keep their states.')],
+            t('Nothing is forgotten: resumed, each source goes on with the row after the last one it gave.'),
           )
         case 'finished':
           return chapter(
-            'The run has finished',
-            ['The sources have ended, and so did every window.'],
-            'The last window is committed like any other: what sinks published is whole.',
+            t('The run has finished'),
+            [t('The sources have ended, and so did every window.')],
+            t('The last window is committed like any other: what sinks published is whole.'),
           )
         case 'failed':
           return chapter(
-            'The run has failed',
+            t('The run has failed'),
             event.reason === undefined ? [] : [event.reason],
-            'It was started again as often as its restart budget allows. Its checkpoints stay: mend what is wrong and restore it.',
+            t('It was started again as often as its restart budget allows. Its checkpoints stay: mend what is wrong and restore it.'),
           )
         case 'stopped':
           return chapter(
-            'The run has stopped',
+            t('The run has stopped'),
             event.reason === undefined ? [] : [event.reason],
-            'What was committed stays; it can be started again from there.',
+            t('What was committed stays; it can be started again from there.'),
           )
         case 'starting':
         case 'running':

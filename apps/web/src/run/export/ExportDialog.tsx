@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useRefusal } from '../../access/session.ts'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { useRunStore } from '../live/runHooks.ts'
+import { t } from '../../language/t.ts'
 
 export default function ExportDialog({ onClose }: { readonly onClose: () => void }) {
   const { runId } = useRunStore()
@@ -10,14 +11,16 @@ export default function ExportDialog({ onClose }: { readonly onClose: () => void
   const [rows, setRows] = useState(false)
   return (
     <Dialog
-      title="Export this run"
-      summary="One HTML file that opens without a server: the graph at any moment, incidents, checkpoints, charts, events and settings."
+      title={t('Export this run')}
+      summary={t(
+        'One HTML file that opens without a server: the graph at any moment, incidents, checkpoints, charts, events and settings.',
+      )}
       icon="download"
       onClose={onClose}
       footer={
         <>
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </button>
           <a
             className="rn-btn rn-lg rn-primary"
@@ -26,14 +29,14 @@ export default function ExportDialog({ onClose }: { readonly onClose: () => void
             data-autofocus
             onClick={onClose}
           >
-            Export
+            {t('Export')}
           </a>
         </>
       }
     >
       <label className="rn-check" title={off ?? undefined}>
         <input type="checkbox" checked={rows} disabled={off !== null} onChange={(event) => setRows(event.target.checked)} />
-        With rows of tables and of errors: whoever has the file sees them
+        {t('With rows of tables and of errors: whoever has the file sees them')}
       </label>
     </Dialog>
   )

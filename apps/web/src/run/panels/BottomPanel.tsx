@@ -8,6 +8,7 @@ import { MomentTools } from './MomentTools.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { Timeline } from './Timeline.tsx'
+import { t } from '../../language/t.ts'
 
 const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
@@ -51,33 +52,33 @@ export function BottomPanel() {
   }
   const failures = notable.filter((event) => event.type === 'failure').length
   return (
-    <section className="rn-bottom" aria-label="Time" style={{ height }}>
+    <section className="rn-bottom" aria-label={t('Time')} style={{ height }}>
       <Divider height={height} usual={HEIGHTS[kind].usual} onResize={resize} />
       <div className="rn-bottom-head">
         <TabStrip<Tab>
-          label="Time"
+          label={t('Time')}
           name="bottom"
           chosen={tab}
           onChoose={openTab}
           tabs={[
-            ['timeline', 'Timeline'],
-            ['metrics', 'Metrics'],
-            ['events', 'Events', failures],
-            ['checkpoints', 'Checkpoints', Math.min(999, checkpoints.length)],
-            ['explain', 'Explain'],
-            ...tables.map((operator) => [`table:${operator.id}`, `Rows of ${nameOf(operator.id)}`] as const),
+            ['timeline', t('Timeline')],
+            ['metrics', t('Metrics')],
+            ['events', t('Events'), failures],
+            ['checkpoints', t('Checkpoints'), Math.min(999, checkpoints.length)],
+            ['explain', t('Explain')],
+            ...tables.map((operator) => [`table:${operator.id}`, t('Rows of {id}', { id: nameOf(operator.id) })] as const),
             // There while it is open, and what is closed costs nothing.
-            ...(tab.startsWith('peek:') ? [[tab, 'Peek'] as const] : []),
+            ...(tab.startsWith('peek:') ? [[tab, t('Peek')] as const] : []),
           ]}
         />
         <span className="rn-grow" />
         {tab === 'timeline' ? (
           <label className="rn-span-choice">
-            <span className="rn-hidden">Time shown</span>
+            <span className="rn-hidden">{t('Time shown')}</span>
             <select value={spanMs} onChange={(event) => setSpanMs(Number(event.currentTarget.value))}>
               {SPANS.map(([label, ms]) => (
                 <option key={ms} value={ms}>
-                  last {label}
+                  {t('last {label}', { label })}
                 </option>
               ))}
             </select>
@@ -88,19 +89,19 @@ export function BottomPanel() {
       <div id="bottom-panel" role="tabpanel" aria-labelledby={`bottom-tab-${tab}`} className="rn-bottom-body">
         {tab === 'timeline' ? <Timeline spanMs={spanMs} /> : null}
         {tab === 'metrics' ? (
-          <Suspense fallback={<p className="rn-empty">Reading figures…</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading figures…')}</p>}>
             <MetricsPanel />
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventsPanel /> : null}
         {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
         {tab.startsWith('peek:') ? (
-          <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Asking for rows…')}</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
           </Suspense>
         ) : null}
         {tab === 'explain' ? (
-          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <ExplainPanel />
           </Suspense>
         ) : null}
@@ -138,7 +139,7 @@ function Divider({
       className="rn-divider"
       role="separator"
       aria-orientation="horizontal"
-      aria-label="Height of the panel"
+      aria-label={t('Height of the panel')}
       aria-valuenow={Math.round(height)}
       aria-valuemin={LEAST}
       aria-valuemax={Math.round(mostPx())}

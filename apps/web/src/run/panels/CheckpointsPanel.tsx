@@ -7,6 +7,7 @@ import { bytes, clockWithTenths, duration, plural, whole, windowName } from '../
 import { useCheckpoints, useCommittedWindow, useRunFigures, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { VirtualRows } from './VirtualRows.tsx'
+import { t } from '../../language/t.ts'
 
 const STRIP = 60
 const ROW_PX = 30
@@ -54,17 +55,25 @@ export function CheckpointsPanel() {
       <div className="rn-toolbar">
         <span className="rn-small rn-t2">
           {checkpoints.length === 0
-            ? 'none yet'
-            : `last ${whole(strip.length)} of ${whole(checkpoints.at(-1)?.manifest ?? 0)}, median ${duration(median)}, p99 ${duration(p99)}, committed ${windowName(committed)}`}
+            ? t('none yet')
+            : t('last {shown} of {all}, median {median}, p99 {p99}, committed {committed}', {
+                shown: whole(strip.length),
+                all: whole(checkpoints.at(-1)?.manifest ?? 0),
+                median: duration(median),
+                p99: duration(p99),
+                committed: windowName(committed),
+              })}
         </span>
         <span className="rn-grow" />
         <button
           type="button"
           className="rn-btn rn-sm"
-          title="What another time between checkpoints would cost, by what this run has measured"
+          title={t('What another time between checkpoints would cost, by what this run has measured')}
           onClick={() => openDialog({ kind: 'interval' })}
         >
-          every {duration(figures?.checkpointIntervalMs ?? document.settings.checkpointIntervalMs)}…
+          {t('every {checkpointInterval}…', {
+            checkpointInterval: duration(figures?.checkpointIntervalMs ?? document.settings.checkpointIntervalMs),
+          })}
         </button>
         <button
           type="button"
@@ -74,7 +83,7 @@ export function CheckpointsPanel() {
           onClick={() => void command('/checkpoints', { pin: false })}
         >
           <Icon name="checkpoint" size={12} />
-          Take one now
+          {t('Take one now')}
         </button>
         <button
           type="button"
@@ -84,27 +93,27 @@ export function CheckpointsPanel() {
           onClick={() => void command('/checkpoints', { pin: true })}
         >
           <Icon name="pin" size={12} />
-          Take and pin
+          {t('Take and pin')}
         </button>
       </div>
       {checkpoints.length === 0 ? (
-        <p className="rn-empty">The first checkpoint comes after one interval, when every operator has ended its window.</p>
+        <p className="rn-empty">{t('The first checkpoint comes after one interval, when every operator has ended its window.')}</p>
       ) : (
         <>
           <Strip checkpoints={strip} median={median} slow={slow} />
           <div className="rn-cp-head" aria-hidden="true">
-            <span>Window</span>
-            <span>Stored at</span>
-            <span>State</span>
-            <span className="rn-n">Took</span>
-            <span className="rn-n">Size</span>
-            <span className="rn-n">Grew</span>
-            <span>If it failed now</span>
+            <span>{t('Window')}</span>
+            <span>{t('Stored at')}</span>
+            <span>{t('State')}</span>
+            <span className="rn-n">{t('Took')}</span>
+            <span className="rn-n">{t('Size')}</span>
+            <span className="rn-n">{t('Grew')}</span>
+            <span>{t('If it failed now')}</span>
             <span />
             <span />
           </div>
           <VirtualRows
-            label="Checkpoints, newest first"
+            label={t('Checkpoints, newest first')}
             count={checkpoints.length}
             rowHeightPx={ROW_PX}
             testId="checkpoints"
@@ -119,18 +128,20 @@ export function CheckpointsPanel() {
                 <div key={checkpoint.manifest} role="listitem" className="rn-cp" data-manifest={checkpoint.manifest}>
                   <b>
                     {windowName(checkpoint.window)}
-                    {checkpoint.lineage > 1 ? <span className="rn-t3"> lineage {checkpoint.lineage}</span> : null}
+                    {checkpoint.lineage > 1 ? (
+                      <span className="rn-t3"> {t('lineage {lineage}', { lineage: checkpoint.lineage })}</span>
+                    ) : null}
                   </b>
                   <span>{clockWithTenths(checkpoint.atMs)}</span>
                   <span>
                     {isPinned ? (
                       <>
-                        <Icon name="pin" size={12} /> pinned
+                        <Icon name="pin" size={12} /> {t('pinned')}
                       </>
                     ) : isKept ? (
-                      'kept'
+                      t('kept')
                     ) : (
-                      <span className="rn-t3">let go</span>
+                      <span className="rn-t3">{t('let go')}</span>
                     )}
                   </span>
                   <span className={slow(checkpoint) ? 'rn-n rn-slow-text' : 'rn-n'}>
@@ -138,8 +149,8 @@ export function CheckpointsPanel() {
                       <button
                         type="button"
                         className="rn-linklike"
-                        aria-label={`Took ${duration(checkpoint.durationMs)}: phases by operator`}
-                        title="Where the time went"
+                        aria-label={t('Took {duration}: phases by operator', { duration: duration(checkpoint.durationMs) })}
+                        title={t('Where the time went')}
                         onClick={() => openDialog({ kind: 'phases', manifest: checkpoint.manifest })}
                       >
                         {duration(checkpoint.durationMs)}
@@ -150,24 +161,26 @@ export function CheckpointsPanel() {
                   </span>
                   <span className="rn-n">{bytes(checkpoint.sizeBytes)}</span>
                   <span className="rn-n rn-t3">{before === undefined ? '–' : grown(checkpoint.sizeBytes - before.sizeBytes)}</span>
-                  <span className="rn-t2">{ended ? '–' : `${plural(back, 'window')} again`}</span>
+                  <span className="rn-t2">{ended ? '–' : t('{windows} again', { windows: plural(back, 'window') })}</span>
                   <button
                     type="button"
                     className="rn-btn rn-sm"
                     disabled={!isKept}
-                    title={isKept ? 'What operators had kept; compare two' : 'No longer kept: only the newest and pinned ones are'}
+                    title={isKept ? t('What operators had kept; compare two') : t('No longer kept: only the newest and pinned ones are')}
                     onClick={() => openDialog({ kind: 'state', manifest: checkpoint.manifest })}
                   >
-                    State…
+                    {t('State…')}
                   </button>
                   <button
                     type="button"
                     className="rn-btn rn-sm"
                     disabled={off !== null || !isKept}
-                    title={off !== null ? off : isKept ? 'See what it means first' : 'No longer kept: only the newest and pinned ones are'}
+                    title={
+                      off !== null ? off : isKept ? t('See what it means first') : t('No longer kept: only the newest and pinned ones are')
+                    }
                     onClick={() => openRestore(checkpoint.manifest)}
                   >
-                    Restore…
+                    {t('Restore…')}
                   </button>
                 </div>
               )
@@ -197,7 +210,10 @@ function Strip({
     <div
       className="rn-strip"
       role="img"
-      aria-label={`The last ${checkpoints.length} checkpoints; height is duration, median ${duration(median)}`}
+      aria-label={t('The last {checkpoints} checkpoints; height is duration, median {median}', {
+        checkpoints: checkpoints.length,
+        median: duration(median),
+      })}
     >
       {checkpoints.map((checkpoint) => (
         <i

@@ -7,6 +7,7 @@ import { eventLine, isQuiet } from '../eventWords.ts'
 import { useEvents, useNotableEvents, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { VirtualRows } from './VirtualRows.tsx'
+import { t } from '../../language/t.ts'
 
 const ROW_PX = 26
 
@@ -19,14 +20,14 @@ export function EventsPanel() {
         <input
           className="rn-input"
           type="search"
-          placeholder="Filter events"
-          aria-label="Filter events"
+          placeholder={t('Filter events')}
+          aria-label={t('Filter events')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <label className="rn-check rn-small">
           <input type="checkbox" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />
-          <span>windows and checkpoints as well</span>
+          <span>{t('windows and checkpoints as well')}</span>
         </label>
         <span className="rn-grow" />
         <Wholeness />
@@ -44,7 +45,11 @@ function Wholeness() {
   const missing = events.length === 0 ? 0 : last - first + 1 - events.length
   return (
     <span className="rn-small rn-t3" data-testid="wholeness" data-first={first} data-last={last} data-missing={missing}>
-      events {whole(first)} to {whole(last)}, {missing === 0 ? 'none missing' : `${whole(missing)} missing`}
+      {t('events {first} to {last}, {missing}', {
+        first: whole(first),
+        last: whole(last),
+        missing: missing === 0 ? t('none missing') : t('{missing} missing', { missing: whole(missing) }),
+      })}
     </span>
   )
 }
@@ -77,18 +82,20 @@ export function EventList({ operator, text = '', all = false, testId }: EventLis
     return (
       <p className="rn-empty">
         {everything.length === 0
-          ? 'Nothing has happened yet.'
+          ? t('Nothing has happened yet.')
           : text !== ''
-            ? `No event says “${text}”.`
+            ? t('No event says “{text}”.', { text })
             : operator !== undefined
-              ? `Nothing has happened to ${nameOf(operator)} since this page reads.`
-              : `Only ${whole(everything.filter(isQuiet).length)} windows and checkpoints so far; tick the box to see them.`}
+              ? t('Nothing has happened to {operator} since this page reads.', { operator: nameOf(operator) })
+              : t('Only {count} windows and checkpoints so far; tick the box to see them.', {
+                  count: whole(everything.filter(isQuiet).length),
+                })}
       </p>
     )
   const since = store.history.ticks[0]?.atMs ?? Infinity
   return (
     <VirtualRows
-      label="Events, newest first"
+      label={t('Events, newest first')}
       count={lines.length}
       rowHeightPx={ROW_PX}
       testId={testId}
@@ -101,7 +108,7 @@ export function EventList({ operator, text = '', all = false, testId }: EventLis
               <button
                 type="button"
                 className="rn-event-time"
-                title="Show the graph at this moment"
+                title={t('Show the graph at this moment')}
                 onClick={() => store.showMoment(event.atMs)}
               >
                 {clockWithMillis(event.atMs)}

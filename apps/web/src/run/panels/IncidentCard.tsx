@@ -10,6 +10,7 @@ import { useWatchAgain } from '../useWatchAgain.ts'
 import { skippedWords } from '../eventWords.ts'
 import { stepsOf, titleOf, triggerWords } from '../incidentWords.ts'
 import { StatesOverTime } from './StatesOverTime.tsx'
+import { t } from '../../language/t.ts'
 
 export function IncidentCard({ incident, onClose }: { readonly incident: Incident; readonly onClose: () => void }) {
   const { nameOf } = useMonitor()
@@ -26,7 +27,7 @@ export function IncidentCard({ incident, onClose }: { readonly incident: Inciden
           </p>
         </div>
         <Neighbours incident={incident} />
-        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Close the incident" onClick={onClose}>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Close the incident')} onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
@@ -48,28 +49,32 @@ function OutcomePill({ incident }: { readonly incident: Incident }) {
       return (
         <span className="rn-state rn-pill" data-state="held">
           <StateIcon state="held" />
-          <span>{incident.outcome.untilMs === null ? 'held' : `held ${duration(incident.outcome.untilMs - incident.outcome.atMs)}`}</span>
+          <span>
+            {incident.outcome.untilMs === null
+              ? t('held')
+              : t('held {time}', { time: duration(incident.outcome.untilMs - incident.outcome.atMs) })}
+          </span>
         </span>
       )
     case 'recovered':
       return (
         <span className="rn-state rn-pill" data-state="running" data-testid="back-after">
           <StateIcon state="running" />
-          <span>back after {duration(incident.outcome.durations.caughtUpMs)}</span>
+          <span>{t('back after {caughtUp}', { caughtUp: duration(incident.outcome.durations.caughtUpMs) })}</span>
         </span>
       )
     case 'superseded':
       return (
         <span className="rn-state rn-pill" data-state="pending">
           <StateIcon state="replaying" />
-          <span>overtaken</span>
+          <span>{t('overtaken')}</span>
         </span>
       )
     case 'ended':
       return (
         <span className="rn-state rn-pill" data-state="finished">
           <StateIcon state="stopped" />
-          <span>run ended</span>
+          <span>{t('run ended')}</span>
         </span>
       )
   }
@@ -98,7 +103,7 @@ function Neighbours({ incident }: { readonly incident: Incident }) {
       <button
         type="button"
         className="rn-btn rn-sm rn-icon-only"
-        aria-label="The incident before"
+        aria-label={t('The incident before')}
         disabled={before === undefined}
         onClick={() => before !== undefined && showIncident(before)}
       >
@@ -107,7 +112,7 @@ function Neighbours({ incident }: { readonly incident: Incident }) {
       <button
         type="button"
         className="rn-btn rn-sm rn-icon-only"
-        aria-label="The incident after"
+        aria-label={t('The incident after')}
         disabled={after === undefined}
         onClick={() => after !== undefined && showIncident(after)}
       >
@@ -131,7 +136,7 @@ function Steps({ incident }: { readonly incident: Incident }) {
             {step.detail === null ? null : <span className="rn-t3">{step.detail}</span>}
           </span>
           <time>
-            {step.atMs === null ? '' : step.phase === 'now' ? 'now' : `+${duration(Math.max(0, step.atMs - incident.startedAtMs))}`}
+            {step.atMs === null ? '' : step.phase === 'now' ? t('now') : `+${duration(Math.max(0, step.atMs - incident.startedAtMs))}`}
           </time>
         </li>
       ))}
@@ -154,20 +159,20 @@ function Foretold({ incident }: { readonly incident: Incident }) {
   const durations = incident.outcome.kind === 'recovered' ? incident.outcome.durations : null
   return (
     <section>
-      <h3>Foretold and happened</h3>
+      <h3>{t('Foretold and happened')}</h3>
       <table className="rn-table rn-dense">
         <thead>
           <tr>
             <th>
-              <span className="rn-hidden">What</span>
+              <span className="rn-hidden">{t('What')}</span>
             </th>
-            <th className="rn-n">Foretold</th>
-            <th className="rn-n">Happened</th>
+            <th className="rn-n">{t('Foretold')}</th>
+            <th className="rn-n">{t('Happened')}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
-            <td>Operators back</td>
+            <td>{t('Operators back')}</td>
             <td className="rn-n">{foretold === null ? '–' : foretold.length}</td>
             <td className={as ? 'rn-n rn-good' : 'rn-n'} data-testid="happened">
               {plan.restart.length}
@@ -175,15 +180,15 @@ function Foretold({ incident }: { readonly incident: Incident }) {
             </td>
           </tr>
           <tr>
-            <td>Back to</td>
+            <td>{t('Back to')}</td>
             <td className="rn-n">{preview === null ? '–' : windowName(preview.cut)}</td>
             <td className={preview?.cut === plan.cut ? 'rn-n rn-good' : 'rn-n'}>
               {windowName(plan.cut)}
-              {preview === null ? '' : preview.cut === plan.cut ? ' ✓' : plan.cut > preview.cut ? ', newer' : ''}
+              {preview === null ? '' : preview.cut === plan.cut ? ' ✓' : plan.cut > preview.cut ? t(', newer') : ''}
             </td>
           </tr>
           <tr>
-            <td>Back after</td>
+            <td>{t('Back after')}</td>
             <td className="rn-n">{preview?.expectedMs == null ? '–' : `≈ ${duration(preview.expectedMs.median)}`}</td>
             <td className="rn-n">{durations === null ? '–' : duration(durations.caughtUpMs)}</td>
           </tr>
@@ -191,12 +196,15 @@ function Foretold({ incident }: { readonly incident: Incident }) {
       </table>
       {plan.skipped === null ? null : (
         <p className="rn-small" data-testid="skipped">
-          They skip what they missed: {skippedWords(plan.skipped)} never reached them.
+          {t('They skip what they missed: {windows} never reached them.', { windows: skippedWords(plan.skipped) })}
         </p>
       )}
       {foretold === null || as ? null : (
         <p className="rn-small rn-t2">
-          Foretold were {foretold.map(nameOf).join(', ')}. {plan.reason ?? 'The buffers held less by then.'}
+          {t('Foretold were {foretold}. {reason}', {
+            foretold: foretold.map(nameOf).join(', '),
+            reason: plan.reason ?? t('The buffers held less by then.'),
+          })}
         </p>
       )}
       {preview === null || preview.sinks.length === 0 ? null : (
@@ -204,13 +212,13 @@ function Foretold({ incident }: { readonly incident: Incident }) {
       )}
       {durations === null ? null : (
         <dl className="rn-facts rn-durations">
-          <dt>dead ones gone</dt>
+          <dt>{t('dead ones gone')}</dt>
           <dd>{durations.undeployedMs === null ? '–' : duration(durations.undeployedMs)}</dd>
-          <dt>state restored</dt>
+          <dt>{t('state restored')}</dt>
           <dd data-testid="restored-after">{durations.restoredMs === null ? '–' : duration(durations.restoredMs)}</dd>
-          <dt>first new row</dt>
+          <dt>{t('first new row')}</dt>
           <dd>{durations.firstNewRowMs === null ? '–' : duration(durations.firstNewRowMs)}</dd>
-          <dt>caught up</dt>
+          <dt>{t('caught up')}</dt>
           <dd data-testid="caught-up-after">{duration(durations.caughtUpMs)}</dd>
         </dl>
       )}
@@ -239,20 +247,20 @@ function Tools({ incident }: { readonly incident: Incident }) {
   return (
     <div className="rn-actions">
       {watch === null ? null : (
-        <button type="button" className="rn-btn" onClick={watch} title="The recovery once more, in five seconds">
+        <button type="button" className="rn-btn" onClick={watch} title={t('The recovery once more, in five seconds')}>
           <Icon name="play" />
-          Watch slowly
+          {t('Watch slowly')}
         </button>
       )}
       {incident.number === null ? null : (
         <button type="button" className="rn-btn rn-quiet" onClick={copyLink}>
           <Icon name="link" />
-          {copied ? 'Link copied' : 'Copy link'}
+          {copied ? t('Link copied') : t('Copy link')}
         </button>
       )}
       <button type="button" className="rn-btn rn-quiet" onClick={save}>
         <Icon name="download" />
-        Export
+        {t('Export')}
       </button>
     </div>
   )
@@ -262,14 +270,14 @@ function Cause({ incident }: { readonly incident: Incident }) {
   if (incident.trigger.kind !== 'crash') return null
   return (
     <section>
-      <h3>Cause</h3>
+      <h3>{t('Cause')}</h3>
       <p className="rn-small">
         <code>{incident.code}</code> {incident.message}
       </p>
       {incident.stack === null ? null : (
         <details>
-          <summary className="rn-small">Stack</summary>
-          <pre className="rn-stack" tabIndex={0} aria-label="Stack of the failure">
+          <summary className="rn-small">{t('Stack')}</summary>
+          <pre className="rn-stack" tabIndex={0} aria-label={t('Stack of the failure')}>
             {incident.stack}
           </pre>
         </details>
@@ -293,10 +301,13 @@ function Trend({ incident }: { readonly incident: Incident }) {
   return (
     <section>
       <h3>
-        Recoveries of this run{' '}
+        {t('Recoveries of this run')}{' '}
         <span className="rn-t3">
-          {plural(done.length, 'recovery', 'recoveries')}, median {duration(sorted[Math.floor(sorted.length / 2)] ?? 0)}, worst{' '}
-          {duration(worst)}
+          {t('{recoveries}, median {median}, worst {worst}', {
+            recoveries: plural(done.length, 'recovery', 'recoveries'),
+            median: duration(sorted[Math.floor(sorted.length / 2)] ?? 0),
+            worst: duration(worst),
+          })}
         </span>
       </h3>
       <div className="rn-trend">

@@ -6,6 +6,8 @@ import type { LiveValues } from '@belay/run'
 import { windowName } from '../../theme/numbers.ts'
 import { useEvents, useOperatorFigures, useStructure } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 export function LiveSettings({ operator }: { readonly operator: OperatorNode }) {
   const { document, off, command } = useMonitor()
@@ -18,9 +20,9 @@ export function LiveSettings({ operator }: { readonly operator: OperatorNode }) 
   const live = figures?.live
   const apply = (values: LiveValues): Promise<boolean> => command(`/operators/${encodeURIComponent(operator.id)}/config`, { values })
   return (
-    <section aria-label="While it runs" className="rn-setting">
+    <section aria-label={t('While it runs')} className="rn-setting">
       <h3>
-        While it runs <span className="rn-t3">from the next window on</span>
+        {t('While it runs')} <span className="rn-t3">{t('from the next window on')}</span>
       </h3>
       {fields.map((field) => {
         const key = field.path.slice(1)
@@ -37,7 +39,7 @@ export function LiveSettings({ operator }: { readonly operator: OperatorNode }) 
           />
         )
       })}
-      {live === undefined ? null : <p className="rn-small rn-t3">In force from {windowName(live.from)} on.</p>}
+      {live === undefined ? null : <p className="rn-small rn-t3">{t('In force from {from} on.', { from: windowName(live.from) })}</p>}
       <Undo operator={operator.id} drawn={drawn} off={off} apply={apply} />
     </section>
   )
@@ -83,12 +85,12 @@ function Setting({
           onChange={(event) => setText(event.target.value)}
         />
         <button type="submit" className="rn-btn" disabled={off !== null || unchanged || text.trim() === ''} title={off ?? undefined}>
-          Apply now
+          {t('Apply now')}
         </button>
       </div>
       {set === undefined ? null : (
         <p className="rn-setting-differs" data-testid="differs">
-          differs: the pipeline says <code>{String(drawn)}</code>
+          {tx('differs: the pipeline says {code}', { code: <code>{String(drawn)}</code> })}
         </p>
       )}
     </form>
@@ -122,7 +124,7 @@ function Undo({
   if (changed.length === 0) return null
   return (
     <button type="button" className="rn-btn rn-quiet" disabled={off !== null} title={off ?? undefined} onClick={() => void apply(values)}>
-      Undo: back to {changed.map(([, value]) => String(value)).join(', ')}
+      {t('Undo: back to {values}', { values: changed.map(([, value]) => String(value)).join(', ') })}
     </button>
   )
 }

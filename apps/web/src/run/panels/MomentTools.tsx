@@ -2,6 +2,7 @@
 import { Icon } from '../../theme/Icon.tsx'
 import { clockWithTenths, windowName } from '../../theme/numbers.ts'
 import { useCheckpoints, useMoment, useRunFigures, useRunStore, useTickTime } from '../live/runHooks.ts'
+import { t } from '../../language/t.ts'
 
 export function MomentTools() {
   const store = useRunStore()
@@ -24,8 +25,8 @@ export function MomentTools() {
         <button
           type="button"
           className="rn-btn rn-sm rn-icon-only"
-          aria-label="Moment of the checkpoint before"
-          title="Checkpoint before ( [ )"
+          aria-label={t('Moment of the checkpoint before')}
+          title={t('Checkpoint before ( [ )')}
           disabled={before === undefined}
           onClick={() => before !== undefined && store.showMoment(before.atMs)}
         >
@@ -34,8 +35,8 @@ export function MomentTools() {
         <button
           type="button"
           className="rn-btn rn-sm rn-icon-only"
-          aria-label="Moment of the checkpoint after"
-          title="Checkpoint after ( ] )"
+          aria-label={t('Moment of the checkpoint after')}
+          title={t('Checkpoint after ( ] )')}
           disabled={!past}
           onClick={() => (after === undefined ? store.goLive() : store.showMoment(after.atMs))}
         >
@@ -44,7 +45,7 @@ export function MomentTools() {
       </span>
       <button type="button" className="rn-btn rn-sm rn-freeze" aria-pressed={past} onClick={() => (past ? store.goLive() : store.freeze())}>
         <Icon name={past ? 'play' : 'freeze'} size={12} />
-        {past ? 'Live' : 'Freeze view'} <kbd>.</kbd>
+        {past ? t('Live') : t('Freeze view')} <kbd>.</kbd>
       </button>
     </div>
   )

@@ -17,6 +17,8 @@ import { EventList } from './EventList.tsx'
 import { LiveSettings } from './LiveSettings.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
 const LogPanel = lazy(() => import('../logs/LogPanel.tsx'))
@@ -31,16 +33,16 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
   const [tab, setTab] = useState<InspectorTab>('overview')
   const name = operatorName(operator)
   const tabs: readonly (readonly [InspectorTab, string])[] = [
-    ['overview', 'Overview'],
-    ['settings', 'Settings'],
-    ['state', 'State'],
-    ['logs', 'Logs'],
-    ['events', 'Events'],
-    ['thread', 'Thread'],
-    ...(operator.type === 'table-view' ? ([['rows', 'Rows']] as const) : []),
+    ['overview', t('Overview')],
+    ['settings', t('Settings')],
+    ['state', t('State')],
+    ['logs', t('Logs')],
+    ['events', t('Events')],
+    ['thread', t('Thread')],
+    ...(operator.type === 'table-view' ? ([['rows', t('Rows')]] as const) : []),
   ]
   return (
-    <section className="rn-inspector" aria-label={`Operator ${name}`} data-testid="inspector">
+    <section className="rn-inspector" aria-label={t('Operator {name}', { name })} data-testid="inspector">
       <header>
         <span className="rn-glyph rn-glyph-large">
           <Glyph path={iconOf(operator.type)} size={16} />
@@ -52,18 +54,20 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
           </h2>
           <p className="rn-micro rn-t3">
             {manifests[operator.type]?.title ?? operator.type}
-            {figures === undefined ? '' : `, container ${figures.container}, attempt ${figures.attempt}`}
+            {figures === undefined
+              ? ''
+              : t(', container {container}, attempt {attempt}', { container: figures.container, attempt: figures.attempt })}
           </p>
         </div>
-        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Close the inspector" onClick={onClose}>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Close the inspector')} onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
-      <TabStrip label={`About ${name}`} name="inspector" tabs={tabs} chosen={tab} onChoose={setTab} />
+      <TabStrip label={t('About {name}', { name })} name="inspector" tabs={tabs} chosen={tab} onChoose={setTab} />
       <div role="tabpanel" id="inspector-panel" aria-labelledby={`inspector-tab-${tab}`}>
         {tab === 'overview' ? (
           figures === undefined ? (
-            <p className="rn-empty">No figures of {name} yet.</p>
+            <p className="rn-empty">{t('No figures of {name} yet.', { name })}</p>
           ) : (
             <Overview operator={operator} figures={figures} />
           )
@@ -76,19 +80,19 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
         ) : null}
         {tab === 'state' ? (
           <section>
-            <Suspense fallback={<p className="rn-empty">Reading the checkpoints…</p>}>
+            <Suspense fallback={<p className="rn-empty">{t('Reading the checkpoints…')}</p>}>
               <StateBrowser manifest={null} operator={operator.id} />
             </Suspense>
           </section>
         ) : null}
         {tab === 'logs' ? (
-          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <LogPanel operator={operator.id} />
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventList operator={operator.id} /> : null}
         {tab === 'thread' ? (
-          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <ProfilePanel key={part ?? operator.id} target={part ?? operator.id} />
           </Suspense>
         ) : null}
@@ -122,44 +126,44 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
             onClick={() => restoreOperator(operator.id)}
           >
             <Icon name="restore" />
-            Restore {name} <kbd>R</kbd>
+            {tx('Restore {name} {kbd}', { name, kbd: <kbd>R</kbd> })}
           </button>
         ) : (
           <button
             type="button"
             className="rn-btn rn-danger-quiet"
             disabled={off !== null}
-            title={off ?? 'See first what would restart'}
+            title={off ?? t('See first what would restart')}
             onClick={() => openKill(operator.id)}
           >
             <Icon name="kill" />
-            Kill… <kbd>K</kbd>
+            {tx('Kill… {kbd}', { kbd: <kbd>K</kbd> })}
           </button>
         )}
         <LastBack operator={operator.id} />
       </div>
       <dl className="rn-kpis">
         <div>
-          <dt>In</dt>
+          <dt>{t('In')}</dt>
           <dd>{rate(figures.rowsInPerSecond)}</dd>
         </div>
         <div>
-          <dt>Out</dt>
+          <dt>{t('Out')}</dt>
           <dd>{rate(figures.rowsOutPerSecond)}</dd>
         </div>
         <div>
-          <dt>State</dt>
+          <dt>{t('State')}</dt>
           <dd>{bytes(figures.stateSizeBytes)}</dd>
         </div>
         <div>
-          <dt>Row errors</dt>
+          <dt>{t('Row errors')}</dt>
           <dd>{count(figures.rowErrors)}</dd>
         </div>
       </dl>
       <WhySoSlow operator={operator.id} />
       <section>
         <h3>
-          Activity <span className="rn-t3">last second</span>
+          {t('Activity')} <span className="rn-t3">{t('last second')}</span>
         </h3>
         <ActivityBar activity={figures.activity} large />
         <ActivityLegend
@@ -169,18 +173,18 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
       </section>
       <section>
         <h3>
-          Windows <span className="rn-t3">{windowMs} ms each</span>
+          {t('Windows')} <span className="rn-t3">{t('{windowMs} ms each', { windowMs })}</span>
         </h3>
         <LargeLadder marks={marks} windowMs={windowMs} />
         <dl className="rn-facts">
-          <dt>works on ▲</dt>
+          <dt>{t('works on ▲')}</dt>
           <dd>{windowName(figures.window)}</dd>
-          <dt>last checkpoint ■</dt>
+          <dt>{t('last checkpoint ■')}</dt>
           <dd>{windowName(figures.checkpointWindow)}</dd>
-          <dt>would go back to ▬</dt>
+          <dt>{t('would go back to ▬')}</dt>
           <dd>{windowName(committed)}</dd>
-          <dt>watermark</dt>
-          <dd>{figures.watermark === null ? 'none yet' : eventTime(figures.watermark)}</dd>
+          <dt>{t('watermark')}</dt>
+          <dd>{figures.watermark === null ? t('none yet') : eventTime(figures.watermark)}</dd>
         </dl>
       </section>
       {figures.partitions === undefined ? null : (
@@ -191,28 +195,28 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
       <StreamList operator={operator.id} />
       <section>
         <h3>
-          Work done <span className="rn-t3">replays included</span>
+          {t('Work done')} <span className="rn-t3">{t('replays included')}</span>
         </h3>
         <dl className="rn-facts">
-          <dt>rows in</dt>
+          <dt>{t('rows in')}</dt>
           <dd>{whole(figures.rowsIn)}</dd>
-          <dt>rows out</dt>
+          <dt>{t('rows out')}</dt>
           <dd>{whole(figures.rowsOut)}</dd>
           {figures.skippedWindows === undefined ? null : (
             <>
-              <dt>skipped after failures</dt>
+              <dt>{t('skipped after failures')}</dt>
               <dd>{plural(figures.skippedWindows, 'window')}</dd>
             </>
           )}
           {figures.stagedBytes === undefined ? null : (
             <>
-              <dt>staged, not committed</dt>
+              <dt>{t('staged, not committed')}</dt>
               <dd>{bytes(figures.stagedBytes)}</dd>
             </>
           )}
           {figures.progress === undefined ? null : (
             <>
-              <dt>read</dt>
+              <dt>{t('read')}</dt>
               <dd>{percent(figures.progress)}</dd>
             </>
           )}
@@ -225,8 +229,8 @@ function Overview({ operator, figures }: { readonly operator: OperatorNode; read
         </dl>
       </section>
       <section>
-        <h3>When machines fail</h3>
-        <p className="rn-small rn-t2">{manifests[operator.type]?.guarantee.sentence ?? 'Nothing is known of this operator type.'}</p>
+        <h3>{t('When machines fail')}</h3>
+        <p className="rn-small rn-t2">{manifests[operator.type]?.guarantee.sentence ?? t('Nothing is known of this operator type.')}</p>
       </section>
     </>
   )
@@ -241,7 +245,7 @@ function LastBack({ operator }: { readonly operator: string }) {
   if (last === undefined || last.outcome.kind !== 'recovered') return null
   return (
     <button type="button" className="rn-btn rn-quiet" onClick={() => showIncident(last)} title={titleOf(last)}>
-      back after {duration(last.outcome.durations.caughtUpMs)}
+      {t('back after {caughtUp}', { caughtUp: duration(last.outcome.durations.caughtUpMs) })}
     </button>
   )
 }
@@ -254,12 +258,23 @@ function WhySoSlow({ operator }: { readonly operator: string }) {
   return (
     <section>
       <h3>
-        Why so slow <span className="rn-t3">for {uptime(Math.max(1000, now - bottleneck.sinceMs))}</span>
+        {t('Why so slow')} <span className="rn-t3">{t('for {time}', { time: uptime(Math.max(1000, now - bottleneck.sinceMs)) })}</span>
       </h3>
       <p className="rn-small rn-t2">
-        {nameOf(operator)} is at work {percent(bottleneck.busy)} of the time, and {bottleneck.waiting.map(nameOf).join(', ')} stand
-        {bottleneck.waiting.length === 1 ? 's' : ''} still until it has read what is before it
-        {bottleneck.fill === null ? '' : ` (buffer ${percent(bottleneck.fill)} full${bottleneck.growing ? ' and growing' : ''})`}.
+        {t(
+          bottleneck.waiting.length === 1
+            ? '{operator} is at work {busy} of the time, and {waiting} stands still until it has read what is before it{buffer}.'
+            : '{operator} is at work {busy} of the time, and {waiting} stand still until it has read what is before it{buffer}.',
+          {
+            operator: nameOf(operator),
+            busy: percent(bottleneck.busy),
+            waiting: bottleneck.waiting.map(nameOf).join(', '),
+            buffer:
+              bottleneck.fill === null
+                ? ''
+                : t(bottleneck.growing ? ' (buffer {fill} full and growing)' : ' (buffer {fill} full)', { fill: percent(bottleneck.fill) }),
+          },
+        )}
       </p>
     </section>
   )
@@ -274,7 +289,7 @@ function Settings({ operator }: { readonly operator: OperatorNode }) {
     <section>
       {manifest === undefined ? null : <p className="rn-small rn-t2 rn-below">{manifest.summary}</p>}
       {entries.length === 0 ? (
-        <p className="rn-small rn-t3">It has no settings.</p>
+        <p className="rn-small rn-t3">{t('It has no settings.')}</p>
       ) : (
         <dl className="rn-settings">
           {entries.map(([key, value]) => (

@@ -10,25 +10,26 @@ import { isWell, sentenceOf } from '../canvas/nodeWords.ts'
 import { useCommittedWindow, useOperatorFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { operatorName } from '../operatorFacts.ts'
+import { t } from '../../language/t.ts'
 
 export function OperatorTable() {
   const { document } = useMonitor()
   return (
-    <div className="rn-optable rn-scroll" tabIndex={0} role="region" aria-label="Operators as a table">
+    <div className="rn-optable rn-scroll" tabIndex={0} role="region" aria-label={t('Operators as a table')}>
       <table className="rn-table" data-testid="operator-table">
         <thead>
           <tr>
-            <th>Operator</th>
-            <th>State</th>
-            <th>Activity</th>
-            <th className="rn-n">In</th>
-            <th className="rn-n">Out</th>
-            <th className="rn-n">State size</th>
-            <th>Windows</th>
-            <th className="rn-n">Works on</th>
-            <th className="rn-n">Would redo</th>
+            <th>{t('Operator')}</th>
+            <th>{t('State')}</th>
+            <th>{t('Activity')}</th>
+            <th className="rn-n">{t('In')}</th>
+            <th className="rn-n">{t('Out')}</th>
+            <th className="rn-n">{t('State size')}</th>
+            <th>{t('Windows')}</th>
+            <th className="rn-n">{t('Works on')}</th>
+            <th className="rn-n">{t('Would redo')}</th>
             <th>
-              <span className="rn-hidden">Actions</span>
+              <span className="rn-hidden">{t('Actions')}</span>
             </th>
           </tr>
         </thead>
@@ -51,7 +52,7 @@ const Row = memo(function Row({ operator }: { readonly operator: OperatorNode })
   return (
     <tr data-operator={operator.id} data-state={figures.state} aria-selected={selected === operator.id}>
       <td>
-        <button type="button" className="rn-linklike" onClick={() => select(operator.id)} aria-label={`Show ${name}`}>
+        <button type="button" className="rn-linklike" onClick={() => select(operator.id)} aria-label={t('Show {name}', { name })}>
           {name}
         </button>
         {isWell(figures.state) ? null : <span className="rn-t3"> {sentenceOf(figures, cut)}</span>}
@@ -89,7 +90,8 @@ const Row = memo(function Row({ operator }: { readonly operator: OperatorNode })
             onClick={() => restoreOperator(operator.id)}
           >
             <Icon name="restore" size={12} />
-            Restore<span className="rn-hidden"> {name}</span>
+            {t('Restore')}
+            <span className="rn-hidden"> {name}</span>
           </button>
         ) : (
           <button
@@ -100,7 +102,8 @@ const Row = memo(function Row({ operator }: { readonly operator: OperatorNode })
             onClick={() => openKill(operator.id)}
           >
             <Icon name="kill" size={12} />
-            Kill…<span className="rn-hidden"> {name}</span>
+            {t('Kill…')}
+            <span className="rn-hidden"> {name}</span>
           </button>
         )}
       </td>

@@ -4,7 +4,7 @@ import type { OperatorFigures, RunIsolation, RunRecord } from '@belay/run'
 import { manifests } from '@belay/operators/manifests'
 import { get } from '../../api/client.ts'
 import { Icon } from '../../theme/Icon.tsx'
-import { bytes, clock, duration, percent, whole, windowName } from '../../theme/numbers.ts'
+import { bytes, clock, duration, percent, whole, windowName, decimal } from '../../theme/numbers.ts'
 import { ColouredStateIcon, stateWord } from '../../theme/states.tsx'
 import { isWell } from '../canvas/nodeWords.ts'
 import { titleOf, triggerWords } from '../incidentWords.ts'
@@ -12,6 +12,7 @@ import { useIncidents, useRunFigures, useRunState, useRunStore, useStructure } f
 import { useMonitor } from '../monitorState.tsx'
 import { roleOf } from '../operatorFacts.ts'
 import { TableRowsView } from './TableRowsView.tsx'
+import { t } from '../../language/t.ts'
 
 const INCIDENTS_SHOWN = 5
 const ROWS_SHOWN = 10
@@ -19,11 +20,11 @@ const ROWS_SHOWN = 10
 export function RunSummary() {
   const { tables, nameOf, openTab } = useMonitor()
   return (
-    <section className="rn-inspector" aria-label="This run">
+    <section className="rn-inspector" aria-label={t('This run')}>
       <header>
         <div className="rn-grow">
-          <h2>This run</h2>
-          <p className="rn-small rn-t3">Choose an operator to see it, and to kill it.</p>
+          <h2>{t('This run')}</h2>
+          <p className="rn-small rn-t3">{t('Choose an operator to see it, and to kill it.')}</p>
         </div>
       </header>
       <NeedsALook />
@@ -32,10 +33,10 @@ export function RunSummary() {
       {tables.map((operator) => (
         <section key={operator.id} className="rn-rows">
           <h3>
-            Rows of {nameOf(operator.id)}
+            {t('Rows of {id}', { id: nameOf(operator.id) })}
             <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => openTab(`table:${operator.id}`)}>
               <Icon name="rows" size={12} />
-              All columns
+              {t('All columns')}
             </button>
           </h3>
           <TableRowsView operator={operator.id} most={ROWS_SHOWN} />
@@ -88,28 +89,35 @@ function RunFacts() {
   return (
     <section>
       <dl className="rn-facts">
-        <dt>state</dt>
+        <dt>{t('state')}</dt>
         <dd>{state === null ? '' : stateWord(state)}</dd>
-        <dt>started</dt>
+        <dt>{t('started')}</dt>
         <dd>{clock(structure.startedAtMs)}</dd>
-        <dt>committed ▬</dt>
+        <dt>{t('committed ▬')}</dt>
         <dd>{windowName(figures.committedWindow)}</dd>
-        <dt>sources at</dt>
+        <dt>{t('sources at')}</dt>
         <dd>
-          {windowName(figures.targetWindow)}, {((uncommitted * document.settings.windowMs) / 1000).toFixed(1)} s ahead
+          {t('{targetWindow}, {seconds} s ahead', {
+            targetWindow: windowName(figures.targetWindow),
+            seconds: decimal((uncommitted * document.settings.windowMs) / 1000),
+          })}
         </dd>
-        <dt>lineage, attempt</dt>
+        <dt>{t('lineage, attempt')}</dt>
         <dd>
           {figures.lineage}, {figures.attempt}
         </dd>
-        <dt>shared memory</dt>
+        <dt>{t('shared memory')}</dt>
         <dd>
-          {bytes(figures.sharedBytes)} of {bytes(figures.memoryBytes)}, {percent(figures.sharedBytes / Math.max(1, figures.memoryBytes))}
+          {t('{shared} of {memory}, {share}', {
+            shared: bytes(figures.sharedBytes),
+            memory: bytes(figures.memoryBytes),
+            share: percent(figures.sharedBytes / Math.max(1, figures.memoryBytes)),
+          })}
         </dd>
-        <dt>process</dt>
-        <dd>{bytes(figures.residentBytes)} resident</dd>
-        <dt>containers</dt>
-        <dd>{whole(structure.containers.length)} threads</dd>
+        <dt>{t('process')}</dt>
+        <dd>{t('{resident} resident', { resident: bytes(figures.residentBytes) })}</dd>
+        <dt>{t('containers')}</dt>
+        <dd>{t('{containers} threads', { containers: whole(structure.containers.length) })}</dd>
         <IsolationFact attempt={figures.attempt} />
       </dl>
     </section>
@@ -117,9 +125,9 @@ function RunFacts() {
 }
 
 const ISOLATION_WORDS = {
-  none: 'by nothing',
-  process: 'by Node, to its own files',
-  namespace: 'in a namespace',
+  none: t('by nothing'),
+  process: t('by Node, to its own files'),
+  namespace: t('in a namespace'),
 } as const
 
 /** A restarted process may have another level. */
@@ -135,9 +143,9 @@ function IsolationFact({ attempt }: { readonly attempt: number }) {
   if (isolation === null) return null
   return (
     <>
-      <dt>isolated</dt>
+      <dt>{t('isolated')}</dt>
       <dd>
-        {ISOLATION_WORDS[isolation.level]}, {isolation.network ? 'with network' : 'no network'}
+        {ISOLATION_WORDS[isolation.level]}, {isolation.network ? t('with network') : t('no network')}
       </dd>
     </>
   )
@@ -150,7 +158,7 @@ function IncidentList() {
   return (
     <section>
       <h3>
-        Incidents <span className="rn-t3">newest first</span>
+        {t('Incidents')} <span className="rn-t3">{t('newest first')}</span>
       </h3>
       <ul className="rn-plain">
         {incidents
@@ -179,7 +187,7 @@ function Parameters() {
   if (values.length === 0) return null
   return (
     <section>
-      <h3>Parameters</h3>
+      <h3>{t('Parameters')}</h3>
       <dl className="rn-facts">
         {values.map(([name, value]) => (
           <div key={name} className="rn-contents">
@@ -200,7 +208,7 @@ function Sinks() {
   if (sinks.length === 0) return null
   return (
     <section>
-      <h3>When machines fail</h3>
+      <h3>{t('When machines fail')}</h3>
       <ul className="rn-plain">
         {sinks.map((sink) => (
           <li key={sink.id}>

@@ -7,6 +7,7 @@ import { stateWord } from '../../theme/states.tsx'
 import { planOf, type Incident } from '../live/incidents.ts'
 import { useNow } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { t } from '../../language/t.ts'
 
 const NAMES_PX = 80
 const ROW = 20
@@ -35,7 +36,7 @@ export function StatesOverTime({ incident }: { readonly incident: Incident }) {
   return (
     <section>
       <h3>
-        States over time <span className="rn-t3">each from an event</span>
+        {t('States over time')} <span className="rn-t3">{t('each from an event')}</span>
       </h3>
       <div className="rn-gantt" ref={box} role="img" aria-label={ganttText(incident, operators, nameOf)}>
         <div className="rn-gantt-names">
@@ -68,7 +69,14 @@ export function StatesOverTime({ incident }: { readonly incident: Incident }) {
                     height={10}
                     rx={Math.min(2, long / 3)}
                   >
-                    <title>{`${nameOf(id)}: ${stateWord(span.state)} from +${duration(span.fromMs - fromMs)}${span.toMs === null ? '' : ` for ${duration(span.toMs - span.fromMs)}`}`}</title>
+                    <title>
+                      {t('{operator}: {state} from +{from}{lasting}', {
+                        operator: nameOf(id),
+                        state: stateWord(span.state),
+                        from: duration(span.fromMs - fromMs),
+                        lasting: span.toMs === null ? '' : t(' for {time}', { time: duration(span.toMs - span.fromMs) }),
+                      })}
+                    </title>
                   </rect>
                 )
               }),
@@ -102,7 +110,7 @@ function ganttText(incident: Incident, operators: readonly string[], nameOf: (op
     .map((id) => {
       const states = incident.spans
         .filter((span) => span.operator === id)
-        .map((span) => `${stateWord(span.state)} after ${duration(span.fromMs - incident.startedAtMs)}`)
+        .map((span) => t('{state} after {time}', { state: stateWord(span.state), time: duration(span.fromMs - incident.startedAtMs) }))
       return `${nameOf(id)}: ${states.join(', ')}`
     })
     .join('. ')

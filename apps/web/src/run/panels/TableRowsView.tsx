@@ -1,16 +1,18 @@
 /** Rows that a table view shows: live, and not yet committed (engine-spec H33: say so). */
 import { useRefusal } from '../../access/session.ts'
 import type { TableRows } from '@belay/run'
-import { eventTime, whole, windowName } from '../../theme/numbers.ts'
+import { eventTime, whole, windowName, decimal } from '../../theme/numbers.ts'
 import { useOperatorFigures, useTableRows } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { t } from '../../language/t.ts'
+import { stateWord } from '../../theme/states.tsx'
 
 const NUMBERS = new Set(['int64', 'float64', 'decimal'])
 
 function shown(value: string | number | boolean | null, type: string): string {
   if (value === null) return 'NULL'
   if (type === 'timestamp' && typeof value === 'number') return eventTime(value)
-  if (typeof value === 'number') return Number.isInteger(value) ? whole(value) : value.toFixed(2)
+  if (typeof value === 'number') return Number.isInteger(value) ? whole(value) : decimal(value, 2)
   return String(value)
 }
 
@@ -36,10 +38,14 @@ export function TableRowsView({ operator, most = Infinity }: { readonly operator
   return (
     <div className="rn-table-view">
       <p className="rn-small rn-t3">
-        {whole(table.rows.length)} newest of {whole(table.total)} rows, {windowName(table.window)}
-        {ended ? '' : ', not yet committed'}
+        {t('{rows} newest of {total} rows, {window}{pending}', {
+          rows: whole(table.rows.length),
+          total: whole(table.total),
+          window: windowName(table.window),
+          pending: ended ? '' : t(', not yet committed'),
+        })}
       </p>
-      <div className="rn-scroll" tabIndex={0} role="region" aria-label={`Rows of ${nameOf(operator)}`}>
+      <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('Rows of {operator}', { operator: nameOf(operator) })}>
         <table className="rn-table rn-dense" data-testid={`table-${operator}`}>
           <thead>
             <tr>
@@ -79,13 +85,13 @@ function WhyNoRows({ operator }: { readonly operator: string }) {
     refusal !== null
       ? refusal
       : figures === undefined
-        ? `No rows yet: ${name} has not started.`
+        ? t('No rows yet: {name} has not started.', { name })
         : figures.state === 'held' || figures.state === 'down'
-          ? `No rows: ${name} is ${figures.state}.`
+          ? t('No rows: {name} is {state}.', { name, state: stateWord(figures.state) })
           : ended
-            ? `The run ended before a row came to ${name}.`
+            ? t('The run ended before a row came to {name}.', { name })
             : figures.rowsIn > 0
-              ? 'Rows have come; they show with the next window.'
-              : `No rows yet: they come when the windows before ${name} are complete.`
+              ? t('Rows have come; they show with the next window.')
+              : t('No rows yet: they come when the windows before {name} are complete.', { name })
   return <p className="rn-empty">{why}</p>
 }

@@ -6,6 +6,7 @@ import { ColouredStateIcon } from '../../theme/states.tsx'
 import { useCheckpoints, useIncidents, useMoment, useNotableEvents, useRunStore, useTickTime } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { axisTicks, eventMarks, pointsOf, pathOf } from './timelineDrawing.ts'
+import { t } from '../../language/t.ts'
 
 const NAMES_PX = 112
 const VALUES_PX = 92
@@ -83,27 +84,27 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
   if (point === undefined)
     return (
       <div className="rn-timeline" ref={box}>
-        <p className="rn-empty">The timeline fills as figures come in.</p>
+        <p className="rn-empty">{t('The timeline fills as figures come in.')}</p>
       </div>
     )
   return (
     <div className="rn-timeline" ref={box}>
       <div className="rn-tl-names" aria-hidden="true">
-        <span style={{ top: ROWS_IN.top, height: ROWS_IN.height }}>Rows in</span>
-        <span style={{ top: BEHIND.top, height: BEHIND.height }}>Not committed</span>
-        <span style={{ top: CHECKPOINTS.top, height: CHECKPOINTS.height }}>Checkpoints</span>
-        <span style={{ top: EVENTS.top, height: EVENTS.height }}>Events</span>
+        <span style={{ top: ROWS_IN.top, height: ROWS_IN.height }}>{t('Rows in')}</span>
+        <span style={{ top: BEHIND.top, height: BEHIND.height }}>{t('Not committed')}</span>
+        <span style={{ top: CHECKPOINTS.top, height: CHECKPOINTS.height }}>{t('Checkpoints')}</span>
+        <span style={{ top: EVENTS.top, height: EVENTS.height }}>{t('Events')}</span>
       </div>
       <div
         className="rn-tl-plot"
         style={{ width, height: HEIGHT }}
         role="slider"
         tabIndex={0}
-        aria-label="Moment shown"
+        aria-label={t('Moment shown')}
         aria-valuemin={Math.round(Math.max(fromMs, firstSeenMs))}
         aria-valuemax={Math.round(toMs)}
         aria-valuenow={Math.round(shownMs)}
-        aria-valuetext={moment.kind === 'live' ? 'live' : clockWithTenths(shownMs)}
+        aria-valuetext={moment.kind === 'live' ? t('live') : clockWithTenths(shownMs)}
         onPointerDown={onPointer}
         onPointerMove={onPointer}
         onKeyDown={onKey}
@@ -118,7 +119,7 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
           </g>
           {firstSeenMs - unseenMs > 1000 ? (
             <rect x={x(unseenMs)} y={0} width={Math.max(0, x(firstSeenMs) - x(unseenMs))} height={EVENTS.top - 2} fill="url(#rn-unseen)">
-              <title>From before this page was opened: no figures, only events</title>
+              <title>{t('From before this page was opened: no figures, only events')}</title>
             </rect>
           ) : null}
           <defs>

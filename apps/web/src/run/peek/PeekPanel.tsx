@@ -6,13 +6,15 @@ import { eventTime, plural, rate, whole, windowName } from '../../theme/numbers.
 import { useNow, useOperatorFigures, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { usePeek, type Peek, type ShownRow } from './usePeek.ts'
+import { t } from '../../language/t.ts'
+import { stateWord } from '../../theme/states.tsx'
 
 const NUMBERS = new Set(['int64', 'float64'])
 const KINDS: Readonly<Record<ShownRow['kind'], readonly [sign: string, words: string]>> = {
-  insert: ['+', 'inserted'],
-  'update-before': ['−', 'before an update'],
-  'update-after': ['+', 'after an update'],
-  delete: ['−', 'deleted'],
+  insert: ['+', t('inserted')],
+  'update-before': ['−', t('before an update')],
+  'update-after': ['+', t('after an update')],
+  delete: ['−', t('deleted')],
 }
 
 type Column = Extract<Peek, { kind: 'open' }>['columns'][number]
@@ -20,8 +22,8 @@ type Column = Extract<Peek, { kind: 'open' }>['columns'][number]
 export default function PeekPanel({ stream }: { readonly stream: string }) {
   const { ended } = useMonitor()
   const refusal = useRefusal('see-data')
-  if (refusal !== null) return <p className="rn-empty">Rows are data. {refusal}</p>
-  if (ended) return <p className="rn-empty">The run has ended: no rows pass any more. Look at what its sinks have written.</p>
+  if (refusal !== null) return <p className="rn-empty">{t('Rows are data. {refusal}', { refusal })}</p>
+  if (ended) return <p className="rn-empty">{t('The run has ended: no rows pass any more. Look at what its sinks have written.')}</p>
   return <OpenPeek key={stream} stream={stream} />
 }
 
@@ -32,8 +34,8 @@ function OpenPeek({ stream }: { readonly stream: string }) {
   const [find, setFind] = useState('')
   const peek = usePeek(runId, stream, frozen)
   const drawn = document.streams.find((candidate) => candidate.id === stream)
-  if (drawn === undefined) return <p className="rn-empty">This run has no such stream. Click one on the graph.</p>
-  if (peek.kind === 'asking') return <p className="rn-empty">Asking for rows…</p>
+  if (drawn === undefined) return <p className="rn-empty">{t('This run has no such stream. Click one on the graph.')}</p>
+  if (peek.kind === 'asking') return <p className="rn-empty">{t('Asking for rows…')}</p>
   if (peek.kind === 'refused')
     return (
       <p className="rn-problem" role="alert">
@@ -49,39 +51,39 @@ function OpenPeek({ stream }: { readonly stream: string }) {
       <div className="rn-toolbar">
         <span className="rn-small rn-t2" data-testid="peek-sample">
           {nameOf(drawn.from.operator)} → {drawn.to.map(({ operator }) => nameOf(operator)).join(', ')}: <b>{sampleText(peek.every)}</b>,{' '}
-          {rate(peek.perSecond)}, <b>not yet committed</b>
+          {rate(peek.perSecond)}, <b>{t('not yet committed')}</b>
         </span>
         <span className="rn-grow" />
         <label>
-          <span className="rn-hidden">Find in these rows</span>
+          <span className="rn-hidden">{t('Find in these rows')}</span>
           <input
             className="rn-input"
             type="search"
-            placeholder="Find in these rows"
+            placeholder={t('Find in these rows')}
             value={find}
             onChange={(event) => setFind(event.currentTarget.value)}
           />
         </label>
         <button type="button" className="rn-btn rn-sm" aria-pressed={frozen} onClick={() => setFrozen(!frozen)}>
           <Icon name={frozen ? 'play' : 'freeze'} size={12} />
-          {frozen ? 'Go on' : 'Freeze rows'}
+          {frozen ? t('Go on') : t('Freeze rows')}
         </button>
       </div>
       {rows.length === 0 ? (
         <p className="rn-empty">
           {wanted !== '' && peek.rows.length > 0 ? (
-            `None of the ${plural(peek.rows.length, 'row')} here contains “${find.trim()}”.`
+            t('None of the {rows} here contains “{find}”.', { rows: plural(peek.rows.length, 'row'), find: find.trim() })
           ) : (
             <WhyNone operator={drawn.from.operator} sinceMs={peek.sinceMs} />
           )}
         </p>
       ) : (
-        <div className="rn-scroll" tabIndex={0} role="region" aria-label="Rows on their way, newest first">
+        <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('Rows on their way, newest first')}>
           <table className="rn-table rn-dense" data-testid="peek-rows">
             <thead>
               <tr>
-                <th>window</th>
-                {changes ? <th>change</th> : null}
+                <th>{t('window')}</th>
+                {changes ? <th>{t('change')}</th> : null}
                 {peek.columns.map((column) => (
                   <th key={column.name} className={NUMBERS.has(column.type) ? 'rn-n' : ''} title={column.type}>
                     {column.name}
@@ -143,7 +145,7 @@ function cellText(value: string | number | boolean, column: Column): string {
 }
 
 function sampleText(every: number | null): string {
-  return every === null ? 'sampled' : every === 1 ? 'every row (sampled 1 in 1)' : `sampled 1 in ${whole(every)}`
+  return every === null ? t('sampled') : every === 1 ? t('every row (sampled 1 in 1)') : t('sampled 1 in {every}', { every: whole(every) })
 }
 
 /** An empty panel says what it waits for. */
@@ -155,15 +157,11 @@ function WhyNone({ operator, sinceMs }: { readonly operator: string; readonly si
   const seconds = Math.max(0, Math.round((now - sinceMs) / 1000))
   const why =
     figures === undefined
-      ? `${name} has not started`
+      ? t('{name} has not started', { name })
       : figures.state !== 'running' && figures.state !== 'replaying'
-        ? `${name} is ${figures.state}`
+        ? t('{name} is {state}', { name, state: stateWord(figures.state) })
         : figures.rowsInPerSecond === 0 && figures.rowsOutPerSecond === 0
-          ? `${name} gets and sends none`
-          : `${name} sends results when a window is complete`
-  return (
-    <>
-      No row has passed in {plural(seconds, 'second')}: {why}.
-    </>
-  )
+          ? t('{name} gets and sends none', { name })
+          : t('{name} sends results when a window is complete', { name })
+  return <>{t('No row has passed in {seconds}: {why}.', { seconds: plural(seconds, 'second'), why })}</>
 }

@@ -4,6 +4,7 @@ import { Icon } from '../../theme/Icon.tsx'
 import { rate } from '../../theme/numbers.ts'
 import { useStreamFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { t } from '../../language/t.ts'
 
 export function StreamList({ operator }: { readonly operator: string }) {
   const { document } = useMonitor()
@@ -11,7 +12,7 @@ export function StreamList({ operator }: { readonly operator: string }) {
   if (own.length === 0) return null
   return (
     <section>
-      <h3>Rows on their way</h3>
+      <h3>{t('Rows on their way')}</h3>
       <ul className="rn-streams">
         {own.map((stream) => (
           <Item key={stream.id} stream={stream.id} />
@@ -28,7 +29,7 @@ function Item({ stream }: { readonly stream: string }) {
   const drawn = document.streams.find(({ id }) => id === stream)
   if (drawn === undefined) return null
   const name = `${nameOf(drawn.from.operator)} → ${drawn.to.map(({ operator }) => nameOf(operator)).join(', ')}`
-  const off = ended ? 'The run has ended' : refusal
+  const off = ended ? t('The run has ended') : refusal
   return (
     <li>
       <span>{name}</span>
@@ -37,11 +38,12 @@ function Item({ stream }: { readonly stream: string }) {
         type="button"
         className="rn-btn rn-sm"
         disabled={off !== null}
-        title={off ?? 'A sample of the rows that pass'}
+        title={off ?? t('A sample of the rows that pass')}
         onClick={() => openTab(`peek:${stream}`)}
       >
         <Icon name="rows" size={12} />
-        Peek<span className="rn-hidden"> at {name}</span>
+        {t('Peek')}
+        <span className="rn-hidden"> {t('at {name}', { name })}</span>
       </button>
     </li>
   )

@@ -4,6 +4,8 @@ import { duration, windowName } from '../../theme/numbers.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
 import { PHASES, slowestPhase, spansOf, type PhaseSpans } from './phases.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 export default function PhasesDialog({ manifest, onClose }: { readonly manifest: number; readonly onClose: () => void }) {
   const kept = useKeptCheckpoints()
@@ -11,11 +13,17 @@ export default function PhasesDialog({ manifest, onClose }: { readonly manifest:
   const all = checkpoint?.phases === undefined ? [] : spansOf(checkpoint.phases, checkpoint.durationMs)
   return (
     <Dialog
-      title={checkpoint === undefined ? 'Phases of a checkpoint' : `Phases of the checkpoint of ${windowName(checkpoint.window)}`}
+      title={
+        checkpoint === undefined
+          ? t('Phases of a checkpoint')
+          : t('Phases of the checkpoint of {window}', { window: windowName(checkpoint.window) })
+      }
       summary={
         checkpoint === undefined
-          ? 'From the end of the window at the sources to the manifest on disk.'
-          : `It took ${duration(checkpoint.durationMs)}, from the end of the window at the sources to the manifest on disk.`
+          ? t('From the end of the window at the sources to the manifest on disk.')
+          : t('It took {duration}, from the end of the window at the sources to the manifest on disk.', {
+              duration: duration(checkpoint.durationMs),
+            })
       }
       icon="clock"
       wide
@@ -24,17 +32,17 @@ export default function PhasesDialog({ manifest, onClose }: { readonly manifest:
         <>
           <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose} data-autofocus>
-            Close
+            {t('Close')}
           </button>
         </>
       }
     >
       {kept === null ? (
-        <p className="rn-empty">Reading the checkpoints…</p>
+        <p className="rn-empty">{t('Reading the checkpoints…')}</p>
       ) : checkpoint === undefined ? (
-        <p className="rn-empty">This checkpoint is no longer kept, and its phases with it.</p>
+        <p className="rn-empty">{t('This checkpoint is no longer kept, and its phases with it.')}</p>
       ) : all.length === 0 ? (
-        <p className="rn-empty">Not known: a run process before this one took it, and phases are not written down.</p>
+        <p className="rn-empty">{t('Not known: a run process before this one took it, and phases are not written down.')}</p>
       ) : (
         <Phases all={all} durationMs={checkpoint.durationMs} />
       )}
@@ -53,8 +61,12 @@ function Phases({ all, durationMs }: { readonly all: readonly PhaseSpans[]; read
     <>
       {slowest === null ? null : (
         <p className="rn-small rn-t2">
-          Most time of its own took <b>{nameOfInstance(slowest.instance)}</b>: {duration(slowest.ms)} of {duration(durationMs)} went into{' '}
-          {PHASES.find(([name]) => name === slowest.phase)?.[1]}.
+          {tx('Most time of its own took {operator}: {ms} of {duration} went into {phase}.', {
+            operator: <b>{nameOfInstance(slowest.instance)}</b>,
+            ms: duration(slowest.ms),
+            duration: duration(durationMs),
+            phase: PHASES.find(([name]) => name === slowest.phase)?.[1],
+          })}
         </p>
       )}
       <p className="rn-small rn-phase-key" aria-hidden="true">
@@ -64,20 +76,20 @@ function Phases({ all, durationMs }: { readonly all: readonly PhaseSpans[]; read
           </span>
         ))}
       </p>
-      <div className="rn-scroll" tabIndex={0} role="region" aria-label="Phases by operator">
+      <div className="rn-scroll" tabIndex={0} role="region" aria-label={t('Phases by operator')}>
         <table className="rn-table rn-dense" data-testid="phases">
           <thead>
             <tr>
-              <th>Operator</th>
+              <th>{t('Operator')}</th>
               <th className="rn-phase-bars">
-                <span className="rn-hidden">Drawn</span>
+                <span className="rn-hidden">{t('Drawn')}</span>
               </th>
               {PHASES.filter(([name]) => name !== 'rest').map(([name, words, what]) => (
                 <th key={name} className="rn-n" title={what}>
                   {words}
                 </th>
               ))}
-              <th className="rn-n">stored after</th>
+              <th className="rn-n">{t('stored after')}</th>
             </tr>
           </thead>
           <tbody>
@@ -85,7 +97,7 @@ function Phases({ all, durationMs }: { readonly all: readonly PhaseSpans[]; read
               <tr key={instance} data-straggler={straggler}>
                 <td>
                   {nameOfInstance(instance)}
-                  {straggler ? <b className="rn-slow-text"> straggler</b> : null}
+                  {straggler ? <b className="rn-slow-text"> {t('straggler')}</b> : null}
                 </td>
                 <td>
                   <span className="rn-phase-bar" aria-hidden="true">

@@ -1,14 +1,15 @@
 /** Phases of a checkpoint as spans, and who held it up. */
 import type { CheckpointPhase } from '@belay/run'
+import { t } from '../../language/t.ts'
 
 /** In order; each begins where the one before ends. */
 export const PHASES = [
-  ['end', 'window end', 'until all rows of the window have come to it'],
-  ['work', 'own work', 'results of the window; a sink makes durable what it has staged'],
-  ['copy', 'copy', 'of its state, waiting for memory included'],
-  ['wait', 'wait', 'until the store has time'],
-  ['store', 'store', 'writing to disk'],
-  ['rest', 'the others', 'until the slowest is stored and the manifest is on disk'],
+  ['end', t('window end'), t('until all rows of the window have come to it')],
+  ['work', t('own work'), t('results of the window; a sink makes durable what it has staged')],
+  ['copy', t('copy'), t('of its state, waiting for memory included')],
+  ['wait', t('wait'), t('until the store has time')],
+  ['store', t('store'), t('writing to disk')],
+  ['rest', t('the others'), t('until the slowest is stored and the manifest is on disk')],
 ] as const
 export type PhaseName = (typeof PHASES)[number][0]
 

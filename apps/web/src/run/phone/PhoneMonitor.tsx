@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { RunAlerts } from '../../alerts/AlertBell.tsx'
 import '../../theme/phone.css'
 import { Icon } from '../../theme/Icon.tsx'
-import { rate, uptime, windowName } from '../../theme/numbers.ts'
+import { rate, uptime, windowName, decimal } from '../../theme/numbers.ts'
 import { StatePill } from '../../theme/states.tsx'
 import { LinkMark } from '../LinkMark.tsx'
 import { useCommittedWindow, useRunFigures, useRunState, useRunStore } from '../live/runHooks.ts'
@@ -22,6 +22,7 @@ import { TryBanner } from '../TryBanner.tsx'
 import { SituationButton, SituationIcon, useSituation } from '../Sentence.tsx'
 import { Rope } from './Rope.tsx'
 import { RowsInStrip } from './RowsInStrip.tsx'
+import { t } from '../../language/t.ts'
 
 const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const ExplainPanel = lazy(() => import('../explain/ExplainPanel.tsx'))
@@ -51,12 +52,18 @@ export function PhoneMonitor() {
   useEffect(() => {
     if (peeked !== null) setTab(peeked)
   }, [peeked])
-  const tabs: (readonly [PhoneTab, string])[] = [['operators', 'Operators']]
+  const tabs: (readonly [PhoneTab, string])[] = [['operators', t('Operators')]]
   if (side.kind === 'operator') tabs.push(['detail', nameOf(side.operator)])
-  if (side.kind === 'incident') tabs.push(['detail', 'Incident'])
-  tabs.push(['timeline', 'Timeline'], ['metrics', 'Metrics'], ['events', 'Events'], ['checkpoints', 'Checkpoints'], ['explain', 'Explain'])
+  if (side.kind === 'incident') tabs.push(['detail', t('Incident')])
+  tabs.push(
+    ['timeline', t('Timeline')],
+    ['metrics', t('Metrics')],
+    ['events', t('Events')],
+    ['checkpoints', t('Checkpoints')],
+    ['explain', t('Explain')],
+  )
   for (const table of tables) tabs.push([`table:${table.id}`, nameOf(table.id)])
-  if (peeked !== null) tabs.push([peeked, 'Peek'])
+  if (peeked !== null) tabs.push([peeked, t('Peek')])
   return (
     <main className="ph-page" data-run-state={state}>
       <PhoneTop />
@@ -64,7 +71,7 @@ export function PhoneMonitor() {
       <PhoneSentence onDetails={() => setTab('detail')} />
       <PhoneFigures />
       <div className="ph-tabs">
-        <TabStrip<PhoneTab> label="What to see" name="phone" tabs={tabs} chosen={tab} onChoose={setTab} />
+        <TabStrip<PhoneTab> label={t('What to see')} name="phone" tabs={tabs} chosen={tab} onChoose={setTab} />
       </div>
       <div className="ph-body" role="tabpanel" id="phone-panel" aria-labelledby={`phone-tab-${tab}`}>
         {tab === 'operators' ? (
@@ -81,19 +88,19 @@ export function PhoneMonitor() {
           </div>
         ) : null}
         {tab === 'metrics' ? (
-          <Suspense fallback={<p className="rn-empty">Reading figures…</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading figures…')}</p>}>
             <MetricsPanel />
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventList testId="events" /> : null}
         {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
         {tab === 'explain' ? (
-          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <ExplainPanel />
           </Suspense>
         ) : null}
         {tab.startsWith('peek:') ? (
-          <Suspense fallback={<p className="rn-empty">Asking for rows…</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Asking for rows…')}</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
           </Suspense>
         ) : null}
@@ -111,13 +118,13 @@ function PhoneTop() {
   const figures = useRunFigures()
   return (
     <header className="ph-top">
-      <Link href="/" className="rn-btn rn-quiet rn-icon-only" aria-label="Back to all pipelines">
+      <Link href="/" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Back to all pipelines')}>
         <Icon name="left" size={16} />
       </Link>
       <div className="rn-grow">
         <h1 className="rn-ell">{document.name}</h1>
         <p className="rn-micro rn-t3">
-          run {shortRunId(store.runId)}
+          {t('run {runId}', { runId: shortRunId(store.runId) })}
           {figures === null ? '' : `, ${uptime(figures.uptimeMs)}`}
         </p>
       </div>
@@ -136,7 +143,7 @@ function PhoneSentence({ onDetails }: { readonly onDetails: () => void }) {
       <div className="ph-sentence" data-tone="bad" role="alert">
         <Icon name="warning" />
         <p>{problem}</p>
-        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label="Dismiss" onClick={clearProblem}>
+        <button type="button" className="rn-btn rn-quiet rn-icon-only" aria-label={t('Dismiss')} onClick={clearProblem}>
           <Icon name="close" />
         </button>
       </div>
@@ -167,15 +174,15 @@ function PhoneFigures() {
   return (
     <dl className="ph-figures">
       <div>
-        <dt>Rows in</dt>
+        <dt>{t('Rows in')}</dt>
         <dd>{rate(rowsIn)}</dd>
       </div>
       <div>
-        <dt>Not committed</dt>
-        <dd>{(behindMs / 1000).toFixed(1)} s</dd>
+        <dt>{t('Not committed')}</dt>
+        <dd>{`${decimal(behindMs / 1000)} s`}</dd>
       </div>
       <div>
-        <dt>Committed</dt>
+        <dt>{t('Committed')}</dt>
         <dd data-testid="committed">{windowName(committed)}</dd>
       </div>
     </dl>
@@ -185,7 +192,7 @@ function PhoneFigures() {
 function PhoneActions() {
   const { off, selected, openKill, nameOf } = useMonitor()
   return (
-    <nav className="ph-actions" aria-label="Actions">
+    <nav className="ph-actions" aria-label={t('Actions')}>
       <span className="ph-link">
         <LinkMark />
       </span>
@@ -197,7 +204,7 @@ function PhoneActions() {
         onClick={() => openKill(selected)}
       >
         <Icon name="kill" />
-        {selected === null ? 'Kill…' : `Kill ${nameOf(selected)}…`}
+        {selected === null ? t('Kill…') : t('Kill {selected}…', { selected: nameOf(selected) })}
       </button>
       <PauseButton large />
       <RestoreButton large />

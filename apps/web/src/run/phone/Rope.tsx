@@ -11,6 +11,7 @@ import { useBottleneck, useCommittedWindow, useOperatorFigures } from '../live/r
 import { useMonitor } from '../monitorState.tsx'
 import { operatorName, roleOf } from '../operatorFacts.ts'
 import { ropeOf, type RopeRow } from './ropeOf.ts'
+import { t } from '../../language/t.ts'
 
 const LANE_PX = 16
 const ROW_PX = 60
@@ -20,7 +21,7 @@ export function Rope({ document, onChoose }: { readonly document: PipelineDocume
   const rows = useMemo(() => ropeOf(document), [document])
   const lanes = Math.max(1, ...rows.map((row) => row.lanes))
   return (
-    <ol className="ph-rope" aria-label="Operators" data-testid="operator-table">
+    <ol className="ph-rope" aria-label={t('Operators')} data-testid="operator-table">
       {rows.map((row) => (
         <Row key={row.operator.id} row={row} lanes={lanes} onChoose={onChoose} />
       ))}
@@ -65,7 +66,7 @@ function Row({ row, lanes, onChoose }: { readonly row: RopeRow; readonly lanes: 
       </span>
       <button
         type="button"
-        aria-label={`Show ${name}, ${stateWord(state)}`}
+        aria-label={t('Show {name}, {state}', { name, state: stateWord(state) })}
         onClick={() => {
           select(row.operator.id)
           onChoose()
@@ -76,7 +77,7 @@ function Row({ row, lanes, onChoose }: { readonly row: RopeRow; readonly lanes: 
           {bottleneck?.operator === row.operator.id ? (
             <span className="ph-slow">
               <Icon name="warning" size={12} />
-              bottleneck
+              {t('bottleneck')}
             </span>
           ) : null}
           <span className="rn-grow" />

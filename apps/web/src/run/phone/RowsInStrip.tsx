@@ -5,6 +5,7 @@ import { useWidth } from '../../shell/useWidth.ts'
 import { useCheckpoints, useRunStore, useTickTime } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { pathOf, pointsOf } from '../panels/timelineDrawing.ts'
+import { t } from '../../language/t.ts'
 
 const SPAN_MS = 120_000
 const HEIGHT = 30
@@ -24,17 +25,19 @@ export function RowsInStrip() {
   const segments = pathOf(points, (point) => [x(point.atMs), 2 + (HEIGHT - 2) * (1 - point.rowsInPerSecond / most)])
   const last = points.at(-1)
   return (
-    <section className="ph-strip" aria-label="Rows in, last two minutes">
+    <section className="ph-strip" aria-label={t('Rows in, last two minutes')}>
       <p>
-        <span className="rn-t2">Rows in, last 2 min</span>
-        <span className="rn-t3">checkpoint every {duration(document.settings.checkpointIntervalMs)}</span>
+        <span className="rn-t2">{t('Rows in, last 2 min')}</span>
+        <span className="rn-t3">
+          {t('checkpoint every {checkpointInterval}', { checkpointInterval: duration(document.settings.checkpointIntervalMs) })}
+        </span>
       </p>
       <div ref={box}>
         <svg
           width={width}
           height={HEIGHT + TICKS + 2}
           role="img"
-          aria-label={last === undefined ? 'no figures yet' : `now ${rate(last.rowsInPerSecond)}`}
+          aria-label={last === undefined ? t('no figures yet') : t('now {rowsIn}', { rowsIn: rate(last.rowsInPerSecond) })}
         >
           {segments.map((segment) => (
             <g key={segment.fromX}>

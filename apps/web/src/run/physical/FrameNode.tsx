@@ -4,6 +4,7 @@ import { useStore, type Node, type NodeProps } from '@xyflow/react'
 import { useInstanceEmphasis } from '../canvas/emphasis.ts'
 import { DETAIL_ZOOM } from '../canvas/graphOf.ts'
 import { operatorOf } from './instances.ts'
+import { t } from '../../language/t.ts'
 
 interface FrameData extends Record<string, unknown> {
   readonly container: string
@@ -24,7 +25,7 @@ export const FrameNode = memo(function FrameNode({ data, width, height }: NodePr
       data-container={data.container}
     >
       {far ? null : (
-        <span className="py-frame-name" title="One thread: rows are handed over as they are, and all in it fail together">
+        <span className="py-frame-name" title={t('One thread: rows are handed over as they are, and all in it fail together')}>
           {data.container}
         </span>
       )}

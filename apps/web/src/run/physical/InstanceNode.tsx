@@ -14,6 +14,8 @@ import { useEnded, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { partOf } from './instances.ts'
 import { useFarFigures, useInstance } from './useInstance.ts'
+import { t } from '../../language/t.ts'
+import { tx } from '../../language/tx.ts'
 
 interface InstanceData extends Record<string, unknown> {
   readonly instance: PlanInstance
@@ -99,18 +101,21 @@ function NearInstance({ data, selected }: FaceProps) {
         </span>
         {part === '' ? null : <span className="rn-parts">{part}</span>}
         {groups === undefined ? null : (
-          <span className="py-keys" title={`Rows come to it by key: key groups ${groups.first} to ${groups.last} of 128`}>
-            keys {groups.first}–{groups.last}
+          <span
+            className="py-keys"
+            title={t('Rows come to it by key: key groups {first} to {last} of 128', { first: groups.first, last: groups.last })}
+          >
+            {t('keys {first}–{last}', { first: groups.first, last: groups.last })}
           </span>
         )}
         <StateMark state={shown} />
       </div>
       {figures === undefined ? (
-        <div className="rn-say">waits for figures</div>
+        <div className="rn-say">{t('waits for figures')}</div>
       ) : isWell(state) ? (
         <div className="rn-metrics">
           <span>
-            <em>in</em>
+            <em>{t('in')}</em>
             <b>{rate(still ? 0 : figures.rowsInPerSecond)}</b>
           </span>
           <span>
@@ -127,15 +132,15 @@ function NearInstance({ data, selected }: FaceProps) {
         <>
           <div className="rn-cols">
             <ActivityBar activity={still ? STILL : figures.activity} />
-            <span>{still && isWell(state) ? 'done' : activityLabel(figures.activity)}</span>
+            <span>{still && isWell(state) ? t('done') : activityLabel(figures.activity)}</span>
           </div>
           <div className="py-facts">
-            <span title={`Runs in container ${instance.container}`}>{instance.container}</span>
+            <span title={t('Runs in container {container}', { container: instance.container })}>{instance.container}</span>
             {figures.queue === undefined || figures.queue < WORTH_TELLING || still ? null : (
-              <span title="Of its fullest input log, not read yet">queue {percent(figures.queue)}</span>
+              <span title={t('Of its fullest input log, not read yet')}>{t('queue {queue}', { queue: percent(figures.queue) })}</span>
             )}
-            {figures.stateSizeBytes === 0 ? null : <span title="State">{bytes(figures.stateSizeBytes)}</span>}
-            <span title="Window it works on">{windowName(figures.window)}</span>
+            {figures.stateSizeBytes === 0 ? null : <span title={t('State')}>{bytes(figures.stateSizeBytes)}</span>}
+            <span title={t('Window it works on')}>{windowName(figures.window)}</span>
           </div>
         </>
       )}
@@ -172,16 +177,16 @@ function InstanceTools({
   if (off !== null || (part === null && instance.part !== 'whole')) return null
   return (
     <NodeToolbar isVisible position={Position.Bottom} offset={12}>
-      <div className="rn-ntools" role="toolbar" aria-label={`What to do with ${name}`}>
+      <div className="rn-ntools" role="toolbar" aria-label={t('What to do with {name}', { name })}>
         {state === 'held' ? (
           <button type="button" className="rn-btn" onClick={() => restoreOperator(instance.operator)}>
             <Icon name="restore" />
-            Restore <kbd>R</kbd>
+            {tx('Restore {kbd}', { kbd: <kbd>R</kbd> })}
           </button>
         ) : (
           <button type="button" className="rn-btn rn-kill" onClick={() => openKill(instance.id)}>
             <Icon name="kill" />
-            Kill… <kbd>K</kbd>
+            {tx('Kill… {kbd}', { kbd: <kbd>K</kbd> })}
           </button>
         )}
       </div>

@@ -9,27 +9,28 @@ import { isWell, sentenceOf } from '../canvas/nodeWords.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { operatorOf } from './instances.ts'
 import { useInstance } from './useInstance.ts'
+import { t } from '../../language/t.ts'
 
 export function InstanceTable({ plan }: { readonly plan: RunPlan }) {
   const { nameOf } = useMonitor()
   return (
-    <div className="rn-optable rn-scroll" tabIndex={0} role="region" aria-label="Instances as a table">
+    <div className="rn-optable rn-scroll" tabIndex={0} role="region" aria-label={t('Instances as a table')}>
       <table className="rn-table" data-testid="instance-table">
         <thead>
           <tr>
-            <th>Instance</th>
-            <th>Container</th>
-            <th>Key groups</th>
-            <th>State</th>
-            <th>Activity</th>
-            <th className="rn-n">In</th>
-            <th className="rn-n">Out</th>
-            <th className="rn-n">Queue</th>
-            <th className="rn-n">State size</th>
-            <th className="rn-n">Works on</th>
-            <th>Reads from</th>
+            <th>{t('Instance')}</th>
+            <th>{t('Container')}</th>
+            <th>{t('Key groups')}</th>
+            <th>{t('State')}</th>
+            <th>{t('Activity')}</th>
+            <th className="rn-n">{t('In')}</th>
+            <th className="rn-n">{t('Out')}</th>
+            <th className="rn-n">{t('Queue')}</th>
+            <th className="rn-n">{t('State size')}</th>
+            <th className="rn-n">{t('Works on')}</th>
+            <th>{t('Reads from')}</th>
             <th>
-              <span className="rn-hidden">Actions</span>
+              <span className="rn-hidden">{t('Actions')}</span>
             </th>
           </tr>
         </thead>
@@ -49,7 +50,8 @@ function readsFrom({ streams, instances }: RunPlan, { id, container }: PlanInsta
   const byOperator = new Map<string, { count: number; way: string; first: string }>()
   for (const { from, to, share } of streams) {
     if (!to.includes(id)) continue
-    const way = containerOf.get(from) === container ? 'in its thread' : share === 'key' ? 'by key' : share === 'spread' ? 'its share' : ''
+    const way =
+      containerOf.get(from) === container ? t('in its thread') : share === 'key' ? t('by key') : share === 'spread' ? t('its share') : ''
     const operator = operatorOf(from)
     const found = byOperator.get(operator)
     if (found === undefined) byOperator.set(operator, { count: 1, way, first: from })
@@ -76,7 +78,7 @@ const Row = memo(function Row({ instance, from }: { readonly instance: PlanInsta
       aria-selected={part === null ? selected === instance.operator : part === instance.id}
     >
       <td>
-        <button type="button" className="rn-linklike" onClick={() => select(instance.id)} aria-label={`Show ${name}`}>
+        <button type="button" className="rn-linklike" onClick={() => select(instance.id)} aria-label={t('Show {name}', { name })}>
           {name}
         </button>
         {isWell(figures.state) ? null : <span className="rn-t3"> {sentenceOf(figures, cut)}</span>}
@@ -107,7 +109,8 @@ const Row = memo(function Row({ instance, from }: { readonly instance: PlanInsta
           onClick={() => openKill(instance.id)}
         >
           <Icon name="kill" size={12} />
-          Kill…<span className="rn-hidden"> {name}</span>
+          {t('Kill…')}
+          <span className="rn-hidden"> {name}</span>
         </button>
       </td>
     </tr>

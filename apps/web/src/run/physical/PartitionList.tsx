@@ -2,12 +2,13 @@
 import type { PartitionFigures } from '@belay/run'
 import { Icon } from '../../theme/Icon.tsx'
 import '../../theme/physical.css'
-import { bytes, percent, rate, windowName } from '../../theme/numbers.ts'
+import { bytes, percent, rate, windowName, decimal } from '../../theme/numbers.ts'
 import { StateIcon, stateWord } from '../../theme/states.tsx'
 import { activityLabel } from '../canvas/ActivityBar.tsx'
 import { useStructure } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { operatorOf, partOf } from './instances.ts'
+import { t } from '../../language/t.ts'
 
 /** From here on one partition has so much more than its share that it is worth a word. */
 const SKEWED = 1.5
@@ -24,8 +25,10 @@ export default function PartitionList({ partitions }: { readonly partitions: rea
   return (
     <section>
       <h3>
-        Partitions{' '}
-        <span className="rn-t3">{skew >= SKEWED ? `the busiest has ${skew.toFixed(1)} times its share` : 'rows in, last second'}</span>
+        {t('Partitions')}{' '}
+        <span className="rn-t3">
+          {skew >= SKEWED ? t('the busiest has {skew} times its share', { skew: decimal(skew) }) : t('rows in, last second')}
+        </span>
       </h3>
       <ul className="py-parts" data-testid="partitions">
         {partitions.map((figures) => (
@@ -34,7 +37,11 @@ export default function PartitionList({ partitions }: { readonly partitions: rea
               type="button"
               className="py-part"
               aria-pressed={figures.id === part}
-              aria-label={`${nameOf(figures.id)}, ${stateWord(figures.state)}, ${rate(figures.rowsInPerSecond)} in`}
+              aria-label={t('{name}, {state}, {rowsIn} in', {
+                name: nameOf(figures.id),
+                state: stateWord(figures.state),
+                rowsIn: rate(figures.rowsInPerSecond),
+              })}
               onClick={() => select(figures.id === part ? operatorOf(figures.id) : figures.id)}
             >
               <StateIcon state={figures.state} />
@@ -50,42 +57,42 @@ export default function PartitionList({ partitions }: { readonly partitions: rea
       {chosen === undefined ? null : (
         <>
           <dl className="rn-facts">
-            <dt>container</dt>
+            <dt>{t('container')}</dt>
             <dd>{chosen.container}</dd>
             {groups === undefined ? null : (
               <>
-                <dt>key groups of 128</dt>
+                <dt>{t('key groups of 128')}</dt>
                 <dd>
                   {groups.first}–{groups.last}
                 </dd>
               </>
             )}
-            <dt>activity</dt>
+            <dt>{t('activity')}</dt>
             <dd>{activityLabel(chosen.activity)}</dd>
-            <dt>rows out</dt>
+            <dt>{t('rows out')}</dt>
             <dd>{rate(chosen.rowsOutPerSecond)}</dd>
             {chosen.queue === undefined ? null : (
               <>
-                <dt>queue before it</dt>
+                <dt>{t('queue before it')}</dt>
                 <dd>{percent(chosen.queue)}</dd>
               </>
             )}
-            <dt>state</dt>
+            <dt>{t('state')}</dt>
             <dd>{bytes(chosen.stateSizeBytes)}</dd>
-            <dt>works on ▲</dt>
+            <dt>{t('works on ▲')}</dt>
             <dd>{windowName(chosen.window)}</dd>
-            <dt>last checkpoint ■</dt>
+            <dt>{t('last checkpoint ■')}</dt>
             <dd>{windowName(chosen.checkpointWindow)}</dd>
           </dl>
           <button
             type="button"
             className="rn-btn rn-sm rn-danger-quiet"
             disabled={off !== null}
-            title={off ?? 'See first what would restart'}
+            title={off ?? t('See first what would restart')}
             onClick={() => openKill(chosen.id)}
           >
             <Icon name="kill" size={12} />
-            Kill {nameOf(chosen.id)}…
+            {t('Kill {id}…', { id: nameOf(chosen.id) })}
           </button>
         </>
       )}

@@ -13,6 +13,7 @@ import { JunctionNode, type JunctionNodeType } from './JunctionNode.tsx'
 import { JUNCTION_SIZE, type PlanPicture } from './layout.ts'
 import { PlanEdge, type PlanEdgeType } from './PlanEdge.tsx'
 import { LOOK_ONLY, useFitUntilMoved } from '../canvas/lookOnly.ts'
+import { t } from '../../language/t.ts'
 
 const NODE_TYPES = { instance: InstanceNode, frame: FrameNode, junction: JunctionNode }
 const EDGE_TYPES = { plan: PlanEdge }
@@ -52,7 +53,7 @@ function nodesOf({ instances, frames, junctions }: PlanPicture, document: Pipeli
       width: NODE_WIDTH,
       height: NODE_HEIGHT,
       data: { instance, name, iconPath: iconOf(operator?.type ?? '') },
-      ariaLabel: `${name} ${partOf(instance.id)} in container ${instance.container}`,
+      ariaLabel: t('{name} {partOf} in container {container}', { name, partOf: partOf(instance.id), container: instance.container }),
       ...STILL,
     })
   }
@@ -146,7 +147,7 @@ const Flow = memo(function Flow({ picture, document }: CanvasProps) {
       {...LOOK_ONLY}
       minZoom={0.05}
       onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
-      aria-label="Physical plan of the run; arrow keys go from instance to instance"
+      aria-label={t('Physical plan of the run; arrow keys go from instance to instance')}
     >
       <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--canvas-dot)" />
       <ZoomBar onFit={onFit} />

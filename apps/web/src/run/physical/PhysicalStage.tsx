@@ -6,6 +6,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { InstanceTable } from './InstanceTable.tsx'
 import { pictureOf } from './layout.ts'
 import { PhysicalCanvas } from './PhysicalCanvas.tsx'
+import { t } from '../../language/t.ts'
 
 export default function PhysicalStage() {
   const { document, view } = useMonitor()
@@ -14,7 +15,7 @@ export default function PhysicalStage() {
   if (plan === undefined || picture === null)
     return (
       <p className="rn-empty">
-        How this run was laid out over containers is not known: it ended before it was planned, or with an older version.
+        {t('How this run was laid out over containers is not known: it ended before it was planned, or with an older version.')}
       </p>
     )
   return view === 'graph' ? <PhysicalCanvas picture={picture} document={document} /> : <InstanceTable plan={plan} />

@@ -8,6 +8,7 @@ import { useEnded } from '../live/runHooks.ts'
 import { operatorOf } from './instances.ts'
 import type { PlanLine } from './layout.ts'
 import { useReaderLine, useStreamLine, type LineFigures } from './useInstance.ts'
+import { t } from '../../language/t.ts'
 
 interface PlanEdgeData extends Record<string, unknown> {
   readonly line: PlanLine
@@ -59,7 +60,7 @@ function Line({ line, ends, figures }: LineProps & { readonly figures: LineFigur
         <path className="py-fused" d={path} />
         <path className="py-fused-core" d={path} />
         <path className="rn-edge-hit" d={path}>
-          <title>Handed over inside the container</title>
+          <title>{t('Handed over inside the container')}</title>
         </path>
         {far || !straight ? null : (
           <Words x={labelX} y={labelY} above={perSecond > 0 ? rate(perSecond) : ''} below="" pill={false} level="" />
@@ -75,7 +76,7 @@ function Line({ line, ends, figures }: LineProps & { readonly figures: LineFigur
         flows={perSecond > 0}
       />
       <path className="rn-edge-hit" d={path}>
-        <title>{line.edge === null ? 'From a partition to its unifier' : 'Peek at the rows that pass'}</title>
+        <title>{line.edge === null ? t('From a partition to its unifier') : t('Peek at the rows that pass')}</title>
       </path>
       {far || !straight ? null : (
         <Words

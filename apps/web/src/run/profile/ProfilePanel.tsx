@@ -8,6 +8,7 @@ import { percent, plural } from '../../theme/numbers.ts'
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { flameOf, functionsOf, isFound, isWaiting, type Flame, type FlameBox } from './flame.ts'
+import { t } from '../../language/t.ts'
 
 const FOR_MS = 5000
 const MOST_FUNCTIONS = 50
@@ -41,19 +42,19 @@ export default function ProfilePanel({ target }: { readonly target: string }) {
           type="button"
           className="rn-btn"
           disabled={off !== null || doing !== null}
-          title={off ?? 'The thread stands still for a few milliseconds'}
+          title={off ?? t('The thread stands still for a few milliseconds')}
           onClick={() => void ask<ThreadStack>('stack', {}, setStack)}
         >
-          {doing === 'stack' ? 'Looking…' : 'Stack now'}
+          {doing === 'stack' ? t('Looking…') : t('Stack now')}
         </button>
         <button
           type="button"
           className="rn-btn"
           disabled={off !== null || doing !== null}
-          title={off ?? 'Samples the thread a thousand times a second; it goes on meanwhile'}
+          title={off ?? t('Samples the thread a thousand times a second; it goes on meanwhile')}
           onClick={() => void ask<ThreadProfile>('profile', { forMs: FOR_MS }, setProfile)}
         >
-          {doing === 'profile' ? 'Sampling for 5 s…' : 'Profile 5 s'}
+          {doing === 'profile' ? t('Sampling for 5 s…') : t('Profile 5 s')}
         </button>
       </div>
       {problem === null ? null : (
@@ -63,7 +64,9 @@ export default function ProfilePanel({ target }: { readonly target: string }) {
       )}
       {stack === null && profile === null && problem === null ? (
         <p className="rn-small rn-t2">
-          Where the thread of {nameOf(target)} is now, and what it spends its time on. Nothing is attached to it before you ask.
+          {t('Where the thread of {target} is now, and what it spends its time on. Nothing is attached to it before you ask.', {
+            target: nameOf(target),
+          })}
         </p>
       ) : null}
       {stack === null ? null : <Stack stack={stack} />}
@@ -77,18 +80,18 @@ function Stack({ stack: { container, at, frames, waitsIn } }: { readonly stack: 
   return (
     <section>
       <h3>
-        Stack <span className="rn-t3">of container {container}</span>
+        {t('Stack')} <span className="rn-t3">{t('of container {container}', { container })}</span>
       </h3>
       {frames === null ? (
         <p className="rn-small rn-t2">
           {waitsIn === null
-            ? 'It did not answer: it is inside native code, or the machine is too busy for a look.'
-            : `It is inside a system call: the kernel has it wait in ${waitsIn}.`}
+            ? t('It did not answer: it is inside native code, or the machine is too busy for a look.')
+            : t('It is inside a system call: the kernel has it wait in {waitsIn}.', { waitsIn })}
         </p>
       ) : (
         <>
           <p className="rn-small rn-t2">
-            {at === null ? "In the engine's own code, with no operator at work." : `At work for ${nameOf(at)}.`}
+            {at === null ? t("In the engine's own code, with no operator at work.") : t('At work for {at}.', { at: nameOf(at) })}
           </p>
           <ol className="fl-stack">
             {frames.map(({ name, file, line, column }, i) => (
@@ -110,22 +113,29 @@ function Profile({ profile, runId }: { readonly profile: ThreadProfile; readonly
   const [zoomed, setZoomed] = useState<number | null>(null)
   const found = flame.boxes.filter((box) => isFound(box, search))
   const download = useDownload(profile, runId)
-  if (flame.boxes.length === 0) return <p className="rn-small rn-t2">No sample was taken: the machine was too busy. Try again.</p>
+  if (flame.boxes.length === 0) return <p className="rn-small rn-t2">{t('No sample was taken: the machine was too busy. Try again.')}</p>
   return (
     <section>
       <h3>
-        Time{' '}
+        {t('Time')}{' '}
         <span className="rn-t3">
-          {plural(flame.samples, 'sample')} of container {profile.container}
+          {t('{samples} of container {container}', { samples: plural(flame.samples, 'sample'), container: profile.container })}
         </span>
       </h3>
       <div className="fl-tools">
         <label>
-          <span className="rn-hidden">Find a function</span>
-          <input type="search" placeholder="Find a function" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+          <span className="rn-hidden">{t('Find a function')}</span>
+          <input
+            type="search"
+            placeholder={t('Find a function')}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+          />
         </label>
         <span className="rn-small rn-t2" role="status">
-          {search.trim() === '' ? '' : `${plural(found.length, 'box', 'boxes')}, ${percent(ownOf(found))} of the time in them`}
+          {search.trim() === ''
+            ? ''
+            : t('{boxes}, {share} of the time in them', { boxes: plural(found.length, 'box', 'boxes'), share: percent(ownOf(found)) })}
         </span>
         <a className="rn-btn rn-sm" {...download}>
           <Icon name="download" size={12} />
@@ -188,7 +198,13 @@ function FlameGraph({ flame, search, chosen, onChoose, zoomed, onZoom }: GraphPr
   }
   return (
     <>
-      <div className="fl-graph" ref={box} role="group" aria-label="Flame graph; arrow keys go from function to function" onKeyDown={go}>
+      <div
+        className="fl-graph"
+        ref={box}
+        role="group"
+        aria-label={t('Flame graph; arrow keys go from function to function')}
+        onKeyDown={go}
+      >
         <div className="fl-rows" style={{ height: flame.depth * ROW_PX }}>
           {shown.map((one) => {
             const left = Math.max(0, (one.from - from) / share)
@@ -200,8 +216,18 @@ function FlameGraph({ flame, search, chosen, onChoose, zoomed, onZoom }: GraphPr
                 className={`fl-box ${isFound(one, search) ? 'fl-found' : ''} ${isWaiting(one) || one.name.startsWith('(') ? 'fl-none' : ''}`}
                 data-box={one.id}
                 tabIndex={one.id === current?.id ? 0 : -1}
-                aria-label={`${one.name}${one.file === '' ? '' : ` in ${one.file}`}, ${percent(one.share)}, itself ${percent(one.ownShare)}`}
-                title={`${one.name} ${one.file}: ${percent(one.share)}, itself ${percent(one.ownShare)}`}
+                aria-label={t('{function}{place}, {share}, itself {ownShare}', {
+                  function: one.name,
+                  place: one.file === '' ? '' : t(' in {file}', { file: one.file }),
+                  share: percent(one.share),
+                  ownShare: percent(one.ownShare),
+                })}
+                title={t('{function} {file}: {share}, itself {ownShare}', {
+                  function: one.name,
+                  file: one.file,
+                  share: percent(one.share),
+                  ownShare: percent(one.ownShare),
+                })}
                 style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%`, top: one.depth * ROW_PX }}
                 onFocus={() => onChoose(one.id)}
                 onClick={() => {
@@ -218,10 +244,15 @@ function FlameGraph({ flame, search, chosen, onChoose, zoomed, onZoom }: GraphPr
       <p className="rn-small rn-t2 fl-told">
         {current === undefined
           ? ''
-          : `${current.name} ${current.file === '' ? '' : `· ${current.file} `}· ${percent(current.share)}, itself ${percent(current.ownShare)}`}
+          : t('{function} {file}· {share}, itself {ownShare}', {
+              function: current.name,
+              file: current.file === '' ? '' : `· ${current.file} `,
+              share: percent(current.share),
+              ownShare: percent(current.ownShare),
+            })}
         {zoomed === null ? null : (
           <button type="button" className="rn-btn rn-sm" onClick={() => onZoom(null)}>
-            Show all
+            {t('Show all')}
           </button>
         )}
       </p>
@@ -250,13 +281,13 @@ function Functions({ flame, search }: { readonly flame: Flame; readonly search: 
   const all = useMemo(() => functionsOf(flame), [flame])
   const shown = search.trim() === '' ? all.slice(0, MOST_FUNCTIONS) : all.filter((one) => isFound(one, search))
   return (
-    <div className="rn-scroll fl-functions" tabIndex={0} role="region" aria-label="Functions by their time">
+    <div className="rn-scroll fl-functions" tabIndex={0} role="region" aria-label={t('Functions by their time')}>
       <table className="rn-table rn-dense" data-testid="functions">
         <thead>
           <tr>
-            <th>Function</th>
-            <th className="rn-n">Itself</th>
-            <th className="rn-n">With calls</th>
+            <th>{t('Function')}</th>
+            <th className="rn-n">{t('Itself')}</th>
+            <th className="rn-n">{t('With calls')}</th>
           </tr>
         </thead>
         <tbody>

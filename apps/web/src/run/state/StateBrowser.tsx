@@ -12,6 +12,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
 import { ChangesTable, KeysTable } from './StateTables.tsx'
 import { useStatePages } from './useStatePages.ts'
+import { t } from '../../language/t.ts'
 
 export interface StateBrowserProps {
   /** Shown first; null = the newest. */
@@ -23,9 +24,9 @@ export interface StateBrowserProps {
 export default function StateBrowser({ manifest, operator }: StateBrowserProps) {
   const kept = useKeptCheckpoints()
   const refusal = useRefusal('see-data')
-  if (refusal !== null) return <p className="rn-empty">State is data. {refusal}</p>
-  if (kept === null) return <p className="rn-empty">Reading the checkpoints…</p>
-  if (kept.length === 0) return <p className="rn-empty">There is no checkpoint yet. The first one comes after one interval.</p>
+  if (refusal !== null) return <p className="rn-empty">{t('State is data. {refusal}', { refusal })}</p>
+  if (kept === null) return <p className="rn-empty">{t('Reading the checkpoints…')}</p>
+  if (kept.length === 0) return <p className="rn-empty">{t('There is no checkpoint yet. The first one comes after one interval.')}</p>
   return <Browser kept={kept.toReversed()} first={manifest} operator={operator} />
 }
 
@@ -57,7 +58,7 @@ function Browser({
     <div className="rn-kept" data-testid="state-browser">
       <div className="rn-kept-choices">
         <label className="rn-field">
-          <span>Checkpoint</span>
+          <span>{t('Checkpoint')}</span>
           <select
             value={manifest}
             onChange={(event) => {
@@ -67,7 +68,7 @@ function Browser({
             }}
             data-autofocus
           >
-            {lost ? <option value={manifest}>number {manifest}, no longer kept</option> : null}
+            {lost ? <option value={manifest}>{t('number {manifest}, no longer kept', { manifest })}</option> : null}
             {kept.map((checkpoint) => (
               <option key={checkpoint.manifest} value={checkpoint.manifest}>
                 {optionText(checkpoint)}
@@ -76,12 +77,12 @@ function Browser({
           </select>
         </label>
         <label className="rn-field">
-          <span>Changes since</span>
+          <span>{t('Changes since')}</span>
           <select
             value={since ?? ''}
             onChange={(event) => setSince(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
           >
-            <option value="">none: all keys</option>
+            <option value="">{t('none: all keys')}</option>
             {kept
               .filter((checkpoint) => checkpoint.manifest < manifest)
               .map((checkpoint) => (
@@ -93,7 +94,7 @@ function Browser({
         </label>
         {operator === null || own.length > 1 ? (
           <label className="rn-field">
-            <span>Operator</span>
+            <span>{t('Operator')}</span>
             <select
               value={chosen?.instance ?? ''}
               disabled={own.length === 0}
@@ -113,7 +114,7 @@ function Browser({
         ) : null}
         {shown.kind === 'read' && shown.answer.states.length > 1 ? (
           <label className="rn-field">
-            <span>State</span>
+            <span>{t('State')}</span>
             <select value={shown.answer.state ?? ''} onChange={(event) => setState(event.currentTarget.value)}>
               {shown.answer.states.map(({ name, size }) => (
                 <option key={name} value={name}>
@@ -124,7 +125,7 @@ function Browser({
           </label>
         ) : null}
         <label className="rn-field">
-          <span>Key contains</span>
+          <span>{t('Key contains')}</span>
           <input className="rn-input" type="search" value={find} onChange={(event) => setFind(event.currentTarget.value)} />
         </label>
       </div>
@@ -133,7 +134,7 @@ function Browser({
           {problem}
         </p>
       ) : holders === null ? (
-        <p className="rn-empty">Reading who has state…</p>
+        <p className="rn-empty">{t('Reading who has state…')}</p>
       ) : chosen === undefined ? (
         <p className="rn-empty">{whyNone(operator === null ? null : nameOf(operator), holders)}</p>
       ) : shown.kind === 'failed' ? (
@@ -141,7 +142,7 @@ function Browser({
           {shown.message}
         </p>
       ) : shown.kind === 'reading' ? (
-        <p className="rn-empty">Reading the state…</p>
+        <p className="rn-empty">{t('Reading the state…')}</p>
       ) : (
         <>
           <p className="rn-small rn-t2" role="status" data-testid="state-count">
@@ -150,7 +151,7 @@ function Browser({
           {shown.answer.changes === null ? <KeysTable answer={shown.answer} /> : <ChangesTable answer={shown.answer} />}
           {shown.answer.next === null ? null : (
             <button type="button" className="rn-btn rn-sm" disabled={shown.reading} onClick={more}>
-              {shown.reading ? 'Reading…' : 'Show more'}
+              {shown.reading ? t('Reading…') : t('Show more')}
             </button>
           )}
         </>
@@ -178,22 +179,33 @@ function useHolders(runId: string, manifest: number): { readonly holders: readon
 }
 
 function whyNone(name: string | null, holders: readonly StateHolder[]): string {
-  if (name === null) return 'No operator of this run keeps state: each row is done when it has gone through.'
+  if (name === null) return t('No operator of this run keeps state: each row is done when it has gone through.')
   return holders.some((holder) => holder.sizeBytes > 0)
-    ? `${name} keeps no state: each row is done when it has gone through.`
-    : 'No operator of this run keeps state.'
+    ? t('{name} keeps no state: each row is done when it has gone through.', { name })
+    : t('No operator of this run keeps state.')
 }
 
 type Answer = Parameters<typeof KeysTable>[0]['answer']
 
 function countText({ states, state, entries, counts, changes, next }: Answer, find: string): string {
-  const found = find === '' ? '' : `, ${next === null ? '' : 'at least '}${whole((changes ?? entries).length)} of them contain “${find}”`
+  const found =
+    find === ''
+      ? ''
+      : t(next === null ? ', {count} of them contain “{find}”' : ', at least {count} of them contain “{find}”', {
+          count: whole((changes ?? entries).length),
+          find,
+        })
   if (counts !== null)
     return counts.changed + counts.added + counts.removed === 0
-      ? 'Nothing has changed between the two.'
-      : `${whole(counts.changed)} changed, ${whole(counts.added)} added, ${whole(counts.removed)} removed${found}`
+      ? t('Nothing has changed between the two.')
+      : t('{changed} changed, {added} added, {removed} removed{found}', {
+          changed: whole(counts.changed),
+          added: whole(counts.added),
+          removed: whole(counts.removed),
+          found,
+        })
   const shape = states.find(({ name }) => name === state)
-  if (shape === undefined) return 'It has declared no state.'
+  if (shape === undefined) return t('It has declared no state.')
   switch (shape.kind) {
     case 'table':
     case 'multimap':
@@ -201,10 +213,10 @@ function countText({ states, state, entries, counts, changes, next }: Answer, fi
     case 'list':
       return plural(shape.size, 'entry', 'entries')
     case 'value':
-      return 'One value'
+      return t('One value')
   }
 }
 
 function optionText(checkpoint: CheckpointSummary): string {
-  return `${windowName(checkpoint.window)}, ${clockWithTenths(checkpoint.atMs)}${checkpoint.pinned ? ', pinned' : ''}`
+  return `${windowName(checkpoint.window)}, ${clockWithTenths(checkpoint.atMs)}${checkpoint.pinned ? t(', pinned') : ''}`
 }

@@ -3,16 +3,17 @@ import { Fragment } from 'react'
 import type { StateCell, StateChange, StateColumn, StateEntry } from '@belay/run'
 import { eventTime, plural, whole } from '../../theme/numbers.ts'
 import type { StateAnswer } from './useStatePages.ts'
+import { t } from '../../language/t.ts'
 
 const NUMBERS = new Set(['int64', 'float64'])
-const SIGNS = { added: ['+', 'added'], removed: ['−', 'removed'], changed: ['~', 'changed'] } as const
+const SIGNS = { added: ['+', t('added')], removed: ['−', t('removed')], changed: ['~', t('changed')] } as const
 
 export function KeysTable({ answer }: { readonly answer: StateAnswer }) {
   const { key, value } = columnsOf(answer)
   if (answer.entries.length === 0)
-    return <p className="rn-empty">{answer.next === null ? 'No key is there.' : 'None on this page; show more to go on.'}</p>
+    return <p className="rn-empty">{answer.next === null ? t('No key is there.') : t('None on this page; show more to go on.')}</p>
   return (
-    <div className="rn-scroll rn-kept-scroll" tabIndex={0} role="region" aria-label="Keys">
+    <div className="rn-scroll rn-kept-scroll" tabIndex={0} role="region" aria-label={t('Keys')}>
       <table className="rn-table rn-dense" data-testid="state-keys">
         <thead>
           <tr>
@@ -43,7 +44,7 @@ export function KeysTable({ answer }: { readonly answer: StateAnswer }) {
               {entry.more === 0 ? null : (
                 <tr>
                   <td colSpan={key.length + value.length} className="rn-t3">
-                    and {plural(entry.more, 'row')} more of this key
+                    {t('and {rows} more of this key', { rows: plural(entry.more, 'row') })}
                   </td>
                 </tr>
               )}
@@ -60,20 +61,20 @@ export function ChangesTable({ answer }: { readonly answer: StateAnswer }) {
   const changes = answer.changes ?? []
   if (changes.length === 0) return null
   return (
-    <div className="rn-scroll rn-kept-scroll" tabIndex={0} role="region" aria-label="Changes">
+    <div className="rn-scroll rn-kept-scroll" tabIndex={0} role="region" aria-label={t('Changes')}>
       <table className="rn-table rn-dense" data-testid="state-changes">
         <thead>
           <tr>
             <th>
-              <span className="rn-hidden">What happened</span>
+              <span className="rn-hidden">{t('What happened')}</span>
             </th>
             {key.map((column, i) => (
               <th key={i} className={NUMBERS.has(column.type) ? 'rn-n' : ''} title={column.type}>
                 {column.name}
               </th>
             ))}
-            <th>before</th>
-            <th>after</th>
+            <th>{t('before')}</th>
+            <th>{t('after')}</th>
           </tr>
         </thead>
         <tbody>
