@@ -5,6 +5,7 @@
 
 import type { ParameterValue } from '@belay/pipeline'
 import type { LogLevel } from './log.ts'
+import type { OnRowError } from './rowErrors.ts'
 
 /** What happens to a sink's output beyond the window one goes back to (engine-spec H7). */
 export type SinkVerb = 'rewind' | 'fork' | 'keep'
@@ -29,6 +30,8 @@ export type RunCommandBody =
   | { readonly type: 'set-config'; readonly operator: string; readonly values: LiveValues }
   /** Another time between checkpoints, from the next window on; the document's own value ends the difference. */
   | { readonly type: 'set-checkpoint-interval'; readonly intervalMs: number }
+  /** What happens to rows from now on that the operator cannot process, where its output `errors` is not connected. */
+  | { readonly type: 'set-on-row-error'; readonly operator: string; readonly action: OnRowError }
   /** Least important lines that are kept of an operator from now on. */
   | { readonly type: 'set-log-level'; readonly operator: string; readonly level: LogLevel }
 

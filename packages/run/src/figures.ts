@@ -6,6 +6,7 @@ import type { PipelineDocument } from '@belay/pipeline'
 import type { LiveValues } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
 import type { LogLevel } from './log.ts'
+import type { OnRowError } from './rowErrors.ts'
 import type { PlanStreamFigures, RunPlan } from './plan.ts'
 import type { OperatorActivity, OperatorState, RunState } from './state.ts'
 
@@ -48,6 +49,8 @@ export interface OperatorFigures {
   readonly extra?: Readonly<Record<string, number>>
   /** Live settings that differ from the document, from window `from` on. */
   readonly live?: { readonly from: number; readonly values: LiveValues }
+  /** What happens to rows that it cannot process, where that is other than the document's. */
+  readonly onRowError?: OnRowError
   /** Least important lines that are kept of it, where that is other than `info`. */
   readonly logLevel?: LogLevel
   /** Its instances, if there are several; the last one may be the unifier that merges their results. */

@@ -1,5 +1,6 @@
 /** What can start and steer runs: the local engine today, Apache Flink later (architecture D12). */
 import type { LogPage, LogQuery } from './log.ts'
+import type { RowErrors } from './rowErrors.ts'
 import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
 import type { CommandAnswer, KillPreview, RunCommand } from './command.ts'
 import type { CheckpointSummary, RunEvent } from './event.ts'
@@ -120,6 +121,8 @@ export interface Runner {
   stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges>
   /** Lines that operators and the engine wrote. Read from the run's folder, so that the run does not notice and need not live. */
   logs(runId: string, query: LogQuery): Promise<LogPage>
+  /** Bad rows by group, not older than a second. Read from the run's folder as well. */
+  rowErrors(runId: string): Promise<RowErrors>
   /** SIGKILL on the run's process, if there is one; returns when it is gone. Its supervisor starts it again. `by`: who wanted it. */
   kill(runId: string, by?: string): Promise<void>
   /** Ends a run from outside, for good: kills its process if there is one, then notes the end. */

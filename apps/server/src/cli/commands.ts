@@ -15,6 +15,7 @@ import {
 import { completionCommand } from './completion.ts'
 import { exportCommand, importCommand } from './documents.ts'
 import { doctorCommand } from './doctor.ts'
+import { errorsCommand } from './errors.ts'
 import { eventsCommand } from './events.ts'
 import { EXIT_CODES_HELP } from './exitCodes.ts'
 import { exportRunCommand } from './exportRun.ts'
@@ -50,6 +51,7 @@ const WITH_SERVER: readonly Command[] = [
   showCommand,
   eventsCommand,
   logsCommand,
+  errorsCommand,
   checkpointsCommand,
   stateCommand,
   alertsCommand,

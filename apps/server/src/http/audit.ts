@@ -40,6 +40,7 @@ const TOLD = [
   'enabled',
   'intervalMs',
   'level',
+  'action',
 ] as const
 
 function toldOf(body: unknown): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { isProblemCode, problemBody, type ProblemBody } from './problems.ts'
 import type { Principal } from './rights.ts'
 import { answers } from './schemas/answers.ts'
 import { LogLevelSchema } from './schemas/logs.ts'
+import { OnRowErrorSchema } from './schemas/rowErrors.ts'
 
 export const RunParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 export const CommandId = Type.String({
@@ -208,6 +209,23 @@ export function runCommandsRoutes(app: App, services: Services): void {
     (request, reply) => {
       const { commandId, values } = request.body
       return command(request, { type: 'set-config', operator: request.params.operator, values }, commandId, reply)
+    },
+  )
+  app.post(
+    '/runs/:id/operators/:operator/on-row-error',
+    {
+      config,
+      schema: {
+        operationId: 'setOnRowError',
+        summary: 'What happens to rows from now on that an operator cannot process and nobody takes from its errors output; it is journaled',
+        params: OperatorParams,
+        body: Type.Object({ commandId: CommandId, action: OnRowErrorSchema }),
+        response: answers(202, 'Accepted', 'Accepted; the event `on-row-error-set` tells it', [404, 409, 503]),
+      },
+    },
+    (request, reply) => {
+      const { commandId, action } = request.body
+      return command(request, { type: 'set-on-row-error', operator: request.params.operator, action }, commandId, reply)
     },
   )
   app.post(

@@ -11,6 +11,7 @@ import type {
   KillPreview,
   LogPage,
   LogQuery,
+  RowErrors,
   PeekedRows,
   PeekedStream,
   RunCommandBody,
@@ -256,6 +257,10 @@ export class RunService {
   /** The log lies in the run's folder: its process is not asked, and need not live. */
   logs(runId: string, query: LogQuery): Promise<LogPage> {
     return this.#options.runner.logs(runId, query)
+  }
+
+  rowErrors(runId: string): Promise<RowErrors> {
+    return this.#options.runner.rowErrors(runId)
   }
 
   /** Renews the lease of all streams that are looked at (packages/run, peek.ts). */

@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'restore-run': t('restore the run'),
   'set-checkpoint-interval': t('change the time between checkpoints'),
   'set-log-level': t('change which lines are kept'),
+  'set-on-row-error': t('change what happens to bad rows'),
   'set-config': t('change settings of'),
   'take-checkpoint': t('take a checkpoint'),
 }
@@ -153,6 +154,16 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
         t('Checkpoints come every {interval}', { interval: duration(event.intervalMs) }),
         t('before: every {before}; set by {by}', { before: duration(event.before), by: event.by }),
         [],
+      )
+    case 'on-row-error-set':
+      return line(
+        'info',
+        'running',
+        event.action === 'skip'
+          ? t('{operator} leaves bad rows out', { operator: nameOf(event.operator) })
+          : t('{operator} fails on a bad row', { operator: nameOf(event.operator) }),
+        t('set by {by}', { by: event.by }),
+        [event.operator],
       )
     case 'log-level-set':
       return line(

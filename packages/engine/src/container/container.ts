@@ -24,7 +24,7 @@ import { WindowClock } from '../window/clock.ts'
 import { ContainerSecrets } from './containerSecrets.ts'
 import { BLOCKED_BY, type EdgeTarget, inlineTarget, InputQueue } from './edge.ts'
 import { createFileAccess } from './files.ts'
-import { codeOf, Node, type NodeInput } from './node.ts'
+import { BadRowFailure, codeOf, Node, type NodeInput } from './node.ts'
 import { Outbox } from './outbox.ts'
 import { rowRouter } from './rowRouting.ts'
 import { Tap } from './tap.ts'
@@ -119,6 +119,11 @@ export class Container {
       case 'commit':
         this.#node(message.instance)?.commit(message.window)
         return
+      case 'on-row-error': {
+        const node = this.#node(message.instance)
+        if (node !== undefined) node.onRowError = message.action
+        return
+      }
       case 'log-level': {
         const log = this.#node(message.instance)?.log
         if (log !== undefined) log.level = message.level
@@ -441,6 +446,7 @@ export class Container {
           attempt: this.#attempt,
           ...this.#failure(error, 'OPERATOR_THREW'),
           ...(row === null ? {} : { row }),
+          ...(error instanceof BadRowFailure ? { badRow: error.badRow } : {}),
         })
         this.#working = null
         return false

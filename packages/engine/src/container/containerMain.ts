@@ -90,6 +90,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'undeploy':
     case 'snapshot-memory':
     case 'configure':
+    case 'on-row-error':
     case 'log-level':
     case 'commit':
     case 'trim':

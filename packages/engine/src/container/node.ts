@@ -19,7 +19,8 @@ import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
 import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
 import type { ClockReading } from '../window/clock.ts'
 import { CarefulFeed } from './carefulFeed.ts'
-import type { RowPostAnswer, RowsToPost } from '@belay/run'
+import type { OnRowError, RowPostAnswer, RowsToPost } from '@belay/run'
+import { RowErrorTally, shownRow } from './rowErrorTally.ts'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
 import type { Outbox } from './outbox.ts'
 import type { Deployment, FromContainer, LaterConfig, RowName } from './protocol.ts'
@@ -50,6 +51,8 @@ export class Node implements Emitter {
   readonly store: StateStore
   /** What its operator writes for people. */
   readonly log: InstanceLog
+  onRowError: OnRowError
+  readonly #bad = new RowErrorTally()
   readonly inputs: readonly NodeInput[]
   readonly outboxes: readonly Outbox[]
   readonly #around: NodeSurroundings
@@ -88,6 +91,7 @@ export class Node implements Emitter {
     this.inputs = inputs
     this.outboxes = outboxes
     this.#around = around
+    this.onRowError = deployment.instance.onRowError
     this.log = new InstanceLog(around.lines, {
       operator: deployment.instance.operator,
       instance: this.id,
@@ -231,7 +235,8 @@ export class Node implements Emitter {
     const window = this.#aligner.window
     const port = instance.outputs.findIndex((output) => output.name === 'errors')
     const connected = port >= 0 && this.connected(port)
-    if (!connected && instance.onRowError === 'fail') throw new EngineError(error.code, `${message}${row === null ? '' : ` Row: ${row}`}`)
+    if (!connected && this.onRowError === 'fail') throw new BadRowFailure(error.code, message, row)
+    this.#bad.add(error.code, message, row, connected ? 'error-output' : 'skip')
     this.#rowErrors += 1
     this.#around.words[WORD.rowErrors] = this.#rowErrors
     if (connected) this.emit(port, batchOf(instance.outputs[port].schema, [[instance.operator, error.code, message, window, row]]))
@@ -505,6 +510,9 @@ export class Node implements Emitter {
   }
 
   #leave(aligned: AlignedWindow): void {
+    const kinds = this.#bad.take()
+    if (kinds.length > 0)
+      this.#around.post({ type: 'bad-rows', instance: this.id, window: aligned.window, attempt: this.#around.attempt, kinds })
     for (const outbox of this.outboxes) {
       outbox.end({ window: aligned.window, watermark: aligned.watermark, idle: aligned.idle, checkpoint: aligned.checkpoint })
       outbox.drain()
@@ -650,6 +658,16 @@ export class Node implements Emitter {
 /** Before a stop or a pause, what a source has taken over is read first: nothing of it may be left behind. */
 function mayEnd(operator: Extract<Operator, { role: 'source' }>, window: number, clock: ClockReading): boolean {
   return window < clock.holdAfter || operator.settled === undefined || operator.settled()
+}
+
+/** The operator's own failure, on a row that it was told to fail on. */
+export class BadRowFailure extends EngineError {
+  readonly badRow: { readonly message: string; readonly row: string | null }
+
+  constructor(code: string, message: string, row: string | null) {
+    super(code, `${message}${row === null ? '' : ` Row: ${row}`}`)
+    this.badRow = { message, row: row === null ? null : shownRow(row) }
+  }
 }
 
 /** The engine's own state beside the operator's. */

@@ -5,7 +5,7 @@
  * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
  * A message that names an attempt below the container's current one is ignored (engine-spec H5).
  */
-import type { LogLevel, PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
+import type { LogLevel, OnRowError, PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
@@ -78,6 +78,18 @@ export interface LaterConfig {
   readonly config: Readonly<Record<string, unknown>>
 }
 
+/** Bad rows of one kind. */
+export interface BadRows {
+  readonly code: string
+  /** What their messages have in common. */
+  readonly shape: string
+  readonly message: string
+  readonly action: 'skip' | 'error-output'
+  readonly count: number
+  /** JSON of the first ones, each cut off where it is long. */
+  readonly rows: readonly string[]
+}
+
 /** A row named by the SHA-256 of its JSON text. */
 export interface RowName {
   readonly hash: string
@@ -121,6 +133,7 @@ export type ToContainer =
   | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
   /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }
+  | { readonly type: 'on-row-error'; readonly instance: string; readonly action: OnRowError }
   | { readonly type: 'log-level'; readonly instance: string; readonly level: LogLevel }
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
   /** To sources: no checkpoint before `window` is kept. */
@@ -192,6 +205,8 @@ export type FromContainer =
       readonly message: string
       readonly stack?: string
       readonly row?: RowName
+      /** The bad row that it failed on as it was told to. */
+      readonly badRow?: { readonly message: string; readonly row: string | null }
     }
   | { readonly type: 'configured'; readonly instance: string; readonly from: number }
   | {
@@ -212,6 +227,8 @@ export type FromContainer =
       readonly action: 'skip' | 'error-output'
       readonly count: number
     }
+  /** Of one window, before its end goes out. */
+  | { readonly type: 'bad-rows'; readonly instance: string; readonly window: number; readonly attempt: number; readonly kinds: readonly BadRows[] }
   /** It can do nothing until something outside changes; null = it goes on. */
   | {
       readonly type: 'operator-waits'

@@ -70,7 +70,8 @@ function setBudget(draft: Draft, instance: string, budget: Budget): void {
 /** The way of bad rows is skipping, or an output for them that somebody reads. */
 function maySkip(draft: Draft, id: string): boolean {
   const planned = plannedInstance(draft, id)
-  return planned.onRowError === 'skip' || planned.outputs.some((output) => output.name === 'errors' && output.streams.length > 0)
+  const action = draft.state.onRowErrors[planned.operator] ?? planned.onRowError
+  return action === 'skip' || planned.outputs.some((output) => output.name === 'errors' && output.streams.length > 0)
 }
 
 /** A bad row may come to another partition next time, so none of them is given it. */

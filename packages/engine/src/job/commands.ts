@@ -42,6 +42,8 @@ export function onCommand(draft: Draft, command: RunCommand): void {
       return setConfig(draft, command)
     case 'set-checkpoint-interval':
       return setCheckpointInterval(draft, command)
+    case 'set-on-row-error':
+      return setOnRowError(draft, command)
     case 'set-log-level':
       return setLogLevel(draft, command)
   }
@@ -124,6 +126,24 @@ function setCheckpointInterval(draft: Draft, command: Of<'set-checkpoint-interva
   accept(draft, command, [{ type: 'checkpoint-interval', intervalMs }])
   state.checkpointIntervalMs = intervalMs
   event(draft, { type: 'checkpoint-interval-set', by: command.by, intervalMs, before })
+}
+
+/**
+ * No window is waited for: a bad row passes in neither case, and where rows may be left out now, one that failed its
+ * operator is left out when its window is replayed.
+ */
+function setOnRowError(draft: Draft, command: Of<'set-on-row-error'>): void {
+  const { state } = draft
+  const { operator, action } = command
+  const planned = state.plan.instances.find((instance) => instance.operator === operator)
+  if (planned === undefined)
+    return refuse(draft, command, 'OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`, { status: 404 })
+  const before = state.onRowErrors[operator] ?? planned.onRowError
+  if (action === before) return accept(draft, command, [], operator)
+  accept(draft, command, [{ type: 'on-row-error', operator, action }], operator)
+  state.onRowErrors = { ...state.onRowErrors, [operator]: action }
+  event(draft, { type: 'on-row-error-set', operator, by: command.by, action, before })
+  effect(draft, { type: 'on-row-error', operator, action })
 }
 
 /** What is written down changes no result, so no window is waited for. */

@@ -4,7 +4,7 @@
  * Owned by the run process's main thread, changed only by `transition`. What must survive the
  * process is journaled (`JournalEntry`) or lies in manifests; the rest is rebuilt by `recovered`.
  */
-import type { CommandAnswer, LiveValues, LogLevel, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
+import type { CommandAnswer, LiveValues, LogLevel, OnRowError, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 
 /** A stored snapshot of one instance. `file` null = it has no state. */
@@ -217,6 +217,8 @@ export interface JobState {
   /** As people want it now; the plan has the document's. */
   readonly checkpointIntervalMs: number
   readonly checkpointFailures: number
+  /** By operator: what happens to rows that it cannot process, where people want other than the plan. */
+  readonly onRowErrors: Readonly<Record<string, OnRowError>>
   /** By operator: least important lines that are kept, where people want others than usual. */
   readonly logLevels: Readonly<Record<string, LogLevel>>
   /** What the newest of those failures said. */
@@ -248,6 +250,7 @@ export type JournalEntry =
   | { readonly type: 'live'; readonly operator: string; readonly change: LiveChange }
   | { readonly type: 'command'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly type: 'checkpoint-interval'; readonly intervalMs: number }
+  | { readonly type: 'on-row-error'; readonly operator: string; readonly action: OnRowError }
   | { readonly type: 'log-level'; readonly operator: string; readonly level: LogLevel }
   | { readonly type: 'checkpoint-request'; readonly request: JobState['checkpointRequest'] }
   | {

@@ -93,6 +93,7 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     checkpointAtMs: 0,
     checkpointRequest: null,
     checkpointIntervalMs: plan.checkpointIntervalMs,
+    onRowErrors: {},
     logLevels: {},
     checkpointFailures: 0,
     checkpointProblem: null,
@@ -124,6 +125,8 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
       return { ...state, live: withChange(state.live, entry.operator, entry.change) }
     case 'command':
       return { ...state, commands: withAnswer(state.commands, entry.commandId, entry.answer) }
+    case 'on-row-error':
+      return { ...state, onRowErrors: { ...state.onRowErrors, [entry.operator]: entry.action } }
     case 'log-level':
       return { ...state, logLevels: { ...state.logLevels, [entry.operator]: entry.level } }
     case 'checkpoint-interval':

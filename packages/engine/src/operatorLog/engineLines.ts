@@ -37,6 +37,8 @@ export function engineLines(event: RunEventBody): readonly EngineLine[] {
           fields: event.values,
         },
       ]
+    case 'on-row-error-set':
+      return [{ about: event.operator, level: 'info', text: `bad rows: ${event.action} (was ${event.before}), set by ${event.by}` }]
     case 'log-level-set':
       return [{ about: event.operator, level: 'info', text: `log level ${event.level} (was ${event.before}), set by ${event.by}` }]
     default:

@@ -25,6 +25,7 @@ import {
   type ThreadProfile,
   type ThreadStack,
 } from '@belay/run'
+import { shapeOf, shownRow } from '../container/rowErrorTally.ts'
 import { LineAppender } from '../operatorLog/appender.ts'
 import { engineLines } from '../operatorLog/engineLines.ts'
 import { newSegmentWords, trimSegments } from '../operatorLog/segments.ts'
@@ -63,6 +64,7 @@ import { ThreadRegister } from './fatalReport.ts'
 import { MemoryGuard, residentBytesAllowed } from './memoryGuard.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { runPlan } from './runPlan.ts'
+import { RowErrorBook } from './rowErrorBook.ts'
 import { RowPosts } from './rowPosts.ts'
 import type { RunSecrets } from './runSecrets.ts'
 import { Peeks } from './peeks.ts'
@@ -73,6 +75,8 @@ import { StreamLogs } from './streamLogs.ts'
 
 const TICK_MS = 20
 const DELTA_MS = 250
+/** Every half second. */
+const WRITE_ERRORS_TICKS = 25
 /** Every ten seconds. */
 const TRIM_LOG_TICKS = 500
 /** L9: beyond this share of a log that is not committed, a checkpoint should come sooner. */
@@ -116,6 +120,7 @@ export class Executor {
   readonly #threads: ThreadViews
   readonly #phases = new CheckpointPhases()
   readonly #lines: LineAppender
+  readonly #rowErrors: RowErrorBook
   readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
@@ -137,6 +142,7 @@ export class Executor {
     const threads = new ThreadRegister(options.folder.log)
     const clock = WindowClock.create()
     const logSegment = newSegmentWords(options.folder.log)
+    this.#rowErrors = new RowErrorBook(options.folder.log)
     this.#lines = new LineAppender(options.folder.log, logSegment)
     const stats = new SharedArrayBuffer(statsBytes(plan.instances.length, plan.streams.length))
     this.#clock = new WindowClock(clock)
@@ -365,6 +371,7 @@ export class Executor {
       }
     }
     this.#ticks += 1
+    if (this.#ticks % WRITE_ERRORS_TICKS === 0) this.#rowErrors.write()
     if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
     if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), process.memoryUsage.rss())
     let hungry = false
@@ -475,6 +482,8 @@ export class Executor {
         this.#snapshotDeltas.forget(effect.files)
         return this.#store.post({ type: 'delete-snapshots', files: effect.files })
       case 'write-manifest':
+        this.#rowErrors.settle(this.#state.manifests[0]?.window ?? 0)
+        this.#rowErrors.write()
         return this.#store.post({ type: 'write-manifest', manifest: this.#manifestFile(effect.manifest, effect.parent) })
       case 'delete-manifest':
         this.#snapshotDeltas.forget(effect.files)
@@ -484,6 +493,11 @@ export class Executor {
         const { from, values } = effect.change
         const later = { from, config: { ...config, ...values } }
         return this.#containers.post(container, { type: 'configure', instance: effect.instance, later })
+      }
+      case 'on-row-error': {
+        for (const { id, container } of instancesNamed(this.#state.plan, effect.operator))
+          this.#containers.post(container, { type: 'on-row-error', instance: id, action: effect.action })
+        return
       }
       case 'log-level': {
         for (const { id, container } of instancesNamed(this.#state.plan, effect.operator))
@@ -569,9 +583,10 @@ export class Executor {
         return
       }
       const planned = this.#planned(wanted.instance)
+      this.#rowErrors.back(wanted.instance, effect.cut)
       const { now, later } = configsFrom(planned.config, wanted.live, effect.goesOnAfter + 1)
       deployments.push({
-        instance: { ...planned, config: now },
+        instance: { ...planned, config: now, onRowError: this.#state.onRowErrors[planned.operator] ?? planned.onRowError },
         live: later,
         logLevel: this.#state.logLevels[planned.operator] ?? USUAL_LOG_LEVEL,
         number: this.#numbers.get(wanted.instance) ?? 0,
@@ -755,6 +770,7 @@ export class Executor {
         })
       }
       case 'operator-failed':
+        this.#failedOnRow(message)
         return this.input({
           type: 'operator-failed',
           instance: message.instance,
@@ -786,6 +802,14 @@ export class Executor {
           action: message.action,
           count: message.count,
         })
+      case 'bad-rows': {
+        const { instance, window, attempt, kinds } = message
+        // What an attempt brought that is over comes again.
+        if (this.#state.instances[instance].attempt !== attempt) return
+        const { operator } = this.#planned(instance)
+        for (const kind of kinds) this.#rowErrors.add(operator, instance, window, Date.now(), kind)
+        return
+      }
       case 'operator-waits': {
         const { operator } = this.#planned(message.instance)
         const { reason } = message
@@ -820,6 +844,21 @@ export class Executor {
         this.#sampler.extras.set(message.instance, { figures: message.figures, progress: message.progress })
         return
     }
+  }
+
+  /** Failures are counted where a row is known to be the cause. */
+  #failedOnRow({ instance, window, code, message, row, badRow }: Extract<FromContainer, { type: 'operator-failed' }>): void {
+    if (row === undefined && badRow === undefined) return
+    const said = badRow?.message ?? message
+    const text = badRow?.row ?? row?.text ?? null
+    this.#rowErrors.add(this.#planned(instance).operator, instance, window, Date.now(), {
+      code,
+      shape: shapeOf(said),
+      message: said,
+      action: 'fail',
+      count: 1,
+      rows: text === null ? [] : [shownRow(text)],
+    })
   }
 
   #grant(container: string, message: Extract<FromContainer, { type: 'snapshot-needs' }>): void {
@@ -857,6 +896,7 @@ export class Executor {
   #end(state: RunState, reason: string | null): void {
     this.#ended = true
     for (const timer of this.#timers) clearInterval(timer)
+    this.#rowErrors.write()
     this.#delta()
     for (const [id, waiting] of this.#waitingAnswers) {
       for (const resolve of waiting)

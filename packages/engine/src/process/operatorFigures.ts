@@ -9,6 +9,7 @@ export interface InstanceSample {
   readonly skippedWindows: number
   readonly progress: number | null
   readonly live: OperatorFigures['live'] | null
+  readonly onRowError: OperatorFigures['onRowError'] | null
   readonly logLevel: OperatorFigures['logLevel'] | null
   readonly extra: Readonly<Record<string, number>>
 }
@@ -28,7 +29,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
   const staged = parts.flatMap((part) => part.stagedBytes ?? [])
   const queues = all.flatMap((part) => part.queue ?? [])
   const progress = parts.flatMap((part) => part.progress ?? [])
-  const { live, logLevel } = parts[0]
+  const { live, logLevel, onRowError } = parts[0]
   const extra = sums(parts.map((part) => part.extra))
   return {
     state: worst.state,
@@ -53,6 +54,7 @@ export function operatorFigures(parts: readonly InstanceSample[]): OperatorFigur
     ...(progress.length === 0 ? {} : { progress: progress.reduce((a, b) => a + b, 0) / progress.length }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
     ...(live == null ? {} : { live }),
+    ...(onRowError == null ? {} : { onRowError }),
     ...(logLevel == null ? {} : { logLevel }),
     ...(parts.length === 1 ? {} : { partitions: all }),
   }

@@ -114,6 +114,7 @@ export class FigureSampler {
       stagedBytes: planned.role === 'sink' && staged !== undefined ? staged : null,
       skippedWindows: instance.skippedWindows,
       live: liveOf(state, planned.operator),
+      onRowError: state.onRowErrors[planned.operator] === planned.onRowError ? null : (state.onRowErrors[planned.operator] ?? null),
       logLevel: state.logLevels[planned.operator] === USUAL_LOG_LEVEL ? null : (state.logLevels[planned.operator] ?? null),
       progress: extra?.progress ?? null,
       extra: extra?.figures ?? {},

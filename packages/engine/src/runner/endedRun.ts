@@ -18,6 +18,7 @@ import type {
 } from '@belay/run'
 import type { JournalEntry } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { EventLog } from '../store/eventLog.ts'
 import { Journal } from '../store/journal.ts'
 import { readRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
 import { lastEvents, readEvents } from './eventFile.ts'
@@ -39,7 +40,8 @@ export class EndedRun implements RunHandle {
   /** A command that the run had accepted while it lived is answered as it was then; all others are refused. */
   async command(command: RunCommand): Promise<CommandAnswer> {
     return (
-      this.#answered(command.commandId) ?? {
+      this.#answered(command.commandId) ??
+      this.#forItsResumption(command) ?? {
         type: 'refused',
         commandId: command.commandId,
         code: 'RUN_ENDED',
@@ -52,12 +54,44 @@ export class EndedRun implements RunHandle {
     )
   }
 
+  /** What is to be other when a run that has failed is resumed; null = it is not that. */
+  #forItsResumption(command: RunCommand): CommandAnswer | null {
+    const { ended, request } = readRunFile(this.#folder)
+    if (command.type !== 'set-on-row-error' || ended?.state !== 'failed' || !existsSync(this.#folder.journal)) return null
+    const { operator, action, commandId, by } = command
+    const planned = request.document.operators.find(({ id }) => id === operator)
+    if (planned === undefined) return null
+    const answer: CommandAnswer = { type: 'accepted', commandId }
+    const { journal, entries } = Journal.open(this.#folder.journal)
+    const before = entries.flatMap(entriesOf).findLast((entry) => entry.type === 'on-row-error' && entry.operator === operator)
+    const wanted: JournalEntry = {
+      type: 'group',
+      entries: [
+        { type: 'command', commandId, answer },
+        { type: 'on-row-error', operator, action },
+      ],
+    }
+    try {
+      journal.append(wanted)
+    } finally {
+      journal.close()
+    }
+    const events = EventLog.open(this.#folder.events)
+    try {
+      const was = before?.type === 'on-row-error' ? before.action : (planned.onRowError ?? 'fail')
+      events.append({ type: 'on-row-error-set', operator, by, action, before: was }, Date.now())
+    } finally {
+      events.close()
+    }
+    return answer
+  }
+
   #answered(commandId: string): CommandAnswer | null {
     if (!existsSync(this.#folder.journal)) return null
     const { journal, entries } = Journal.open(this.#folder.journal)
     journal.close()
     const found = entries
-      .flatMap((entry) => (isGroup(entry) ? entry.entries : [entry as JournalEntry]))
+      .flatMap(entriesOf)
       .find((entry) => entry.type === 'command' && entry.commandId === commandId)
     return found?.type === 'command' ? found.answer : null
   }
@@ -159,6 +193,10 @@ export class EndedRun implements RunHandle {
   }
 
   close(): void {}
+}
+
+function entriesOf(entry: unknown): readonly JournalEntry[] {
+  return isGroup(entry) ? entry.entries : [entry as JournalEntry]
 }
 
 function isGroup(entry: unknown): entry is Extract<JournalEntry, { type: 'group' }> {

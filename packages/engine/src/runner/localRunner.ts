@@ -15,6 +15,7 @@ import { secretNames } from '@belay/pipeline'
 import type {
   LogPage,
   LogQuery,
+  RowErrors,
   CheckpointState,
   IsolationLevel,
   RunHandle,
@@ -28,6 +29,7 @@ import type {
 import type { ControlClient } from '../control/controlClient.ts'
 import { removeSocket } from '../control/socketPath.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { readRowErrors } from '../process/rowErrorBook.ts'
 import { readLogPage } from '../operatorLog/reading.ts'
 import { EventLog } from '../store/eventLog.ts'
 import {
@@ -232,6 +234,10 @@ class LocalRunner implements Runner {
 
   async stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {
     return this.#states.ask({ type: 'changes', root: this.#folder(runId).root, manifest, since, query })
+  }
+
+  async rowErrors(runId: string): Promise<RowErrors> {
+    return readRowErrors(this.#folder(runId).log)
   }
 
   async logs(runId: string, query: LogQuery): Promise<LogPage> {

@@ -355,6 +355,7 @@ export class SimProcess implements Owner, Caller {
       }
       case 'commit-sink':
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
+      case 'on-row-error':
       case 'log-level':
         return
       case 'trim-source':
@@ -571,6 +572,7 @@ export class SimProcess implements Owner, Caller {
       case 'poison-skipped':
       case 'post-answered':
       case 'row-error':
+      case 'bad-rows':
       case 'stream-ended':
       case 'table':
       case 'peeked':

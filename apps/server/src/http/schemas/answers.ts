@@ -7,6 +7,7 @@ import { PipelineDocumentSchema } from '@belay/pipeline'
 import { AlertPreviewSchema, AlertRuleSchema, AlertSchema, DeliverySchema, WebhookSchema } from './alerts.ts'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { LogPageSchema } from './logs.ts'
+import { RowErrorsSchema } from './rowErrors.ts'
 import { RunHistorySchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
 import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './states.ts'
@@ -240,6 +241,7 @@ export const ANSWERS = {
   TestResult: TestResultSchema,
   ThreadProfile: ThreadProfileSchema,
   LogPage: LogPageSchema,
+  RowErrors: RowErrorsSchema,
   ThreadStack: ThreadStackSchema,
   TryStarted: TryStartedSchema,
   UploadedFile: UploadedFileSchema,

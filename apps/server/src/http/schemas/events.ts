@@ -2,6 +2,7 @@
 import type { CheckpointSummary, LiveValues, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import { LogLevelSchema } from './logs.ts'
+import { OnRowErrorSchema } from './rowErrors.ts'
 import type { Same } from './same.ts'
 
 const RUN_STATES = [
@@ -159,6 +160,14 @@ export const RunEventSchema = Type.Union([
     by: Type.String(),
     intervalMs: Type.Integer(),
     before: Type.Integer(),
+  }),
+  Type.Object({
+    type: Type.Literal('on-row-error-set'),
+    ...Numbered,
+    operator: Type.String(),
+    by: Type.String(),
+    action: OnRowErrorSchema,
+    before: OnRowErrorSchema,
   }),
   Type.Object({
     type: Type.Literal('log-level-set'),

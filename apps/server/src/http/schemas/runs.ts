@@ -15,6 +15,7 @@ import type {
 import { Type, type Static } from 'typebox'
 import { CheckpointSchema, LiveValuesSchema, OperatorStateSchema, RunStateSchema, SkippedSchema } from './events.ts'
 import { LogLevelSchema } from './logs.ts'
+import { OnRowErrorSchema } from './rowErrors.ts'
 import type { Same } from './same.ts'
 
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -72,6 +73,7 @@ const OperatorFiguresSchema = Type.Object({
   stagedBytes: Type.Optional(Type.Number()),
   progress: Type.Optional(Share),
   extra: Type.Optional(Type.Record(Type.String(), Type.Number())),
+  onRowError: Type.Optional(OnRowErrorSchema),
   logLevel: Type.Optional(LogLevelSchema),
   partitions: Type.Optional(Type.Array(PartitionFiguresSchema)),
 })

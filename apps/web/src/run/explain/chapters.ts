@@ -92,6 +92,7 @@ function cyclesOf(events: readonly RunEvent[]): Cycle[] {
       case 'recovered':
       case 'config-set':
       case 'checkpoint-interval-set':
+      case 'on-row-error-set':
       case 'log-level-set':
       case 'command-accepted':
       case 'row-error':
@@ -395,6 +396,7 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
     case 'failure':
     case 'recovery-planned':
     case 'recovered':
+    case 'on-row-error-set':
     case 'log-level-set':
     case 'command-accepted':
     case 'restored':

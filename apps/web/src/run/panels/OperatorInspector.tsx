@@ -21,22 +21,24 @@ import { t } from '../../language/t.ts'
 import { tx } from '../../language/tx.ts'
 
 const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
+const ErrorsPanel = lazy(() => import('../errors/ErrorsPanel.tsx'))
 const LogPanel = lazy(() => import('../logs/LogPanel.tsx'))
 const ProfilePanel = lazy(() => import('../profile/ProfilePanel.tsx'))
 const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
 
-type InspectorTab = 'overview' | 'settings' | 'state' | 'logs' | 'events' | 'thread' | 'rows'
+type InspectorTab = 'overview' | 'settings' | 'state' | 'logs' | 'errors' | 'events' | 'thread' | 'rows'
 
 export function OperatorInspector({ operator, onClose }: { readonly operator: OperatorNode; readonly onClose: () => void }) {
   const figures = useOperatorFigures(operator.id)
   const { part } = useMonitor()
   const [tab, setTab] = useState<InspectorTab>('overview')
   const name = operatorName(operator)
-  const tabs: readonly (readonly [InspectorTab, string])[] = [
+  const tabs: readonly (readonly [InspectorTab, string, number?])[] = [
     ['overview', t('Overview')],
     ['settings', t('Settings')],
     ['state', t('State')],
     ['logs', t('Logs')],
+    ['errors', t('Errors'), figures?.rowErrors ?? 0],
     ['events', t('Events')],
     ['thread', t('Thread')],
     ...(operator.type === 'table-view' ? ([['rows', t('Rows')]] as const) : []),
@@ -88,6 +90,11 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
         {tab === 'logs' ? (
           <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <LogPanel operator={operator.id} />
+          </Suspense>
+        ) : null}
+        {tab === 'errors' ? (
+          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+            <ErrorsPanel operator={operator} />
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventList operator={operator.id} /> : null}

@@ -1,0 +1,54 @@
+/** Bad rows of one window in work, grouped: one message a window, however many there are. */
+import { ROW_ERROR_ROWS } from '@belay/run'
+import type { BadRows } from './protocol.ts'
+
+const ROW_CHARACTERS = 2000
+const MESSAGE_CHARACTERS = 500
+const MOST_KINDS = 50
+
+export class RowErrorTally {
+  readonly #kinds = new Map<string, BadRows & { count: number; rows: string[] }>()
+
+  add(code: string, message: string, row: string | null, action: 'skip' | 'error-output'): void {
+    const shape = shapeOf(message)
+    const key = `${code} ${shape}`
+    let kind = this.#kinds.get(key)
+    if (kind === undefined) {
+      // Beyond that the last one takes them: a bound on memory, whatever operators say.
+      if (this.#kinds.size >= MOST_KINDS) return void this.#other(row, action)
+      kind = { code, shape, message: message.slice(0, MESSAGE_CHARACTERS), action, count: 0, rows: [] }
+      this.#kinds.set(key, kind)
+    }
+    kind.count += 1
+    if (row !== null && kind.rows.length < ROW_ERROR_ROWS) kind.rows.push(shownRow(row))
+  }
+
+  #other(row: string | null, action: 'skip' | 'error-output'): void {
+    const key = 'OTHER'
+    const kind = this.#kinds.get(key) ?? { code: 'OTHER', shape: 'other errors', message: 'other errors', action, count: 0, rows: [] }
+    this.#kinds.set(key, kind)
+    kind.count += 1
+    if (row !== null && kind.rows.length < ROW_ERROR_ROWS) kind.rows.push(shownRow(row))
+  }
+
+  take(): readonly BadRows[] {
+    if (this.#kinds.size === 0) return NONE
+    const kinds = [...this.#kinds.values()]
+    this.#kinds.clear()
+    return kinds
+  }
+}
+
+const NONE: readonly BadRows[] = []
+
+export function shownRow(row: string): string {
+  return row.length > ROW_CHARACTERS ? `${row.slice(0, ROW_CHARACTERS)}…` : row
+}
+
+/** What messages of one kind have in common. */
+export function shapeOf(message: string): string {
+  return message
+    .slice(0, MESSAGE_CHARACTERS)
+    .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|'[^'\n]*'/g, '…')
+    .replace(/\d[\d.,_]*/g, '#')
+}
