@@ -31,7 +31,8 @@ test('V4 bad rows are grouped and each is counted once, over kills of the operat
   const home = testHome()
   const server = await testServer(home)
   const runId = await startRun(server, pipeline('grouped', 'skip', CODE))
-  const groups = async (): Promise<RowErrors['groups']> => ((await server.call('GET', `/api/runs/${runId}/row-errors`)).body as RowErrors).groups
+  const groups = async (): Promise<RowErrors['groups']> =>
+    ((await server.call('GET', `/api/runs/${runId}/row-errors`)).body as RowErrors).groups
   await until('two groups', async () => (await groups()).length === 2)
   await server.call('POST', `/api/runs/${runId}/operators/some/kill`, { commandId: 'k' })
   const back = await untilEvent(server, runId, 0, (event) => event.type === 'recovered')
@@ -49,7 +50,9 @@ test('V4 bad rows are grouped and each is counted once, over kills of the operat
   expect(range.rows.map(({ row }) => (JSON.parse(row) as { id: number }).id)).toEqual(Array.from({ length: 20 }, (_, i) => 4907 - i * 100))
   const file = await belay(['errors', runId, '--rows', '--group', found[1].id, '--home', home])
   const lines = file.stdout.trim().split('\n')
-  expect(lines.map((line) => (JSON.parse(line) as { row: { id: number } }).row.id)).toEqual(Array.from({ length: 5 }, (_, i) => 4009 - i * 1000))
+  expect(lines.map((line) => (JSON.parse(line) as { row: { id: number } }).row.id)).toEqual(
+    Array.from({ length: 5 }, (_, i) => 4009 - i * 1000),
+  )
 })
 
 test('V4 a run that a bad row has failed goes on without it when it is told so and resumed', PROCESSES, async () => {
@@ -69,5 +72,7 @@ test('V4 a run that a bad row has failed goes on without it when it is told so a
     ['fail', 3],
     ['skip', 1],
   ])
-  expect((await eventsOf(server, runId)).filter((event) => event.type === 'on-row-error-set')).toMatchObject([{ action: 'skip', before: 'fail' }])
+  expect((await eventsOf(server, runId)).filter((event) => event.type === 'on-row-error-set')).toMatchObject([
+    { action: 'skip', before: 'fail' },
+  ])
 })

@@ -74,7 +74,13 @@ export type RunEventBody =
   /** From now on checkpoints come so often. */
   | { readonly type: 'checkpoint-interval-set'; readonly by: string; readonly intervalMs: number; readonly before: number }
   /** From now on this happens to rows that the operator cannot process. */
-  | { readonly type: 'on-row-error-set'; readonly operator: string; readonly by: string; readonly action: OnRowError; readonly before: OnRowError }
+  | {
+      readonly type: 'on-row-error-set'
+      readonly operator: string
+      readonly by: string
+      readonly action: OnRowError
+      readonly before: OnRowError
+    }
   /** Least important lines that are kept of an operator from now on. */
   | { readonly type: 'log-level-set'; readonly operator: string; readonly by: string; readonly level: LogLevel; readonly before: LogLevel }
   | {

@@ -36,7 +36,10 @@ export function rowErrorsRoutes(app: App, { runs }: Services): void {
           operator: Type.Optional(Type.String({ maxLength: 64 })),
           group: Type.Optional(Type.String({ maxLength: 40, description: 'Only this one' })),
         }),
-        produces: ['application/x-ndjson'],
+        response: {
+          ...answers(200, null, 'The rows', [404]),
+          200: { description: 'The rows', content: { 'application/x-ndjson': { schema: { type: 'string' } } } },
+        },
       },
     },
     async (request, reply) => {
@@ -52,7 +55,10 @@ export function rowErrorsRoutes(app: App, { runs }: Services): void {
   )
 }
 
-function groupsOf({ groups }: RowErrors, { operator, group }: { readonly operator?: string; readonly group?: string }): RowErrors['groups'] {
+function groupsOf(
+  { groups }: RowErrors,
+  { operator, group }: { readonly operator?: string; readonly group?: string },
+): RowErrors['groups'] {
   return groups.filter((one) => (operator === undefined || one.operator === operator) && (group === undefined || one.id === group))
 }
 

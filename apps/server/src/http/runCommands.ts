@@ -217,7 +217,8 @@ export function runCommandsRoutes(app: App, services: Services): void {
       config,
       schema: {
         operationId: 'setOnRowError',
-        summary: 'What happens to rows from now on that an operator cannot process and nobody takes from its errors output; it is journaled',
+        summary:
+          'What happens to rows from now on that an operator cannot process and nobody takes from its errors output; it is journaled',
         params: OperatorParams,
         body: Type.Object({ commandId: CommandId, action: OnRowErrorSchema }),
         response: answers(202, 'Accepted', 'Accepted; the event `on-row-error-set` tells it', [404, 409, 503]),

@@ -228,7 +228,13 @@ export type FromContainer =
       readonly count: number
     }
   /** Of one window, before its end goes out. */
-  | { readonly type: 'bad-rows'; readonly instance: string; readonly window: number; readonly attempt: number; readonly kinds: readonly BadRows[] }
+  | {
+      readonly type: 'bad-rows'
+      readonly instance: string
+      readonly window: number
+      readonly attempt: number
+      readonly kinds: readonly BadRows[]
+    }
   /** It can do nothing until something outside changes; null = it goes on. */
   | {
       readonly type: 'operator-waits'

@@ -46,7 +46,13 @@ export class RowErrorBook {
     this.#groups = new Map(read(this.#path).map((group) => [keyOf(group), group]))
   }
 
-  add(operator: string, instance: string, window: number, atMs: number, bad: Omit<BadRows, 'action'> & Pick<RowErrorGroup, 'action'>): void {
+  add(
+    operator: string,
+    instance: string,
+    window: number,
+    atMs: number,
+    bad: Omit<BadRows, 'action'> & Pick<RowErrorGroup, 'action'>,
+  ): void {
     const known = this.#groups.get(keyOf({ operator, ...bad }))
     const { code, shape } = known !== undefined || this.#groups.size < ROW_ERROR_GROUPS ? bad : { code: 'OTHER', shape: 'other errors' }
     const key = keyOf({ operator, code, shape, action: bad.action })

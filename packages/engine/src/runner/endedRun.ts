@@ -90,9 +90,7 @@ export class EndedRun implements RunHandle {
     if (!existsSync(this.#folder.journal)) return null
     const { journal, entries } = Journal.open(this.#folder.journal)
     journal.close()
-    const found = entries
-      .flatMap(entriesOf)
-      .find((entry) => entry.type === 'command' && entry.commandId === commandId)
+    const found = entries.flatMap(entriesOf).find((entry) => entry.type === 'command' && entry.commandId === commandId)
     return found?.type === 'command' ? found.answer : null
   }
 

@@ -21,9 +21,12 @@ const RowErrorGroupSchema = Type.Object({
   count: Type.Integer({ description: 'Rows; for fail failures. What is replayed counts once' }),
   first: PlaceSchema,
   last: PlaceSchema,
-  rows: Type.Array(Type.Object({ window: Type.Integer(), atMs: Type.Number(), row: Type.String({ description: 'JSON; a long one is cut off' }) }), {
-    description: 'The newest 20 at most, newest first; none without see-data',
-  }),
+  rows: Type.Array(
+    Type.Object({ window: Type.Integer(), atMs: Type.Number(), row: Type.String({ description: 'JSON; a long one is cut off' }) }),
+    {
+      description: 'The newest 20 at most, newest first; none without see-data',
+    },
+  ),
 })
 
 true satisfies Same<Static<typeof RowErrorGroupSchema>, RowErrorGroup>

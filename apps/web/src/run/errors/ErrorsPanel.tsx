@@ -98,8 +98,8 @@ function Policy({ operator, connected }: { readonly operator: OperatorNode; read
     return (
       <p className="rn-small rn-t2">{t('Bad rows go to its output errors, with all there is to know of them: nothing else is needed.')}</p>
     )
-  const choose = (next: OnRowError): void => {
-    void command(`/operators/${encodeURIComponent(operator.id)}/on-row-error`, { action: next }).then((done) => done && setSet(next))
+  const choose = async (next: OnRowError): Promise<void> => {
+    if (await command(`/operators/${encodeURIComponent(operator.id)}/on-row-error`, { action: next })) setSet(next)
   }
   return (
     <label className="rn-field">
@@ -108,7 +108,7 @@ function Policy({ operator, connected }: { readonly operator: OperatorNode; read
         value={action}
         disabled={shut !== null}
         title={shut ?? t('For this run, at once; it stays when the operator or the process dies')}
-        onChange={(event) => choose(event.currentTarget.value as OnRowError)}
+        onChange={(event) => void choose(event.currentTarget.value as OnRowError)}
       >
         <option value="fail">{t('fails the operator')}</option>
         <option value="skip">{t('is left out and counted')}</option>
@@ -225,11 +225,16 @@ function Retry({ group: { operator, action, first, last } }: { readonly group: R
       </p>
       <p>
         {before === null
-          ? t('No kept checkpoint lies before it, so the run cannot go back there. Download the rows, and post them to a source that takes rows.')
-          : t('The run can go back to checkpoint {number} ({window}) and read everything since again, after a change of its live settings; or download the rows.', {
-              number: before.manifest,
-              window: windowName(before.window),
-            })}
+          ? t(
+              'No kept checkpoint lies before it, so the run cannot go back there. Download the rows, and post them to a source that takes rows.',
+            )
+          : t(
+              'The run can go back to checkpoint {number} ({window}) and read everything since again, after a change of its live settings; or download the rows.',
+              {
+                number: before.manifest,
+                window: windowName(before.window),
+              },
+            )}
       </p>
       {before === null ? null : (
         <button
