@@ -64,20 +64,23 @@ await build({
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   },
 })
-// What `import … from 'belay-stream'` gives.
-await build({
-  input: { index: from('packages', 'program', 'dist', 'index.js') },
-  platform: 'neutral',
-  logLevel: 'warn',
-  external,
-  output: {
-    dir: to('packages', 'program', 'dist'),
-    format: 'esm',
-    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
-  },
-})
+// What `import … from 'belay-stream'` and `from 'belay-stream/client'` give.
+for (const name of ['program', 'client']) {
+  await build({
+    input: { index: from('packages', name, 'dist', 'index.js') },
+    platform: 'neutral',
+    logLevel: 'warn',
+    external,
+    output: {
+      dir: to('packages', name, 'dist'),
+      format: 'esm',
+      minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+    },
+  })
+}
 copyTypes(root, staged, [
   'packages/program/dist/index.d.ts',
+  'packages/client/dist/index.d.ts',
   'packages/operator-kit/dist/operator.d.ts',
   'packages/operator-kit/dist/testing.d.ts',
 ])
@@ -102,6 +105,7 @@ writeFileSync(
       bin: { belay: 'apps/server/bin/belay.js' },
       exports: {
         '.': { types: './packages/program/dist/index.d.ts', default: './packages/program/dist/index.js' },
+        './client': { types: './packages/client/dist/index.d.ts', default: './packages/client/dist/index.js' },
         './operator': { types: './packages/operator-kit/dist/operator.d.ts', default: './apps/server/dist/run/kit/operator.js' },
         './operator-testing': { types: './packages/operator-kit/dist/testing.d.ts', default: './apps/server/dist/run/kit/testing.js' },
         './package.json': './package.json',

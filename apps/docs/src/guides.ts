@@ -25,6 +25,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   'docs/isolation.md': { path: 'isolation.html', group: 'Run it' },
   'docs/benchmarks.md': { path: 'benchmarks.html', group: 'Run it' },
   'docs/programs.md': { path: 'programs.html', group: 'Build on it' },
+  'docs/client.md': { path: 'client.html', group: 'Build on it' },
   'docs/operators.md': { path: 'writing-operators.html', group: 'Build on it' },
   'docs/ARCHITECTURE.md': { path: 'architecture.html', group: 'Build on it' },
   'docs/engine-proof.md': { path: 'engine-proof.html', group: 'Build on it' },

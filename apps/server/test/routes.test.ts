@@ -9,6 +9,7 @@ import type { Right } from '../src/http/rights.ts'
 import { ask, testApp, type TestApp } from './support/app.ts'
 import { numbers } from './support/documents.ts'
 import { receiveFile } from '../src/storage/upload.ts'
+import { clientInterface } from './support/clientInterface.ts'
 import { wrongWith, type OpenApi } from './support/openApi.ts'
 
 let own: TestApp
@@ -559,6 +560,10 @@ describe('OpenAPI', () => {
     const how =
       'The interface has changed: BELAY_WRITE_OPENAPI=1 npx vitest run apps/server/test/routes.test.ts writes apps/server/openapi.json anew'
     expect(body, how).toEqual(JSON.parse(readFileSync(path, 'utf8')))
+    const client = join(import.meta.dirname, '..', '..', '..', 'packages', 'client', 'src', 'interface.ts')
+    const made = clientInterface(body)
+    if (process.env['BELAY_WRITE_OPENAPI'] === '1') writeFileSync(client, made)
+    expect(readFileSync(client, 'utf8'), how).toBe(made)
   })
 
   test('every reference in it leads somewhere', async () => {
