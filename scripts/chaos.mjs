@@ -2,17 +2,20 @@
 //
 // Runs a pipeline again and again on a real server until N blows have been dealt to it: container
 // threads (also while a checkpoint or a recovery is under way), the run process (kill -9, or stopped
-// and continued), the server (kill -9), a full disk (with `--disk`, where a tmpfs can be mounted).
+// and continued; again as soon as its successor works; together with the server), the server (kill -9), a full disk (with
+// `--disk`, where a tmpfs can be mounted), syncs that fail and calls for which there is no room (where there is strace).
+// `--suspend MS` is how long `process-suspended-long` lasts, which is dealt only where `--only` names it.
 // `--only server` deals blows of that kind alone; `brisk` has few rows and many commits, for many blows in little time.
 // Every run's published output is judged against that of an undisturbed run. The last line is JSON
-// {kills, byKind, runs, lost, duplicated, identical, orphans, leaked, recoveryMs}.
+// {kills, byKind, callsFailed, runs, lost, duplicated, identical, orphans, leaked, recoveryMs}.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { scenarios } from './chaos/scenarios.mjs'
-import { KINDS, Tormentor } from './chaos/tormentor.mjs'
+import { KINDS, TRACED, Tormentor } from './chaos/tormentor.mjs'
+import { tracingProblem } from './chaos/tracing.mjs'
 import { BelayServer } from './proof/belayServer.mjs'
 import { option, percentilesMs, progress } from './proof/figures.mjs'
 import { seeded } from './proof/random.mjs'
@@ -21,6 +24,7 @@ const wantedKills = Number(option('kills', '50'))
 const seed = Number(option('seed', String(Date.now() % 1_000_000)))
 const speed = Number(option('speed', '0'))
 const diskMb = Number(option('disk', '0'))
+const suspendMs = Number(option('suspend', '30000'))
 const only = option('only', '')
 const wanted = option('scenario', 'flights')
 const names = wanted === 'all' ? Object.keys(scenarios) : [wanted]
@@ -37,8 +41,13 @@ for (const kind of kinds) {
   process.exit(2)
 }
 
+const noTracing = kinds.some((kind) => TRACED.includes(kind)) ? tracingProblem() : null
+if (noTracing !== null) progress(`Skipped: ${TRACED.join(', ')}, because ${noTracing}.`)
+const usable = kinds.filter((kind) => (noTracing === null || !TRACED.includes(kind)) && (kind !== 'full-disk' || diskMb > 0))
+if (usable.length === 0) process.exit(0)
+
 const random = seeded(seed)
-const totals = { kills: 0, runs: 0, lost: 0, duplicated: 0, identical: true, orphans: 0, leaked: 0 }
+const totals = { kills: 0, runs: 0, lost: 0, duplicated: 0, identical: true, orphans: 0, leaked: 0, callsFailed: 0 }
 /** @type {Record<string, number>} */
 const byKind = {}
 /** @type {number[]} */
@@ -58,7 +67,16 @@ async function tormentScenario(name, kills) {
   if (diskMb > 0) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'belay-chaos', home])
   const server = new BelayServer(home)
   const files = join(home, 'files')
-  const tormentor = new Tormentor({ server, scenario, random, seed, smallDisk: diskMb > 0, wantedKinds: kinds })
+  const tormentor = new Tormentor({
+    server,
+    scenario,
+    random,
+    seed,
+    suspendMs,
+    traced: noTracing === null,
+    smallDisk: diskMb > 0,
+    wantedKinds: kinds,
+  })
   let good = true
   await server.start()
   try {
@@ -93,6 +111,7 @@ async function tormentScenario(name, kills) {
     await server.stop()
     totals.orphans += server.orphans().length
     recoveriesMs.push(...tormentor.recoveriesMs)
+    totals.callsFailed += tormentor.callsFailed
     for (const [kind, count] of Object.entries(tormentor.byKind)) byKind[kind] = (byKind[kind] ?? 0) + count
   }
   if (diskMb > 0) execFileSync('umount', [home])

@@ -3,6 +3,7 @@ import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pick } from '../proof/random.mjs'
+import { failCalls } from './tracing.mjs'
 
 const RUN_LIMIT_MS = 240_000
 const ENDED = new Set(['finished', 'failed', 'stopped', 'needs-decision'])
@@ -14,28 +15,39 @@ const ENDED = new Set(['finished', 'failed', 'stopped', 'needs-decision'])
  * @property {() => number} random
  * @property {number} seed
  * @property {readonly string[]} wantedKinds of the faults below
+ * @property {boolean} traced calls of a process can be made to fail
+ * @property {number} suspendMs how long a process is suspended by `process-suspended-long`
  * @property {boolean} smallDisk the home lies on a small file system of its own, which may be filled
  */
 
-/** How often each fault is drawn. @type {Readonly<Record<string, number>>} */
+/** How often each fault is drawn; 0 = only where it is asked for, and then as the others. @type {Readonly<Record<string, number>>} */
 const WEIGHTS = {
   container: 6,
   'container-during-checkpoint': 4,
   'container-during-recovery': 4,
   process: 4,
   'process-during-recovery': 2,
+  'process-again-at-once': 2,
+  'process-and-server': 1,
   'process-suspended': 1,
+  'process-suspended-long': 0,
+  'sync-fails': 1,
+  'no-space': 1,
   server: 2,
   'hold-and-restore': 2,
   'full-disk': 2,
 }
 
 export const KINDS = Object.keys(WEIGHTS)
+/** They need strace. */
+export const TRACED = ['sync-fails', 'no-space']
 
 export class Tormentor {
   #commands = 0
   /** Milliseconds from a process's death to everything running again. @type {number[]} */
   recoveriesMs = []
+  /** By strace. */
+  callsFailed = 0
   /** @type {Record<string, number>} */
   byKind = {}
 
@@ -44,7 +56,10 @@ export class Tormentor {
     this.torment = torment
     this.kinds = Object.entries(WEIGHTS)
       .filter(([kind]) => torment.wantedKinds.includes(kind) && (kind !== 'full-disk' || torment.smallDisk))
-      .flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind))
+      .filter(([kind]) => torment.traced || !TRACED.includes(kind))
+      .flatMap(([kind, weight]) =>
+        Array.from({ length: torment.wantedKinds.length < KINDS.length ? Math.max(1, weight) : weight }, () => kind),
+      )
   }
 
   #commandId() {
@@ -148,6 +163,23 @@ export class Tormentor {
         if (!(await this.#killAny(runId, false))) return false
         await delay(random() * 30)
         return this.#killProcess(runId)
+      case 'process-again-at-once':
+        return this.#killProcessAgain(runId)
+      case 'process-and-server': {
+        const pid = server.processOf(runId)
+        if (pid === null || !signalled(pid)) return false
+        await server.kill()
+        await delay(random() * 200)
+        await server.start()
+        return true
+      }
+      case 'process-suspended-long':
+        return this.#suspendForLong(runId)
+      // A checkpoint, a journal entry or a staged row that the disk has refused is not there.
+      case 'sync-fails':
+        return this.#failCalls(runId, 'fsync,fdatasync', 'EIO')
+      case 'no-space':
+        return this.#failCalls(runId, pick(random, ['openat', 'fsync,fdatasync', 'rename,renameat,renameat2,link,linkat']), 'ENOSPC')
       case 'process-suspended':
         return this.#suspendProcess(runId)
       case 'server':
@@ -205,6 +237,46 @@ export class Tormentor {
     return true
   }
 
+  /** The second kill comes as soon as the successor has told of the first, so while it recovers. @param {string} runId */
+  async #killProcessAgain(runId) {
+    const { server, random } = this.torment
+    const pid = server.processOf(runId)
+    const seen = await this.newestSeq(runId)
+    if (pid === null || !signalled(pid)) return false
+    const told = await this.awaitEvent(runId, seen, (event) => event.type === 'failure' && event.process !== undefined, 20_000)
+    const successor = server.processOf(runId)
+    if (told !== null && successor !== null && successor !== pid) {
+      await delay(random() * 60)
+      signalled(successor)
+    }
+    return true
+  }
+
+  /** Longer than everybody waits for it; half of the times a new server finds it so, and it wakes when another is at work. @param {string} runId */
+  async #suspendForLong(runId) {
+    const { server, random, suspendMs } = this.torment
+    const pid = server.processOf(runId)
+    if (pid === null) return false
+    if (!signalled(pid, 'SIGSTOP')) return false
+    if (random() < 0.5) {
+      await server.kill()
+      await server.start()
+    }
+    await delay(suspendMs)
+    // By then it may have been ended, and another has the run.
+    signalled(pid, 'SIGCONT')
+    return true
+  }
+
+  /** @param {string} runId @param {string} calls @param {'EIO' | 'ENOSPC'} error */
+  async #failCalls(runId, calls, error) {
+    const pid = this.torment.server.processOf(runId)
+    if (pid === null) return false
+    const failed = await failCalls(pid, calls, error, 200 + this.torment.random() * 800)
+    this.callsFailed += failed
+    return failed > 0
+  }
+
   /** @param {string} runId */
   async #holdAndRestore(runId) {
     const { server, random, scenario } = this.torment
@@ -229,5 +301,15 @@ export class Tormentor {
     }
     await delay(500 + this.torment.random() * 2500)
     rmSync(filler, { force: true })
+  }
+}
+
+/** @param {number} pid @param {NodeJS.Signals} [signal] @returns {boolean} whether it was there */
+function signalled(pid, signal = 'SIGKILL') {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch {
+    return false
   }
 }

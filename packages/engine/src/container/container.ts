@@ -350,8 +350,8 @@ export class Container {
     const { instance } = deployment
     const node = this.#node(instance.id)
     if (node === undefined) throw new EngineError('DEPLOY_ORDER', `Instance ${instance.id} was not wired. This is a defect of the engine.`)
-    node.beginsStart()
     const module = await this.#ports.loadModule(instance.type)
+    node.beginsStart()
     const figures: Record<string, number> = {}
     const told = {
       progress: null as number | null,

@@ -15,8 +15,9 @@ const MAX_WINDOWS_AHEAD = 20
 const STOOD_STILL_MS = 1000
 /** Of the time after which an operator is stuck: so much without progress is worth a look at its stack, which takes its time on a busy machine. */
 const SUSPICIOUS_SHARE = 0.5
-/** A thread that starts, loads programs and reads state back may take that long on a busy machine, whatever is said of rows. */
-const START_AT_LEAST_MS = 5000
+/** On a very busy machine a thread that starts and loads programs may take ten seconds, and an operator that opens its files some. */
+const LOAD_AT_LEAST_MS = 30_000
+const MAKE_AT_LEAST_MS = 5000
 /** L9: a hungry log brings the next checkpoint forward, but not closer than this. */
 const MIN_CHECKPOINT_GAP_MS = 200
 
@@ -70,12 +71,12 @@ function checkStart(draft: Draft, container: string, figures: Readonly<Record<st
   if (phase !== 'starting' && phase !== 'deploying') return
   const instances = instancesOf(draft, container)
   const sinceMs = Math.max(...instances.map((id) => state.instances[id].progressAtMs))
-  const deadlineMs = Math.max(state.plan.stuckAfterMs, START_AT_LEAST_MS)
+  const made = phase === 'deploying' ? instances.filter((id) => figures[id]?.beingMade === true) : []
+  const deadlineMs = Math.max(state.plan.stuckAfterMs, made.length > 0 ? MAKE_AT_LEAST_MS : LOAD_AT_LEAST_MS)
   const suspiciousAtMs = sinceMs + SUSPICIOUS_SHARE * deadlineMs
   if (facts.atMs >= suspiciousAtMs && beforeMs < suspiciousAtMs) effect(draft, { type: 'look-at', container })
   if (facts.atMs - sinceMs < deadlineMs) return
   const seconds = Math.round((facts.atMs - sinceMs) / 1000)
-  const made = phase === 'deploying' ? instances.filter((id) => figures[id]?.beingMade === true) : []
   const names = [...new Set((made.length === 0 ? instances : made).map((id) => plannedInstance(draft, id).operator))].join(', ')
   for (const id of instances) showInstance(draft, id, 'stuck', `not started for ${seconds} s`)
   const message = `${names} did not get through its start for ${seconds} s, so its container was terminated.`

@@ -61,7 +61,7 @@ import { Containers } from './containers.ts'
 import { readCrumb, takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
 import { ThreadRegister } from './fatalReport.ts'
-import { MemoryGuard, residentBytesAllowed } from './memoryGuard.ts'
+import { MemoryGuard, residentBytes, residentBytesAllowed } from './memoryGuard.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { runPlan } from './runPlan.ts'
 import { RowErrorBook } from './rowErrorBook.ts'
@@ -373,7 +373,7 @@ export class Executor {
     this.#ticks += 1
     if (this.#ticks % WRITE_ERRORS_TICKS === 0) this.#rowErrors.write()
     if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
-    if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), process.memoryUsage.rss())
+    if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), residentBytes())
     let hungry = false
     if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
     this.input({ type: 'tick', figures, hungry })

@@ -22,8 +22,8 @@ interface ThreadsFile {
 
 const REPORT = /^report\..*\.json$/
 const READ_SUFFIX = '.read'
-/** How V8 and Node say that they cannot go on. */
-const FATAL = /# Fatal JavaScript.*|# Fatal process.*|FATAL ERROR: .*/
+/** How V8 and Node say that they cannot go on: at the beginning of a line, as an error shows the line of the program it came from, this one too. */
+const FATAL = /^(?:# Fatal JavaScript|# Fatal process|FATAL ERROR: ).*/m
 /** The first line of an error that nobody caught. */
 const UNCAUGHT = /^(?:[A-Z]\w*)?Error(?: \[\w+\])?: .*/m
 const ERROR_CHARACTERS = 300

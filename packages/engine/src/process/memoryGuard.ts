@@ -34,6 +34,15 @@ export interface GuardedProcess {
   dieNow(why: string, container: string, cause: ContainerEnd): void
 }
 
+/** Resident memory of this process; 0 = the system does not tell at the moment, e.g. because no file can be opened. */
+export function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return 0
+  }
+}
+
 /** What a process may have where nobody says: three quarters of the machine, or of its share of it. */
 export function residentBytesAllowed(): number {
   const constrained = process.constrainedMemory()

@@ -16,6 +16,7 @@ import type { PlannedInstance } from '../plan/physicalPlan.ts'
 import { ACTIVITIES, INSTANCE_WORD, instanceWords, streamRowsWord } from '../stats/statsBlock.ts'
 import { operatorFigures, type InstanceSample } from './operatorFigures.ts'
 import type { StreamLogs } from './streamLogs.ts'
+import { residentBytes } from './memoryGuard.ts'
 
 interface Sample {
   readonly atMs: number
@@ -222,7 +223,7 @@ export function runFigures(
     committedWindow: state.committed,
     ...(state.checkpointIntervalMs === state.plan.checkpointIntervalMs ? {} : { checkpointIntervalMs: state.checkpointIntervalMs }),
     memoryBytes: state.plan.memoryBytes,
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: residentBytes(),
     ...parts,
   }
 }

@@ -598,6 +598,21 @@ test('Parquet: the changelog has its column, and what cannot be appended to or k
   expect(typed({ mode: 'final' })).toEqual(['PARQUET_NOT_FINAL /mode'])
 })
 
+test('P20 a sync that fails for want of room is no full disk: what it leaves is unknown, so the rows are read again', async () => {
+  const sync = (): never => {
+    throw Object.assign(new Error('ENOSPC: no space left on device, fsync'), { code: 'ENOSPC' })
+  }
+  const h = await createOperatorHarness(fileSinkOn({ ...realDisk, sync }), {
+    config: { ...fileSink.defaultConfig, folder: 'out:o' },
+    inputs: { in: { schema: SCHEMA } },
+    outputs: {},
+    files: { out: folder() },
+  })
+  h.push('in', batchOf(SCHEMA, rowsOf(0, 3)))
+  h.endWindow({ window: 1 })
+  expect(() => h.prepare(1)).toThrow(expect.objectContaining({ code: 'STAGE_NOT_SYNCED' }))
+})
+
 test('Parquet: a full disk is waited for, and the file is whole afterwards', async () => {
   const at = folder()
   let full = true

@@ -5,7 +5,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EngineError } from '@belay/engine/operator'
-import { linkDurably, makeFolder, moveDurably, namesIn } from './durable.ts'
+import { linkDurably, makeFolder, moveDurably, namesIn, syncFolder } from './durable.ts'
 import { onPath, type LineagePath } from './lineagePath.ts'
 import type { Place, Stage, Target } from './target.ts'
 
@@ -37,6 +37,8 @@ export class PartsTarget implements Target {
           'STAGE_LOST',
           `${stage.file} in ${hidden} is gone and ${basename(to)} is not what was staged, so rows of windows ${stage.firstWindow} to ${stage.window} cannot be published. Restore an older checkpoint.`,
         )
+      // It was renamed before; whether that was made durable is not known.
+      else for (const renamedIn of [folder, hidden]) syncFolder(renamedIn)
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncFile } from '@belay/engine/operator'
+import { EngineError, syncFile } from '@belay/engine/operator'
 import { syncFolder, writeAllAt } from './durable.ts'
 
 const BUFFER_CHARACTERS = 65_536
@@ -32,6 +32,8 @@ export class StageFile {
   /** Bytes that could not be written yet, e.g. because the disk is full. */
   #pending: Buffer | null = null
   #open: { readonly file: number; readonly name: string; sizeBytes: number } | null = null
+  /** Durable, but for its name. */
+  #synced: { readonly name: string; readonly sizeBytes: number } | null = null
   #counter = 0
 
   /** `header` begins every stage. */
@@ -43,7 +45,7 @@ export class StageFile {
   }
 
   get sizeBytes(): number {
-    return (this.#open?.sizeBytes ?? 0) + (this.#pending?.length ?? 0) + this.#lines.length
+    return (this.#open?.sizeBytes ?? this.#synced?.sizeBytes ?? 0) + (this.#pending?.length ?? 0) + this.#lines.length
   }
 
   /** True when `flush` is due. */
@@ -92,21 +94,30 @@ export class StageFile {
   }
 
   /**
-   * Makes the stage durable and ends it; null = there is none. Throws before anything is lost, except
-   * for a failed fsync: what that leaves of the file is unknown, so the operator has to start again.
+   * Makes the stage durable and ends it; null = there is none. Throws before anything is lost and can be called again,
+   * except after a failed sync of the file, for whatever reason: what that leaves of it is unknown, so the operator has to
+   * start again (P20). Error: STAGE_NOT_SYNCED.
    */
   finish(): { readonly name: string; readonly sizeBytes: number } | null {
-    this.flush()
-    const open = this.#open
-    if (open === null) return null
-    this.#open = null
-    try {
-      this.#disk.sync(open.file)
-    } finally {
-      closeSync(open.file)
+    if (this.#synced === null) {
+      this.flush()
+      const open = this.#open
+      if (open === null) return null
+      this.#open = null
+      try {
+        this.#disk.sync(open.file)
+      } catch (error) {
+        const message = `the rows of ${open.name} could not be made durable: ${(error as Error).message}. They are read again; check the disk.`
+        throw new EngineError('STAGE_NOT_SYNCED', message, { cause: error })
+      } finally {
+        closeSync(open.file)
+      }
+      this.#synced = { name: open.name, sizeBytes: open.sizeBytes }
     }
     syncFolder(this.#folder)
-    return { name: open.name, sizeBytes: open.sizeBytes }
+    const stage = this.#synced
+    this.#synced = null
+    return stage
   }
 
   close(): void {
