@@ -481,7 +481,7 @@ export class Node implements Emitter {
       })
     } else {
       if (this.#memory === null && this.#needsSent) return false
-      const before = this.#memory === null ? null : new Uint8Array(this.#memory)
+      const before = this.#memory === null ? null : new Uint8Array(this.#memory, 0, this.#memory.byteLength)
       const needed = this.store.snapshotMemoryBytes(before)
       if (this.#memory === null || before === null || before.length < needed) {
         this.#memory = null

@@ -757,8 +757,10 @@ export class Executor {
         this.#phases.copied(message, performance.now())
         const key = snapshotKey(message)
         if (message.memory !== null) {
+          // What comes back over a port is another object for the same memory: what it held is known of the one that was given.
+          const memory = this.#grants.get(message.instance) ?? message.memory
           this.#grants.delete(message.instance)
-          this.#snapshots.keep(key, { memory: message.memory, sizeBytes: message.sizeBytes, changedPages: message.changedPages })
+          this.#snapshots.keep(key, message.instance, { memory, sizeBytes: message.sizeBytes, changedPages: message.changedPages })
         }
         return this.input({
           type: 'snapshot-copied',
@@ -863,7 +865,9 @@ export class Executor {
 
   #grant(container: string, message: Extract<FromContainer, { type: 'snapshot-needs' }>): void {
     try {
-      this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
+      const held = this.#grants.get(message.instance) ?? null
+      this.#grants.delete(message.instance)
+      this.#snapshots.request(message.instance, message.sizeBytes, held, (memory) => {
         this.#grants.set(message.instance, memory)
         this.#containers.post(container, { type: 'snapshot-memory', instance: message.instance, memory })
       })

@@ -5,6 +5,8 @@
 import { EngineError } from '../operator/engineError.ts'
 
 const GRAIN_BYTES = 65_536
+/** Memory has room for the next growth. */
+const ROOM = 1.25
 
 interface Request {
   readonly instance: string
@@ -26,6 +28,8 @@ export class SnapshotMemory {
   readonly #boundBytes: number
   readonly #free = new Map<string, SharedArrayBuffer>()
   readonly #copied = new Map<string, SnapshotCopy>()
+  /** Snapshots by instance that are still to be written. */
+  readonly #unwritten = new Map<string, number>()
   /** Key of the snapshot that lies in a memory. */
   readonly #holds = new WeakMap<SharedArrayBuffer, string>()
   #waiting: Request[] = []
@@ -40,8 +44,9 @@ export class SnapshotMemory {
     return this.#usedBytes
   }
 
-  /** Calls `grant` at once or as soon as there is room; throws if there never can be. */
-  request(instance: string, sizeBytes: number, grant: (memory: SharedArrayBuffer) => void): void {
+  /** Calls `grant` at once or as soon as there is room; throws if there never can be. `held`: what it was granted and is too small. */
+  request(instance: string, sizeBytes: number, held: SharedArrayBuffer | null, grant: (memory: SharedArrayBuffer) => void): void {
+    if (held !== null) this.#giveBack(instance, held)
     if (sizeBytes > this.#boundBytes) {
       throw new EngineError(
         'STATE_TOO_LARGE',
@@ -57,8 +62,9 @@ export class SnapshotMemory {
     this.#waiting = this.#waiting.filter((request) => request.instance !== instance)
   }
 
-  /** The container has filled this memory; it is kept until `release`. */
-  keep(key: string, copy: Omit<SnapshotCopy, 'heldBefore'>): void {
+  /** The container has filled this memory, which is the object that it was granted; it is kept until `release`. */
+  keep(key: string, instance: string, copy: Omit<SnapshotCopy, 'heldBefore'>): void {
+    this.#unwritten.set(instance, (this.#unwritten.get(instance) ?? 0) + 1)
     this.#copied.set(key, { ...copy, heldBefore: this.#holds.get(copy.memory) ?? null })
     this.#holds.set(copy.memory, key)
   }
@@ -72,6 +78,7 @@ export class SnapshotMemory {
     const copy = this.#copied.get(key)
     if (copy === undefined) return
     this.#copied.delete(key)
+    this.#unwritten.set(instance, (this.#unwritten.get(instance) ?? 1) - 1)
     this.#giveBack(instance, copy.memory)
   }
 
@@ -99,19 +106,24 @@ export class SnapshotMemory {
   }
 
   #take({ instance, sizeBytes }: Request): SharedArrayBuffer | null {
+    // Only the last checkpoint comes while one is written. What lies there is soon free and nearly what is to be copied.
+    if ((this.#unwritten.get(instance) ?? 0) > 0) return null
     const kept = this.#free.get(instance)
-    if (kept !== undefined) {
+    const keptBytes = kept?.byteLength ?? 0
+    if (kept !== undefined && keptBytes >= sizeBytes) {
       this.#free.delete(instance)
-      if (kept.byteLength >= sizeBytes) return kept
-      this.#usedBytes -= kept.byteLength
+      return kept
     }
-    const wanted = Math.ceil((sizeBytes * 1.25) / GRAIN_BYTES) * GRAIN_BYTES
-    for (const size of [wanted, Math.ceil(sizeBytes / GRAIN_BYTES) * GRAIN_BYTES]) {
-      if (this.#usedBytes + size <= this.#boundBytes || this.#evictFree(size)) {
-        this.#usedBytes += size
-        return new SharedArrayBuffer(size)
-      }
+    // What it held before stays where it is, so that the next snapshot is still a small one.
+    this.#free.delete(instance)
+    for (const size of [grains(sizeBytes * ROOM), grains(sizeBytes)]) {
+      if (this.#usedBytes - keptBytes + size > this.#boundBytes && !this.#evictFree(size - keptBytes)) continue
+      this.#usedBytes += size - keptBytes
+      const memory = kept ?? new SharedArrayBuffer(0, { maxByteLength: grains(Math.max(this.#boundBytes, size)) })
+      memory.grow(size)
+      return memory
     }
+    if (kept !== undefined) this.#free.set(instance, kept)
     return null
   }
 
@@ -124,6 +136,10 @@ export class SnapshotMemory {
     }
     return false
   }
+}
+
+function grains(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / GRAIN_BYTES) * GRAIN_BYTES
 }
 
 function mb(sizeBytes: number): number {

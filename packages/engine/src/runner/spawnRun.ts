@@ -138,12 +138,18 @@ function reachOf(folder: RunFolder, socket: string, fence: Fence): Reach {
   }
 }
 
+/**
+ * glibc asks for huge pages for what it maps: state and snapshots are arrays of many megabytes, and each is touched
+ * for the first time once. Elsewhere, and where the kernel gives none, it means nothing.
+ */
+const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }
+
 /** Nothing of the starter's environment but the language; what the process needs comes as arguments or over its socket. */
 function runEnvironment(): NodeJS.ProcessEnv {
   const language = process.env['LANG']
   // Windows starts no program without these.
   const system = process.platform === 'win32' ? { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'] } : {}
-  return { TZ: 'UTC', ...system, ...(language === undefined ? {} : { LANG: language }) }
+  return { TZ: 'UTC', ...HUGE_PAGES, ...system, ...(language === undefined ? {} : { LANG: language }) }
 }
 
 /** The end of what the run's processes wrote to stderr; null = nothing. */

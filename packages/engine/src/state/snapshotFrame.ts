@@ -2,10 +2,10 @@
  * How the images of an operator's states lie in snapshot memory (engine-spec H22).
  *
  * Frame: `BST2` u32 · header length u32 · header JSON · sections. A small frame is packed, sections
- * 8-aligned one after the other. A large one is paged: each section begins a page and has room to grow,
- * so that it stays where it was, and a snapshot into memory that still holds the one before copies only
- * the pages that differ. Comparing instead of tracking writes costs one pass over the memory, and
- * nothing an operator does to its arrays can be missed.
+ * 8-aligned one after the other. A large one is paged: each section lies in extents of whole pages and gets
+ * another at the end of the frame when it has filled them, so that it stays where it was for good, and a
+ * snapshot into memory that still holds the one before copies only the pages that differ. Comparing instead
+ * of tracking writes costs one pass over the memory, and nothing an operator does to its arrays can be missed.
  */
 import { EngineError } from '../operator/engineError.ts'
 import type { StateImage } from './section.ts'
@@ -14,7 +14,12 @@ const MAGIC = 0x32545342
 export const PAGE_BYTES = 65_536
 /** Frames beyond this are paged. */
 const PACKED_BYTES = 1_048_576
+/** A section that is laid out anew has room to grow by this. */
 const ROOM = 1.25
+/** The next extent of a section, as a share of those before: few extents, little room that nobody uses. */
+const NEXT_EXTENT = 0.25
+/** A frame whose sections have shrunk below this share of it is laid out anew. */
+const LEAST_USED = 0.25
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -30,18 +35,21 @@ interface HeaderItem {
   readonly shape: string
   readonly header: Readonly<Record<string, number>>
   readonly lengths: readonly number[]
-  /** Where sections begin; absent in packed frames. */
+  /** Extents of each section; absent in packed frames. */
+  readonly extents?: readonly Extents[]
+  /** Where sections begin that have one extent each, as they were written once. */
   readonly at?: readonly number[]
 }
+
+/** Place and bytes of the first, place and bytes of the second …: whole pages. */
+type Extents = readonly number[]
 
 interface Layout {
   readonly header: Uint8Array
   /** Of all sections of all images, in order. */
-  readonly at: readonly number[]
-  /** Bytes of the frame. */
+  readonly extents: readonly Extents[]
+  /** Bytes of the frame. A paged one includes all room, and never shrinks: what lies there is as in the file before. */
   readonly sizeBytes: number
-  /** Bytes that its memory should have, so that it can grow. */
-  readonly memoryBytes: number
 }
 
 export interface Copied {
@@ -55,7 +63,7 @@ function aligned(sizeBytes: number, to: number): number {
   return Math.ceil(sizeBytes / to) * to
 }
 
-function headerOf(images: readonly NamedImage[], at: readonly number[] | null): Uint8Array {
+function headerOf(images: readonly NamedImage[], extents: readonly Extents[] | null): Uint8Array {
   let next = 0
   const items = images.map((image): HeaderItem => {
     const first = next
@@ -67,7 +75,7 @@ function headerOf(images: readonly NamedImage[], at: readonly number[] | null): 
       shape: image.shape,
       header: image.header,
       lengths: image.sections.map((section) => section.length),
-      ...(at === null ? {} : { at: at.slice(first, next) }),
+      ...(extents === null ? {} : { extents: extents.slice(first, next) }),
     }
   })
   return encoder.encode(JSON.stringify(items))
@@ -75,78 +83,91 @@ function headerOf(images: readonly NamedImage[], at: readonly number[] | null): 
 
 function packedLayout(images: readonly NamedImage[]): Layout {
   const header = headerOf(images, null)
-  const at: number[] = []
+  const extents: Extents[] = []
   let end = aligned(8 + header.length, 8)
   for (const { sections } of images) {
-    for (const section of sections) {
-      at.push(end)
-      end += aligned(section.length, 8)
+    for (const { length } of sections) {
+      extents.push([end, length])
+      end += aligned(length, 8)
     }
   }
-  return { header, at, sizeBytes: end, memoryBytes: end }
+  return { header, extents, sizeBytes: end }
 }
 
-/** Sections keep their places of `before` while they fit there. */
-function pagedLayout(images: readonly NamedImage[], before: readonly number[] | null, endBefore: number): Layout {
-  const lengths = images.flatMap(({ sections }) => sections.map((section) => section.length))
-  if (before !== null && before.length === lengths.length) {
-    const header = headerOf(images, before)
-    const fits =
-      8 + header.length <= (before[0] ?? endBefore) &&
-      lengths.every((length, section) => before[section] + length <= (before[section + 1] ?? endBefore))
-    if (fits) return { header, at: before, sizeBytes: endOf(before, lengths), memoryBytes: endBefore }
-  }
-  const at: number[] = []
-  // Room for the header to grow by digits and nothing else.
-  let end = aligned(
-    (8 +
-      headerOf(
-        images,
-        lengths.map(() => Number.MAX_SAFE_INTEGER),
-      ).length) *
-      ROOM,
-    PAGE_BYTES,
-  )
-  for (const length of lengths) {
-    at.push(end)
-    end += aligned(length * ROOM, PAGE_BYTES)
-  }
-  return { header: headerOf(images, at), at, sizeBytes: endOf(at, lengths), memoryBytes: end }
+/** A frame as memory holds it. */
+interface Held {
+  readonly extents: readonly Extents[]
+  readonly sizeBytes: number
 }
 
-function endOf(at: readonly number[], lengths: readonly number[]): number {
-  return aligned((at.at(-1) ?? 0) + (lengths.at(-1) ?? 0), 8)
+/** Sections keep their places of `before`; null = they cannot. */
+function grownLayout(images: readonly NamedImage[], lengths: readonly number[], before: Held): Layout | null {
+  if (before.extents.length !== lengths.length) return null
+  if (lengths.reduce((sum, length) => sum + length, 0) < before.sizeBytes * LEAST_USED) return null
+  let end = before.sizeBytes
+  let headerRoom = end
+  const extents = before.extents.map((held, section): Extents => {
+    headerRoom = Math.min(headerRoom, held[0])
+    const room = roomIn(held)
+    if (lengths[section] <= room) return held
+    const at = end
+    const more = aligned(Math.max(lengths[section] - room, room * NEXT_EXTENT), PAGE_BYTES)
+    end += more
+    return [...held, at, more]
+  })
+  const header = headerOf(images, extents)
+  return 8 + header.length <= headerRoom ? { header, extents, sizeBytes: end } : null
 }
 
-/** Places of the paged frame that the memory holds; null = none. */
-function placesIn(memory: Uint8Array): { readonly at: readonly number[]; readonly end: number } | null {
+function freshLayout(images: readonly NamedImage[], lengths: readonly number[]): Layout {
+  // Room for the extents to come.
+  let end = aligned(4 * (8 + headerOf(images, null).length) + 1024 * lengths.length, PAGE_BYTES)
+  const extents = lengths.map((length): Extents => {
+    const at = end
+    const room = Math.max(PAGE_BYTES, aligned(length * ROOM, PAGE_BYTES))
+    end += room
+    return [at, room]
+  })
+  return { header: headerOf(images, extents), extents, sizeBytes: end }
+}
+
+function roomIn(extents: Extents): number {
+  let room = 0
+  for (let i = 1; i < extents.length; i += 2) room += extents[i]
+  return room
+}
+
+/** The paged frame that the memory holds; null = none. */
+function heldIn(memory: Uint8Array): Held | null {
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
   if (memory.length < 8 || view.getUint32(0, true) !== MAGIC) return null
-  const items = itemsOf(memory)
-  const at: number[] = []
-  for (const item of items) {
-    if (item.at === undefined) return null
-    at.push(...item.at)
+  const held: Extents[] = []
+  for (const { extents } of itemsOf(memory)) {
+    if (extents === undefined) return null
+    held.push(...extents)
   }
-  return { at, end: memory.length - (memory.length % PAGE_BYTES) }
+  let sizeBytes = 0
+  for (const extents of held) for (let i = 0; i < extents.length; i += 2) sizeBytes = Math.max(sizeBytes, extents[i] + extents[i + 1])
+  return { extents: held, sizeBytes }
 }
 
 function layoutOf(images: readonly NamedImage[], memory: Uint8Array | null): { readonly layout: Layout; readonly sameBefore: boolean } {
   const packed = packedLayout(images)
   if (packed.sizeBytes <= PACKED_BYTES) return { layout: packed, sameBefore: false }
-  const before = memory === null ? null : placesIn(memory)
-  const layout = pagedLayout(images, before?.at ?? null, before?.end ?? 0)
-  return { layout, sameBefore: before !== null && layout.at === before.at }
+  const lengths = images.flatMap(({ sections }) => sections.map((section) => section.length))
+  const before = memory === null ? null : heldIn(memory)
+  const grown = before === null ? null : grownLayout(images, lengths, before)
+  return grown === null ? { layout: freshLayout(images, lengths), sameBefore: false } : { layout: grown, sameBefore: true }
 }
 
-/** Bytes of memory for a frame of these images, if `memory`, which may hold the one before, does not do. */
+/** Bytes of memory for a frame of these images; `memory` may hold the one before. */
 export function frameMemoryBytes(images: readonly NamedImage[], memory: Uint8Array | null): number {
-  return layoutOf(images, memory).layout.memoryBytes
+  return layoutOf(images, memory).layout.sizeBytes
 }
 
 export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): Copied {
   const { layout, sameBefore } = layoutOf(images, memory)
-  const { header, at, sizeBytes } = layout
+  const { header, extents, sizeBytes } = layout
   if (sizeBytes > memory.length)
     throw new EngineError('STATE_MEMORY', `The snapshot needs ${sizeBytes} bytes, its memory has ${memory.length}. Grant more memory.`)
   const head = new Uint8Array(8 + header.length)
@@ -155,15 +176,21 @@ export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): C
   view.setUint32(4, header.length, true)
   head.set(header, 8)
   const sections = images.flatMap((image) => image.sections)
-  if (!sameBefore) {
-    memory.set(head)
-    sections.forEach((section, i) => memory.set(section, at[i]))
-    return { sizeBytes, changedPages: null }
-  }
   const changedPages: number[] = []
-  copyChanged(head, memory, 0, changedPages)
-  sections.forEach((section, i) => copyChanged(section, memory, at[i], changedPages))
-  return { sizeBytes, changedPages }
+  const copy = (source: Uint8Array, at: number): void => {
+    if (sameBefore) copyChanged(source, memory, at, changedPages)
+    else memory.set(source, at)
+  }
+  copy(head, 0)
+  sections.forEach((section, i) => {
+    let from = 0
+    for (let k = 0; k < extents[i].length && from < section.length; k += 2) {
+      const to = Math.min(section.length, from + extents[i][k + 1])
+      copy(section.subarray(from, to), extents[i][k])
+      from = to
+    }
+  })
+  return { sizeBytes, changedPages: sameBefore ? changedPages : null }
 }
 
 /** `at` begins a page. What lies behind the end of the source is left: the header says where it ends. */
@@ -193,15 +220,32 @@ export function readFrameImages(bytes: Uint8Array): Map<string, StateImage> {
   const images = new Map<string, StateImage>()
   const items = itemsOf(bytes)
   let packedAt = aligned(8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true), 8)
-  for (const { name, kind, version, shape, header, lengths, at } of items) {
+  const part = (name: string, from: number, length: number): Uint8Array => {
+    if (from + length > bytes.length)
+      throw new EngineError('STATE_DAMAGED', `The snapshot ends inside state "${name}". Restore an older checkpoint.`)
+    return bytes.subarray(from, from + length)
+  }
+  for (const { name, kind, version, shape, header, lengths, extents, at } of items) {
     const sections = lengths.map((length, i) => {
+      if (extents !== undefined) return gathered(extents[i], length, (from, room) => part(name, from, room))
       const from = at?.[i] ?? packedAt
       if (at === undefined) packedAt += aligned(length, 8)
-      if (from + length > bytes.length)
-        throw new EngineError('STATE_DAMAGED', `The snapshot ends inside state "${name}". Restore an older checkpoint.`)
-      return bytes.subarray(from, from + length)
+      return part(name, from, length)
     })
     images.set(name, { kind, version, shape, header, sections })
   }
   return images
+}
+
+/** A section of several extents in one piece. */
+function gathered(extents: Extents, length: number, part: (from: number, length: number) => Uint8Array): Uint8Array {
+  if (length <= extents[1]) return part(extents[0], length)
+  const section = new Uint8Array(length)
+  let at = 0
+  for (let k = 0; k < extents.length && at < length; k += 2) {
+    const piece = part(extents[k], Math.min(extents[k + 1], length - at))
+    section.set(piece, at)
+    at += piece.length
+  }
+  return section
 }

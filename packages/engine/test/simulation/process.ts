@@ -428,6 +428,13 @@ export class SimProcess implements Owner, Caller {
     this.input({ type: 'container-exited', container, cause })
   }
 
+  /** What the instance was granted and gives back. */
+  #heldBy(instance: string): SharedArrayBuffer | null {
+    const held = this.#grants.get(instance) ?? null
+    this.#grants.delete(instance)
+    return held
+  }
+
   #loseGrant(instance: string): void {
     this.#snapshots.cancel(instance)
     const grant = this.#grants.get(instance)
@@ -550,7 +557,7 @@ export class SimProcess implements Owner, Caller {
       case 'configured':
         return this.input({ type: 'configured', instance: message.instance, from: message.from })
       case 'snapshot-needs':
-        return this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
+        return this.#snapshots.request(message.instance, message.sizeBytes, this.#heldBy(message.instance), (memory) => {
           this.#grants.set(message.instance, memory)
           this.#post(container, { type: 'snapshot-memory', instance: message.instance, memory })
         })
@@ -558,7 +565,7 @@ export class SimProcess implements Owner, Caller {
         const { instance, window, attempt, sizeBytes, final } = message
         if (message.memory !== null) {
           this.#grants.delete(instance)
-          this.#snapshots.keep(keyOf(message), { memory: message.memory, sizeBytes, changedPages: message.changedPages })
+          this.#snapshots.keep(keyOf(message), instance, { memory: message.memory, sizeBytes, changedPages: message.changedPages })
         }
         return this.input({ type: 'snapshot-copied', instance, window, attempt, sizeBytes, final })
       }
