@@ -121,7 +121,6 @@ export class Executor {
   readonly #phases = new CheckpointPhases()
   readonly #lines: LineAppender
   readonly #rowErrors: RowErrorBook
-  readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #numbers: ReadonlyMap<string, number>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
   readonly #tables = new Map<string, TableRows>()
@@ -171,7 +170,7 @@ export class Executor {
         exited: (container, cause) => {
           this.#memory.ended(container, performance.now())
           this.#posts.lost(container)
-          for (const planned of plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
+          for (const planned of plan.instances) if (planned.container === container) this.#snapshots.lost(planned.id)
           const row = this.#crumbOf(container)
           this.input({
             type: 'container-exited',
@@ -555,15 +554,6 @@ export class Executor {
     return null
   }
 
-  /** Its operator is gone: memory that it waits for or was given and has not filled comes back. */
-  #loseGrant(instance: string): void {
-    this.#snapshots.cancel(instance)
-    const grant = this.#grants.get(instance)
-    if (grant === undefined) return
-    this.#grants.delete(instance)
-    this.#snapshots.lost(grant.byteLength)
-  }
-
   #deploy(effect: Extract<Effect, { type: 'deploy' }>): void {
     const deployments: Deployment[] = []
     for (const wanted of effect.instances) {
@@ -749,19 +739,15 @@ export class Executor {
       case 'post-answered':
         return this.#posts.answered(message)
       case 'undeployed':
-        for (const planned of this.#state.plan.instances) if (planned.container === container) this.#loseGrant(planned.id)
+        for (const planned of this.#state.plan.instances) if (planned.container === container) this.#snapshots.lost(planned.id)
         return this.input({ type: 'undeployed', container, attempt: message.attempt })
       case 'snapshot-needs':
         return this.#grant(container, message)
       case 'snapshot-copied': {
         this.#phases.copied(message, performance.now())
         const key = snapshotKey(message)
-        if (message.memory !== null) {
-          // What comes back over a port is another object for the same memory: what it held is known of the one that was given.
-          const memory = this.#grants.get(message.instance) ?? message.memory
-          this.#grants.delete(message.instance)
-          this.#snapshots.keep(key, message.instance, { memory, sizeBytes: message.sizeBytes, changedPages: message.changedPages })
-        }
+        const { sizeBytes, changedPages } = message
+        if (message.memory !== null && !this.#snapshots.keep(key, message.instance, { sizeBytes, changedPages })) return
         return this.input({
           type: 'snapshot-copied',
           instance: message.instance,
@@ -865,10 +851,7 @@ export class Executor {
 
   #grant(container: string, message: Extract<FromContainer, { type: 'snapshot-needs' }>): void {
     try {
-      const held = this.#grants.get(message.instance) ?? null
-      this.#grants.delete(message.instance)
-      this.#snapshots.request(message.instance, message.sizeBytes, held, (memory) => {
-        this.#grants.set(message.instance, memory)
+      this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
         this.#containers.post(container, { type: 'snapshot-memory', instance: message.instance, memory })
       })
     } catch (error) {

@@ -27,6 +27,8 @@ export interface SnapshotCopy {
 export class SnapshotMemory {
   readonly #boundBytes: number
   readonly #free = new Map<string, SharedArrayBuffer>()
+  /** What instances were given and have not filled. */
+  readonly #granted = new Map<string, SharedArrayBuffer>()
   readonly #copied = new Map<string, SnapshotCopy>()
   /** Snapshots by instance that are still to be written. */
   readonly #unwritten = new Map<string, number>()
@@ -44,9 +46,11 @@ export class SnapshotMemory {
     return this.#usedBytes
   }
 
-  /** Calls `grant` at once or as soon as there is room; throws if there never can be. `held`: what it was granted and is too small. */
-  request(instance: string, sizeBytes: number, held: SharedArrayBuffer | null, grant: (memory: SharedArrayBuffer) => void): void {
-    if (held !== null) this.#giveBack(instance, held)
+  /** Calls `grant` at once or as soon as there is room; throws if there never can be. What it was granted before was too small. */
+  request(instance: string, sizeBytes: number, grant: (memory: SharedArrayBuffer) => void): void {
+    const held = this.#granted.get(instance)
+    this.#granted.delete(instance)
+    if (held !== undefined) this.#giveBack(instance, held)
     if (sizeBytes > this.#boundBytes) {
       throw new EngineError(
         'STATE_TOO_LARGE',
@@ -57,16 +61,18 @@ export class SnapshotMemory {
     this.#serve()
   }
 
-  /** Nobody waits for it any more. */
-  cancel(instance: string): void {
-    this.#waiting = this.#waiting.filter((request) => request.instance !== instance)
-  }
-
-  /** The container has filled this memory, which is the object that it was granted; it is kept until `release`. */
-  keep(key: string, instance: string, copy: Omit<SnapshotCopy, 'heldBefore'>): void {
+  /**
+   * The container has filled what it was granted; it is kept until `release`. False = its grant was lost, it is none of ours.
+   * The memory is not taken from the container's message: what comes over a port is another object for the same memory.
+   */
+  keep(key: string, instance: string, copy: Omit<SnapshotCopy, 'memory' | 'heldBefore'>): boolean {
+    const memory = this.#granted.get(instance)
+    if (memory === undefined) return false
+    this.#granted.delete(instance)
     this.#unwritten.set(instance, (this.#unwritten.get(instance) ?? 0) + 1)
-    this.#copied.set(key, { ...copy, heldBefore: this.#holds.get(copy.memory) ?? null })
-    this.#holds.set(copy.memory, key)
+    this.#copied.set(key, { ...copy, memory, heldBefore: this.#holds.get(memory) ?? null })
+    this.#holds.set(memory, key)
+    return true
   }
 
   copied(key: string): SnapshotCopy | undefined {
@@ -82,9 +88,13 @@ export class SnapshotMemory {
     this.#giveBack(instance, copy.memory)
   }
 
-  /** The container died holding a grant. */
-  lost(sizeBytes: number): void {
-    this.#usedBytes -= sizeBytes
+  /** The operator is gone: memory that it waits for or was given and has not filled comes back. */
+  lost(instance: string): void {
+    this.#waiting = this.#waiting.filter((request) => request.instance !== instance)
+    const memory = this.#granted.get(instance)
+    if (memory === undefined) return
+    this.#granted.delete(instance)
+    this.#usedBytes -= memory.byteLength
     this.#serve()
   }
 
@@ -100,7 +110,10 @@ export class SnapshotMemory {
     for (const request of this.#waiting) {
       const memory = this.#take(request)
       if (memory === null) still.push(request)
-      else request.grant(memory)
+      else {
+        this.#granted.set(request.instance, memory)
+        request.grant(memory)
+      }
     }
     this.#waiting = still
   }

@@ -49,14 +49,18 @@ function filled(): { readonly store: StateStore; readonly table: StateTable } {
 
 /** Snapshots into one memory, as a container does, and files as the store does. */
 class Chain {
-  memory = new Uint8Array(new SharedArrayBuffer(0))
+  readonly #shared = new SharedArrayBuffer(0, { maxByteLength: 268_435_456 })
+  memory = new Uint8Array(this.#shared, 0, 0)
   file = ''
   written: Written | null = null
   deltas = 0
 
   snapshot(store: StateStore, window: number): void {
     const needed = store.snapshotMemoryBytes(this.memory)
-    if (this.memory.length < needed) this.memory = new Uint8Array(new SharedArrayBuffer(needed))
+    if (this.memory.length < needed) {
+      this.#shared.grow(needed)
+      this.memory = new Uint8Array(this.#shared, 0, needed)
+    }
     const { sizeBytes, changedPages } = store.snapshotInto(this.memory)
     const delta: Delta | null =
       changedPages === null || this.written === null ? null : { base: this.file, baseSha256: this.written.sha256, pages: changedPages }
@@ -118,6 +122,19 @@ it('H22 a small change makes a small file, and its chain outlives the files it w
   expect(contentOf(chain.restored().table('t', SHAPE)) === contentOf(table)).toBe(true)
   deleteSnapshot(folder, chain.file)
   expect(readdirSync(folder)).toEqual([])
+})
+
+it('H22 a state that grows manifold is never written whole again', () => {
+  const { store, table } = filled()
+  const chain = new Chain()
+  chain.snapshot(store, 1)
+  for (let window = 2; window <= 4; window += 1) {
+    const before = table.size
+    for (let key = before; key < before * 1.5; key += 1) put(table, key, key)
+    chain.snapshot(store, window)
+  }
+  expect(chain.deltas).toBe(3)
+  expect(contentOf(chain.restored().table('t', SHAPE)) === contentOf(table)).toBe(true)
 })
 
 it('D8 a damaged, a missing and an exchanged file of a chain are refused', () => {

@@ -83,7 +83,6 @@ export class SimProcess implements Owner, Caller {
   readonly #threads = new Map<string, SimThread>()
   /** Also those that nobody knows of any more. */
   #everyThread: readonly SimThread[] = []
-  readonly #grants = new Map<string, SharedArrayBuffer>()
   readonly #deltas = new Deltas()
   readonly #answers = new Map<string, CommandAnswer>()
   readonly #queue: JobInput[] = []
@@ -424,23 +423,8 @@ export class SimProcess implements Owner, Caller {
 
   #exited(container: string, cause: { readonly code: string; readonly message: string } | null): void {
     this.#threads.delete(container)
-    for (const { id, container: own } of this.#world.plan.instances) if (own === container) this.#loseGrant(id)
+    for (const { id, container: own } of this.#world.plan.instances) if (own === container) this.#snapshots.lost(id)
     this.input({ type: 'container-exited', container, cause })
-  }
-
-  /** What the instance was granted and gives back. */
-  #heldBy(instance: string): SharedArrayBuffer | null {
-    const held = this.#grants.get(instance) ?? null
-    this.#grants.delete(instance)
-    return held
-  }
-
-  #loseGrant(instance: string): void {
-    this.#snapshots.cancel(instance)
-    const grant = this.#grants.get(instance)
-    if (grant === undefined) return
-    this.#grants.delete(instance)
-    this.#snapshots.lost(grant.byteLength)
   }
 
   #deploy(effect: Extract<Effect, { type: 'deploy' }>): void {
@@ -544,7 +528,7 @@ export class SimProcess implements Owner, Caller {
       case 'deployed':
         return this.input({ type: 'deployed', container, attempt: message.attempt })
       case 'undeployed':
-        for (const { id, container: own } of this.#world.plan.instances) if (own === container) this.#loseGrant(id)
+        for (const { id, container: own } of this.#world.plan.instances) if (own === container) this.#snapshots.lost(id)
         return this.input({ type: 'undeployed', container, attempt: message.attempt })
       case 'deploy-failed': {
         const { instance, attempt, code, message: text } = message
@@ -557,16 +541,13 @@ export class SimProcess implements Owner, Caller {
       case 'configured':
         return this.input({ type: 'configured', instance: message.instance, from: message.from })
       case 'snapshot-needs':
-        return this.#snapshots.request(message.instance, message.sizeBytes, this.#heldBy(message.instance), (memory) => {
-          this.#grants.set(message.instance, memory)
+        return this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
           this.#post(container, { type: 'snapshot-memory', instance: message.instance, memory })
         })
       case 'snapshot-copied': {
         const { instance, window, attempt, sizeBytes, final } = message
-        if (message.memory !== null) {
-          this.#grants.delete(instance)
-          this.#snapshots.keep(keyOf(message), instance, { memory: message.memory, sizeBytes, changedPages: message.changedPages })
-        }
+        const copy = { sizeBytes, changedPages: message.changedPages }
+        if (message.memory !== null && !this.#snapshots.keep(keyOf(message), instance, copy)) return
         return this.input({ type: 'snapshot-copied', instance, window, attempt, sizeBytes, final })
       }
       case 'sink-committed':
