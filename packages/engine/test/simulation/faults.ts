@@ -115,8 +115,10 @@ function randomFault(random: Random, { plan, steps }: Pipeline): Fault {
     case 'kill-process-writing':
       return { type, calls: random.between(1, 20) }
     case 'zombie':
-    case 'suspend':
       return { type, forMs: random.between(20, 4000) }
+    // Now and then longer than anybody may take for anything.
+    case 'suspend':
+      return { type, forMs: random.next() < 0.3 ? 45_000 : random.between(20, 4000) }
     case 'snapshots-fail':
     case 'manifests-fail':
       return { type, count: random.between(1, 4) }
