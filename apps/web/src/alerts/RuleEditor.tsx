@@ -166,7 +166,9 @@ export function RuleEditor({ first, isNew, webhooks, onClose, onSave }: RuleEdit
                 onChange={(event) => set({ severity: ALERT_SEVERITIES.find((known) => known === event.target.value) ?? rule.severity })}
               >
                 {ALERT_SEVERITIES.map((severity) => (
-                  <option key={severity}>{severity}</option>
+                  <option key={severity} value={severity}>
+                    {t(severity)}
+                  </option>
                 ))}
               </select>
             </label>

@@ -117,7 +117,7 @@ function Foot({ id, type }: { readonly id: string; readonly type: string }) {
         <DsIcon name={guarantee.delivery === 'display' ? 'eye' : level === undefined || level === 'exactly-once' ? 'shield' : 'warning'} />
         <span>{guarantee.delivery === 'display' ? t('shown, not kept') : t(level ?? guarantee.delivery)}</span>
         <span className="rn-grow" />
-        <span>{read ?? ''}</span>
+        <span>{read === undefined ? '' : t(read)}</span>
       </div>
     )
   return (
