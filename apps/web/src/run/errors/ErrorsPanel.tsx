@@ -119,9 +119,9 @@ function Policy({ operator, connected }: { readonly operator: OperatorNode; read
 }
 
 const DONE = {
-  skip: 'left out',
-  'error-output': 'sent to errors',
-  fail: 'failed on',
+  skip: t('left out'),
+  'error-output': t('sent to errors'),
+  fail: t('failed on'),
 } as const
 
 function Group({ group, runId, seesRows }: { readonly group: RowErrorGroup; readonly runId: string; readonly seesRows: boolean }) {

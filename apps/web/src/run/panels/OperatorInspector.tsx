@@ -93,7 +93,7 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
           </Suspense>
         ) : null}
         {tab === 'errors' ? (
-          <Suspense fallback={<p className="rn-empty">Reading.</p>}>
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
             <ErrorsPanel operator={operator} />
           </Suspense>
         ) : null}
