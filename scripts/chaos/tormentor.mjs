@@ -272,7 +272,8 @@ export class Tormentor {
   async #failCalls(runId, calls, error) {
     const pid = this.torment.server.processOf(runId)
     if (pid === null) return false
-    const failed = await failCalls(pid, calls, error, 200 + this.torment.random() * 800)
+    // Not as long as three tries in a row, after which a run has failed by right.
+    const failed = await failCalls(pid, calls, error, 100 + this.torment.random() * 300)
     this.callsFailed += failed
     return failed > 0
   }
