@@ -1,24 +1,35 @@
 /**
  * Random sequences of commands, repeats, simultaneous repeats, deaths of the run process (before and
- * after it has written down what it was asked) and restarts of the server, against a model of a run
- * that keeps a journal. BELAY_COMMANDS=100000 for the long version.
+ * after it has written down what it was asked) and restarts of the server. The server's own service and
+ * database ask the real core of a run, which begins anew from its journal when its process dies.
+ * BELAY_COMMANDS=100000 for the long version.
  */
-import type { CommandAnswer, RunCommand, RunHandle, RunListener } from '@belay/run'
+import type { CommandAnswer, RunCommand, RunCommandBody, RunHandle, RunListener } from '@belay/run'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { planOf } from '../../../packages/engine/test/support/plans.ts'
+import { Script } from '../../../packages/engine/test/support/script.ts'
 import { ServerError } from '../src/http/problems.ts'
 import { RunService } from '../src/runs/runService.ts'
 import { CommandStore } from '../src/storage/commandStore.ts'
 import { openDatabase } from '../src/storage/database.ts'
 import { MemoryRun, memoryRunner } from './support/memoryRunner.ts'
 
-const COMMANDS = Number(process.env['BELAY_COMMANDS'] ?? 10_000)
+const COMMANDS = Number(process.env['BELAY_COMMANDS'] ?? 5_000)
 const SEQUENCE = 40
+
+const PLAN = planOf([{ id: 'src' }, { id: 'work', from: ['src'] }, { id: 'out', from: ['work'] }])
+const BODIES: readonly RunCommandBody[] = [
+  { type: 'pause' },
+  { type: 'resume' },
+  { type: 'take-checkpoint', pin: false },
+  { type: 'kill-operator', operator: 'work', hold: false },
+]
 
 type Fault = 'none' | 'dies-before' | 'dies-after'
 
 type Step =
-  | { readonly kind: 'send'; readonly id: number; readonly pause: boolean; readonly times: number; readonly fault: Fault }
+  | { readonly kind: 'send'; readonly id: number; readonly body: RunCommandBody; readonly times: number; readonly fault: Fault }
   | { readonly kind: 'server-restart' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -27,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('send' as const),
       id: fc.nat(12),
-      pause: fc.boolean(),
+      body: fc.constantFrom(...BODIES),
       times: fc.integer({ min: 1, max: 5 }),
       fault: fc.oneof({ weight: 4, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('dies-before', 'dies-after')),
     }),
@@ -35,38 +46,39 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'server-restart' }) },
 )
 
-/** What the journal of a run keeps, and what was done. Refusals are not kept: the server does that. */
-class Model {
-  readonly accepted = new Map<string, CommandAnswer>()
-  readonly effects = new Map<string, number>()
-  paused = false
+/** A run process that can die: all that is left of it then is the journal. */
+class Core {
+  #script = Script.settled(PLAN)
   fault: Fault = 'none'
 
-  command({ commandId, type }: RunCommand): CommandAnswer {
+  command({ commandId, by: _by, ...body }: RunCommand): CommandAnswer {
     const { fault } = this
     this.fault = 'none'
-    if (fault === 'dies-before') throw new ServerError('RUN_UNREACHABLE', 'The process is gone.')
-    const answer = this.accepted.get(commandId) ?? this.#decide(commandId, type === 'pause')
-    if (fault === 'dies-after') throw new ServerError('RUN_UNREACHABLE', 'The process is gone.')
+    if (fault === 'dies-before') throw this.#died()
+    const answer = this.#script.command(body as RunCommandBody, commandId)
+    if (fault === 'dies-after') throw this.#died()
     return answer
   }
 
-  #decide(commandId: string, pause: boolean): CommandAnswer {
-    if (pause === this.paused)
-      return { type: 'refused', commandId, code: pause ? 'NOT_RUNNING' : 'NOT_PAUSED', message: 'It is so already.', status: 409 }
-    this.paused = pause
-    this.effects.set(commandId, (this.effects.get(commandId) ?? 0) + 1)
-    const answer: CommandAnswer = { type: 'accepted', commandId }
-    this.accepted.set(commandId, answer)
-    return answer
+  #died(): ServerError {
+    this.#script = this.#script.restarted()
+    return new ServerError('RUN_UNREACHABLE', 'The process is gone.')
+  }
+
+  /** How often each command was written down, which is how often it has happened. */
+  effects(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const entry of this.#script.journal.flatMap((one) => (one.type === 'group' ? one.entries : [one])))
+      if (entry.type === 'command') counts.set(entry.commandId, (counts.get(entry.commandId) ?? 0) + 1)
+    return counts
   }
 }
 
-async function service(model: Model, commands: CommandStore): Promise<RunService> {
+async function service(core: Core, commands: CommandStore): Promise<RunService> {
   const run = new MemoryRun('modelled')
   const handle: RunHandle = {
     runId: run.runId,
-    command: async (command) => model.command(command),
+    command: async (command) => core.command(command),
     snapshot: () => run.snapshot(),
     events: (after, limit) => run.events(after, limit),
     checkpoints: () => run.checkpoints(),
@@ -88,22 +100,20 @@ test(`§6.15 over ${COMMANDS} commands each id has one effect at most, and one a
   let sent = 0
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: SEQUENCE }), async (steps) => {
-      const model = new Model()
+      const core = new Core()
       const database = openDatabase(':memory:')
       const commands = new CommandStore(database)
       const answers = new Map<string, string>()
-      let runs = await service(model, commands)
+      let runs = await service(core, commands)
       for (const one of steps) {
         if (one.kind === 'server-restart') {
           runs.close()
-          runs = await service(model, commands)
+          runs = await service(core, commands)
           continue
         }
-        model.fault = one.fault
+        core.fault = one.fault
         const id = `c${one.id}`
-        const given = await Promise.allSettled(
-          Array.from({ length: one.times }, () => runs.command('modelled', { type: one.pause ? 'pause' : 'resume' }, id, 'ana')),
-        )
+        const given = await Promise.allSettled(Array.from({ length: one.times }, () => runs.command('modelled', one.body, id, 'ana')))
         sent += one.times
         for (const result of given) {
           if (result.status === 'rejected') {
@@ -115,7 +125,7 @@ test(`§6.15 over ${COMMANDS} commands each id has one effect at most, and one a
           answers.set(id, answer)
         }
       }
-      for (const [id, count] of model.effects) {
+      for (const [id, count] of core.effects()) {
         expect([id, count]).toEqual([id, 1])
         // Whoever has an answer knows of the effect.
         if (answers.has(id)) expect(JSON.parse(answers.get(id) ?? '')).toMatchObject({ type: 'accepted' })
