@@ -94,3 +94,20 @@ test.skipIf(!permitted)('H11 the namespace holds by itself', () => {
   expect([stderr, JSON.parse(stdout)]).toEqual(['', ['read its own file', 'write its own file']])
   expect(victim.exitCode).toBeNull()
 })
+
+test('H11 a user without rights reaches a namespace as root does, also among mounts as systemd makes them for a service', (context) => {
+  if (process.getuid?.() !== 0 || chooseIsolation('auto').level !== 'namespace')
+    return context.skip('only root can play another user, and only where there are namespaces')
+  const reach: Reach = { readable: [], writable: [], network: false, folder: realpathSync('/usr') }
+  const { file, args } = launchCommand('namespace', isolationTools(), reach, [], ['--version'])
+  const service = [
+    'set -e',
+    'mount --bind /usr /usr',
+    'mount -o remount,bind,ro,nosuid /usr',
+    'mount --bind /dev/null /dev/null',
+    'mount -o remount,bind,nosuid,noexec /dev/null',
+    'exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"',
+  ].join('\n')
+  const { stdout, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', service, 'sh', file, ...args], { env: {}, encoding: 'utf8' })
+  expect([stdout.trim(), stderr]).toEqual([process.version, ''])
+})

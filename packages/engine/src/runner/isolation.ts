@@ -144,6 +144,15 @@ function limits({ memoryBytes }: IsolationTools): string {
 const GOES_FIRST = '{ echo 500 > /proc/self/oom_score_adj; } 2>/dev/null || :'
 
 /**
+ * What is made read-only is mounted a second time, and the kernel refuses that if it would take away what was set outside:
+ * systemd mounts everything `nosuid` for services, and their devices `noexec`.
+ */
+function bindOptions(path: string, writable: boolean): string {
+  if (writable) return 'rbind,rw'
+  return path.startsWith('/dev/') ? 'rbind,ro,nosuid,noexec' : 'rbind,ro,nosuid,nodev'
+}
+
+/**
  * The first process of the namespace waits for the second, which is the run: who is first gets no signals, not even
  * of its own. The second reads who it is outside before it cannot see that any more.
  */
@@ -153,7 +162,7 @@ function namespaceScript(tools: IsolationTools, programs: Readonly<Record<Progra
   const inRoot = (path: string): string => quoted(`${NEW_ROOT}${path}`)
   const folders = mounts.map(({ path, kind }) => (kind === 'folder' ? path : path.slice(0, Math.max(1, path.lastIndexOf('/')))))
   const table = mounts.map(
-    ({ path, source, writable }) => `${escaped(source)} ${escaped(NEW_ROOT + path)} none rbind,${writable ? 'rw' : 'ro'} 0 0\n`,
+    ({ path, source, writable }) => `${escaped(source)} ${escaped(NEW_ROOT + path)} none ${bindOptions(path, writable)} 0 0\n`,
   )
   return [
     'set -e',
@@ -169,7 +178,8 @@ function namespaceScript(tools: IsolationTools, programs: Readonly<Record<Progra
     `cd ${NEW_ROOT}`,
     `${pivotRoot} . old`,
     `${umount} -l /old`,
-    `${mount} -o remount,ro /`,
+    // Named whole: left out, what the system shows of it is taken, also an owner that means nobody in here.
+    `${mount} -t tmpfs -o remount,ro,mode=755,size=1m,nosuid,nodev belay /`,
     `cd ${quoted(reach.folder)}`,
     limits(tools),
     `exec ${tools.taskLimit === null ? '' : `${prlimit} --nproc=${tools.taskLimit} `}${setpriv} --no-new-privs --bounding-set=-all --inh-caps=-all "$@" "$stat"`,
