@@ -72,6 +72,8 @@ describe('rights', () => {
     'POST /api/runs/:id/operators/:operator/log-level': 'command-runs',
     'POST /api/runs/:id/operators/:operator/on-row-error': 'command-runs',
     'GET /api/runs/:id/row-errors': 'read-runs',
+    'GET /api/runs/:id/state/key': 'see-data',
+    'GET /api/runs/:id/streams/:stream/peek': 'see-data',
     'GET /api/runs/:id/row-errors/rows': 'see-data',
     'POST /api/runs/:id/operators/:operator/restore': 'command-runs',
     'POST /api/runs/:id/operators/:operator/stack': 'command-runs',

@@ -26,6 +26,8 @@ export type { CheckpointPhase, CheckpointSummary, ProcessEnd, RecoveryDurations,
 export type { OperatorFigures, PartitionFigures, RunDelta, RunFigures, RunSnapshot, StreamFigures, TableRows } from './figures.ts'
 export type {
   CheckpointState,
+  KeyHistory,
+  KeyQuery,
   StateCell,
   StateChange,
   StateChanges,
@@ -57,7 +59,7 @@ export {
   type ThreadProfile,
   type ThreadStack,
 } from './threadView.ts'
-export { MOST_PEEKS, PEEK_LEASE_MS, type PeekCell, type PeekedRow, type PeekedRows, type PeekedStream } from './peek.ts'
+export { MOST_PEEKS, PEEK_LEASE_MS, type PeekCell, type PeekedRow, type PeekedRows, type PeekedStream, type PeekSample } from './peek.ts'
 export type { ClientMessages, JoinAnswer, JoinRequest, PeekAnswer, PeekRequest, ServerMessages } from './live.ts'
 export { isTry, TRY_MS, TRY_PREFIX } from './try.ts'
 export {

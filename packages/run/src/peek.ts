@@ -31,3 +31,13 @@ export interface PeekedStream {
   readonly stream: string
   readonly columns: readonly { readonly name: string; readonly type: string }[]
 }
+
+/** What a look of a few seconds has caught. */
+export interface PeekSample extends PeekedStream {
+  /** Oldest first. */
+  readonly rows: readonly PeekedRow[]
+  /** At the coarsest one row in so many was taken; null = none passed. */
+  readonly every: number | null
+  /** Rows that went by, the taken ones included. */
+  readonly seen: number
+}

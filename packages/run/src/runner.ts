@@ -8,7 +8,7 @@ import type { RunDelta, RunSnapshot } from './figures.ts'
 import type { PeekedRows, PeekedStream } from './peek.ts'
 import type { RunState } from './state.ts'
 import type { ThreadProfile, ThreadStack } from './threadView.ts'
-import type { CheckpointState, StateChanges, StatePage, StateQuery } from './stateView.ts'
+import type { CheckpointState, KeyHistory, KeyQuery, StateChanges, StatePage, StateQuery } from './stateView.ts'
 
 export interface StartRequest {
   readonly runId: string
@@ -117,6 +117,8 @@ export interface Runner {
   checkpointState(runId: string, manifest: number): Promise<CheckpointState>
   /** A page of an operator's state in a kept checkpoint. */
   statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage>
+  /** What one key had at each kept checkpoint. */
+  keyHistory(runId: string, query: KeyQuery): Promise<KeyHistory>
   /** How an operator's state differs from that of another kept checkpoint, `since`. */
   stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges>
   /** Lines that operators and the engine wrote. Read from the run's folder, so that the run does not notice and need not live. */

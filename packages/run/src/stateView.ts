@@ -87,3 +87,27 @@ export interface StateChanges {
   readonly changes: readonly StateChange[]
   readonly next: number | null
 }
+
+export interface KeyQuery {
+  readonly instance: string
+  /** null = the one with the most keys. */
+  readonly state: string | null
+  /** The cells of the key, as `StateEntry.key` has them; or one text: the cells joined by ", ". */
+  readonly key: readonly StateCell[] | string
+}
+
+/** What one key had at each kept checkpoint. */
+export interface KeyHistory {
+  readonly instance: string
+  readonly state: string | null
+  readonly key: readonly StateColumn[]
+  readonly value: readonly StateColumn[]
+  /** Oldest first; entry null = the key was not there. */
+  readonly checkpoints: readonly {
+    readonly manifest: number
+    readonly window: number
+    readonly lineage: number
+    readonly atMs: number
+    readonly entry: StateEntry | null
+  }[]
+}

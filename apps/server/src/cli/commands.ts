@@ -21,6 +21,7 @@ import { EXIT_CODES_HELP } from './exitCodes.ts'
 import { exportRunCommand } from './exportRun.ts'
 import { logsCommand } from './logs.ts'
 import { operatorCommand } from './operator.ts'
+import { peekCommand } from './peek.ts'
 import { runCommand } from './run.ts'
 import { tokenCommand, usersCommand } from './accounts.ts'
 import { auditCommand } from './audit.ts'
@@ -52,6 +53,7 @@ const WITH_SERVER: readonly Command[] = [
   eventsCommand,
   logsCommand,
   errorsCommand,
+  peekCommand,
   checkpointsCommand,
   stateCommand,
   alertsCommand,

@@ -1,5 +1,5 @@
 /** `belay state RUNID`: what operators had in their state at a checkpoint, and how it differs from another. */
-import type { CheckpointState, CheckpointSummary, StateCell, StateChanges, StateEntry, StatePage } from '@belay/run'
+import type { CheckpointState, CheckpointSummary, KeyHistory, StateCell, StateChanges, StateEntry, StatePage } from '@belay/run'
 import { ServerError } from '../http/problems.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { EXIT } from './exitCodes.ts'
@@ -8,10 +8,11 @@ import { runPath, SERVER_OPTIONS, serverClient } from './serverClient.ts'
 export const stateCommand: Command = defineCommand({
   name: 'state',
   summary: 'what an operator had in its state at a checkpoint, and what has changed since another',
-  usage: 'state RUNID [--checkpoint N] [--operator X] [--state NAME] [--key TEXT] [--since N]',
+  usage: 'state RUNID [--checkpoint N] [--operator X] [--state NAME] [--key TEXT] [--since N] [--over-checkpoints]',
   examples: [
     'belay state flights-261124-1200-ab12',
     'belay state flights-261124-1200-ab12 --operator hourly --key JFK',
+    'belay state flights-261124-1200-ab12 --operator hourly --key JFK --over-checkpoints',
     'belay state flights-261124-1200-ab12 --operator hourly --checkpoint 14 --since 12 --json',
   ],
   options: {
@@ -22,22 +23,31 @@ export const stateCommand: Command = defineCommand({
     operator: { type: 'string', value: 'X', help: 'the operator, or operator#partition; without it: who has state' },
     state: { type: 'string', value: 'NAME', help: 'which of its states; the one with the most keys by default' },
     key: { type: 'string', value: 'TEXT', help: 'only keys that contain this' },
+    'over-checkpoints': { type: 'boolean', help: 'with --operator and --key, which is the whole key then: what it had at each' },
     since: { type: 'string', value: 'N', help: 'only what has changed since this checkpoint' },
     from: { type: 'string', value: 'N', help: 'go on where the page before has said' },
     limit: { type: 'string', value: 'N', help: 'at most so many keys, up to 500; 100 by default' },
   },
   async run(values, [runId]) {
-    if (runId === undefined || (values.since !== undefined && values.operator === undefined)) {
+    const over = values['over-checkpoints'] === true
+    const incomplete = values.operator === undefined && (values.since !== undefined || over)
+    if (runId === undefined || incomplete || (over && values.key === undefined)) {
       process.stderr.write(`belay ${stateCommand.usage}\n`)
       return EXIT.invalid
     }
     const { ask } = serverClient(values)
-    const manifest = values.checkpoint ?? (await newest(() => ask('GET', `${runPath(runId)}/checkpoints`)))
-    const path = `${runPath(runId)}/checkpoints/${encodeURIComponent(manifest)}/state`
     const print = (value: unknown, text: () => string): number => {
       process.stdout.write(values.json === true ? `${JSON.stringify(value)}\n` : text())
       return EXIT.done
     }
+    if (over) {
+      const query = new URLSearchParams({ instance: values.operator ?? '', key: values.key ?? '' })
+      if (values.state !== undefined) query.set('state', values.state)
+      const history = await ask<KeyHistory>('GET', `${runPath(runId)}/state/key?${query.toString()}`)
+      return print(history, () => historyText(history))
+    }
+    const manifest = values.checkpoint ?? (await newest(() => ask('GET', `${runPath(runId)}/checkpoints`)))
+    const path = `${runPath(runId)}/checkpoints/${encodeURIComponent(manifest)}/state`
     if (values.operator === undefined) {
       const state = await ask<CheckpointState>('GET', path)
       return print(state, () => operatorsText(state))
@@ -100,4 +110,10 @@ function changesText(changes: StateChanges): string {
 
 function nextText(next: number | null): string {
   return next === null ? '' : `more with --from ${next}\n`
+}
+
+function historyText({ state, value, checkpoints }: KeyHistory): string {
+  const line = ({ manifest, window, entry }: KeyHistory['checkpoints'][number]): string =>
+    `  ${String(manifest).padStart(5)}  w ${window}  ${entry === null ? 'not there' : entryText(entry)}\n`
+  return `${state ?? 'no state'}: ${value.map(({ name }) => name).join(', ')}\n${checkpoints.map(line).join('')}`
 }

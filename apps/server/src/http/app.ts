@@ -52,6 +52,7 @@ import { statesRoutes } from './states.ts'
 import { threadsRoutes } from './threads.ts'
 import { ANSWERS } from './schemas/answers.ts'
 import { testsRoutes } from './tests.ts'
+import { peeksRoutes } from './peeks.ts'
 import { rowErrorsRoutes } from './rowErrors.ts'
 import { rowsRoutes } from './rows.ts'
 import { secretsRoutes } from './secrets.ts'
@@ -236,6 +237,7 @@ export async function createApp(services: Services, onRoute?: (route: RouteOptio
       threadsRoutes(typed, services)
       logsRoutes(typed, services)
       rowErrorsRoutes(typed, services)
+      peeksRoutes(typed, services)
       historyRoutes(typed, services)
       exportRoutes(typed, services)
       alertsRoutes(typed, services)

@@ -1,6 +1,8 @@
 /** What operators had in their state at a kept checkpoint, and how it differs from another. */
+import type { StateCell } from '@belay/run'
 import { Type } from 'typebox'
 import type { App, Services } from './app.ts'
+import { RunParams } from './runCommands.ts'
 import { answers } from './schemas/answers.ts'
 
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }), manifest: Type.Integer({ minimum: 1 }) })
@@ -28,7 +30,42 @@ const wanted = ({ instance, state, find, from, limit }: Asked) => ({
   limit: limit ?? 100,
 })
 
+/** A text that is no JSON array is the key as one reads it. */
+function keyOf(text: string): readonly StateCell[] | string {
+  try {
+    const cells = JSON.parse(text) as unknown
+    return Array.isArray(cells) ? (cells as StateCell[]) : text
+  } catch {
+    return text
+  }
+}
+
 export function statesRoutes(app: App, { runs }: Services): void {
+  app.get(
+    '/runs/:id/state/key',
+    {
+      config: { right: 'see-data' },
+      schema: {
+        operationId: 'readKeyHistory',
+        summary: 'What one key of an operator had at each kept checkpoint',
+        params: RunParams,
+        querystring: Type.Object({
+          instance: Query.instance,
+          state: Query.state,
+          key: Type.String({
+            minLength: 1,
+            maxLength: 2000,
+            description: 'The whole key: its cells as a JSON array, or as text joined by ", "',
+          }),
+        }),
+        response: answers(200, 'KeyHistory', 'Oldest checkpoint first', [404, 413, 500, 503]),
+      },
+    },
+    (request) => {
+      const { instance, state, key } = request.query
+      return runs.keyHistory(request.params.id, { instance, state: state ?? null, key: keyOf(key) })
+    },
+  )
   app.get(
     '/runs/:id/checkpoints/:manifest/state',
     {

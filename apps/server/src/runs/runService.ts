@@ -3,13 +3,18 @@
  * events and figures on. Owns one `Supervision` per run that has not ended.
  */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ParameterValue, PipelineDocument } from '@belay/pipeline'
 import type {
   CheckpointState,
   CheckpointSummary,
   CommandAnswer,
   KillPreview,
+  KeyHistory,
+  KeyQuery,
   LogPage,
+  PeekedRow,
+  PeekSample,
   LogQuery,
   RowErrors,
   PeekedRows,
@@ -69,6 +74,9 @@ export class RunService {
   readonly #underWay = new Map<string, Promise<unknown>>()
   readonly #silenceCheck: NodeJS.Timeout
   #adopted = false
+  /** Streams that viewers look at, as told last, and those of samples, by run. */
+  readonly #looked = new Map<string, readonly string[]>()
+  readonly #sampled = new Map<string, readonly string[]>()
 
   constructor(options: RunServiceOptions) {
     this.#options = options
@@ -263,9 +271,62 @@ export class RunService {
     return this.#options.runner.rowErrors(runId)
   }
 
-  /** Renews the lease of all streams that are looked at (packages/run, peek.ts). */
+  keyHistory(runId: string, query: KeyQuery): Promise<KeyHistory> {
+    return this.#options.runner.keyHistory(runId, query)
+  }
+
+  /** Renews the lease of all streams that are looked at (packages/run, peek.ts), those of samples included. */
   peek(runId: string, streams: readonly string[]): Promise<readonly PeekedStream[]> {
+    if (streams.length === 0) this.#looked.delete(runId)
+    else this.#looked.set(runId, streams)
+    return this.#renewLease(runId)
+  }
+
+  #renewLease(runId: string): Promise<readonly PeekedStream[]> {
+    const streams = [...new Set([...(this.#looked.get(runId) ?? []), ...(this.#sampled.get(runId) ?? [])])]
     return this.#ask(runId, (handle) => handle.peek(streams))
+  }
+
+  /**
+   * Rows of a stream as they pass, until there are `limit` of them or `forMs` are over, at most the time of one lease.
+   * Errors: STREAM_UNKNOWN, PEEK_LIMIT, RUN_ENDED.
+   */
+  async sample(runId: string, stream: string, { limit, forMs }: { readonly limit: number; readonly forMs: number }): Promise<PeekSample> {
+    const rows: PeekedRow[] = []
+    let every: number | null = null
+    let seen = 0
+    let enough: () => void = () => undefined
+    const full = new Promise<void>((resolve) => {
+      enough = resolve
+    })
+    const leave = this.observe({
+      event: () => undefined,
+      delta: () => undefined,
+      connected: () => undefined,
+      changed: () => undefined,
+      peeked: (from, told) => {
+        if (from !== runId || told.stream !== stream || rows.length >= limit) return
+        every = Math.max(every ?? 1, told.every)
+        seen += told.seen
+        rows.push(...told.rows.slice(0, limit - rows.length))
+        if (rows.length >= limit) enough()
+      },
+    })
+    this.#sampled.set(runId, [...(this.#sampled.get(runId) ?? []), stream])
+    try {
+      const peeked = (await this.#renewLease(runId)).find((one) => one.stream === stream)
+      if (peeked === undefined)
+        throw new ServerError('STREAM_UNKNOWN', `There is no stream ${stream} in this run. Name it as the pipeline's document does.`)
+      await Promise.race([full, delay(forMs, undefined, { ref: false })])
+      return { ...peeked, rows, every, seen }
+    } finally {
+      leave()
+      const left = this.#sampled.get(runId) ?? []
+      const others = left.filter((_, i) => i !== left.indexOf(stream))
+      if (others.length === 0) this.#sampled.delete(runId)
+      else this.#sampled.set(runId, others)
+      void this.#renewLease(runId).catch(() => undefined)
+    }
   }
 
   stack(runId: string, operator: string): Promise<ThreadStack> {

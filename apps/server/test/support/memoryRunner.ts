@@ -139,6 +139,7 @@ export function memoryRunner(run: MemoryRun): Runner {
   return {
     start: never,
     logs: never,
+    keyHistory: never,
     rowErrors: never,
     adopt: async () => run,
     resume: never,

@@ -29,13 +29,15 @@ describe('numbers as the screen says them', () => {
   })
 
   test('durations grow from milliseconds to hours', () => {
-    expect([0, 6, 310, 12_400, 125_000, 8_040_000].map((ms) => plain(duration(ms)))).toEqual([
+    expect([0, 6, 310, 12_400, 125_000, 8_040_000, 60_000, 7_200_000].map((ms) => plain(duration(ms)))).toEqual([
       '0 ms',
       '6 ms',
       '0.31 s',
       '12.4 s',
       '2 min 5 s',
       '2 h 14 min',
+      '1 min',
+      '2 h',
     ])
     expect(plain(uptime(7_930))).toBe('7 s')
   })

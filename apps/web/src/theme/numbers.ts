@@ -72,8 +72,14 @@ export function duration(ms: number): string {
   if (ms < 100) return `${Math.round(ms)}${NBSP}ms`
   if (ms < 10_000) return `${decimal(ms / 1000, 2)}${NBSP}s`
   if (ms < 60_000) return `${decimal(ms / 1000)}${NBSP}s`
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}${NBSP}min ${Math.floor((ms % 60_000) / 1000)}${NBSP}s`
-  return `${Math.floor(ms / 3_600_000)}${NBSP}h ${Math.floor((ms % 3_600_000) / 60_000)}${NBSP}min`
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 60) return inUnits(minutes, 'min', Math.floor((ms % 60_000) / 1000), 's')
+  return inUnits(Math.floor(minutes / 60), 'h', minutes % 60, 'min')
+}
+
+/** 1 min, 2 h 14 min: of the small unit nothing is said where there is none. */
+function inUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return `${large}${NBSP}${largeUnit}${small === 0 ? '' : ` ${small}${NBSP}${smallUnit}`}`
 }
 
 /** How long a run has been going: whole seconds, so that it moves once a second. */

@@ -13,6 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { secretNames } from '@belay/pipeline'
 import type {
+  KeyHistory,
+  KeyQuery,
   LogPage,
   LogQuery,
   RowErrors,
@@ -230,6 +232,10 @@ class LocalRunner implements Runner {
 
   async statePage(runId: string, manifest: number, query: StateQuery): Promise<StatePage> {
     return this.#states.ask({ type: 'page', root: this.#folder(runId).root, manifest, query })
+  }
+
+  async keyHistory(runId: string, query: KeyQuery): Promise<KeyHistory> {
+    return this.#states.ask({ type: 'key', root: this.#folder(runId).root, query })
   }
 
   async stateChanges(runId: string, manifest: number, since: number, query: StateQuery): Promise<StateChanges> {

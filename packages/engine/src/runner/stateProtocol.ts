@@ -1,7 +1,9 @@
 /** What the runner asks the thread that looks into checkpoints, and what it hears. */
-import type { StateQuery } from '@belay/run'
+import type { KeyQuery, StateQuery } from '@belay/run'
 
-export type StateQuestion = { readonly root: string; readonly manifest: number } & (
+export type StateQuestion = AtCheckpoint | { readonly type: 'key'; readonly root: string; readonly query: KeyQuery }
+
+type AtCheckpoint = { readonly root: string; readonly manifest: number } & (
   | { readonly type: 'operators' }
   | { readonly type: 'page'; readonly query: StateQuery }
   | { readonly type: 'changes'; readonly since: number; readonly query: StateQuery }

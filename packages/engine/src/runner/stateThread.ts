@@ -3,12 +3,12 @@
  * takes time, which must not be the server's. Owns the files read last, up to a bound.
  */
 import { parentPort } from 'node:worker_threads'
-import type { CheckpointState, StateChanges, StatePage, StateQuery, StateShape } from '@belay/run'
+import type { CheckpointState, KeyHistory, KeyQuery, StateChanges, StatePage, StateQuery, StateShape } from '@belay/run'
 import { EngineError } from '../operator/engineError.ts'
 import type { StateImage } from '../state/section.ts'
 import { readFrameImages } from '../state/snapshotFrame.ts'
 import { shapeOf, storedState, type StoredState } from '../state/storedState.ts'
-import { changesOf, differenceOf, pageOf, type StateDifference } from '../state/statePages.ts'
+import { changesOf, differenceOf, entryOf, pageOf, type StateDifference } from '../state/statePages.ts'
 import { listManifests, readState, type Manifest, type ManifestOperator } from '../store/manifest.ts'
 import { folderAt, type RunFolder } from '../store/runFolder.ts'
 import type { FromStateThread, StateQuestion, ToStateThread } from './stateProtocol.ts'
@@ -157,8 +157,35 @@ function stateIn(images: ReadonlyMap<string, StateImage>, name: string): StoredS
   return image === undefined ? null : storedState(image)
 }
 
-function answer(question: StateQuestion): CheckpointState | StatePage | StateChanges {
+/** The oldest first. One that is let go while it is read is left out. */
+function keyHistory(folder: RunFolder, { instance, state, key }: KeyQuery): KeyHistory {
+  const checkpoints: KeyHistory['checkpoints'][number][] = []
+  let shape: StateShape | undefined
+  for (const { manifest } of listManifests(folder.manifests).manifests) {
+    if (!manifest.operators.some((operator) => operator.instance === instance)) continue
+    try {
+      const { images } = open(folder, manifest, instance)
+      const shapes = [...images].map(([own, image]) => shapeOf(own, image))
+      const name = state ?? shape?.name ?? stateNamed(null, shapes, instance)
+      const image = name === null ? undefined : images.get(name)
+      if (name !== null && image !== undefined) shape = shapeOf(name, image)
+      const { seq, window, lineage, atMs } = manifest
+      checkpoints.push({ manifest: seq, window, lineage, atMs, entry: image === undefined ? null : entryOf(storedState(image), key) })
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'CHECKPOINT_UNKNOWN') throw error
+    }
+  }
+  if (checkpoints.length === 0)
+    throw new EngineError(
+      'OPERATOR_UNKNOWN',
+      `No kept checkpoint knows ${instance}. Name it as the state of a checkpoint lists it, e.g. ${instance}#0.`,
+    )
+  return { instance, state: shape?.name ?? null, key: shape?.key ?? [], value: shape?.value ?? [], checkpoints }
+}
+
+function answer(question: StateQuestion): CheckpointState | StatePage | StateChanges | KeyHistory {
   const folder = folderAt(question.root)
+  if (question.type === 'key') return keyHistory(folder, question.query)
   const manifest = manifestOf(folder, question.manifest)
   switch (question.type) {
     case 'operators':

@@ -13,6 +13,14 @@ export function pageOf(
   return { entries, next: index < state.size ? index : null }
 }
 
+/** The entry with exactly this key; null = there is none. */
+export function entryOf(state: StoredState, key: readonly StateCell[] | string): StateEntry | null {
+  const wanted = typeof key === 'string' ? key : JSON.stringify(key)
+  const text = (cells: readonly StateCell[]): string => (typeof key === 'string' ? cells.map(String).join(', ') : JSON.stringify(cells))
+  for (let index = 0; index < state.size; index += 1) if (text(state.keyCells(index)) === wanted) return state.entry(index)
+  return null
+}
+
 function matches(state: StoredState, index: number, wanted: string): boolean {
   return wanted === '' || keyText(state.keyCells(index)).includes(wanted)
 }

@@ -7,10 +7,11 @@ import { PipelineDocumentSchema } from '@belay/pipeline'
 import { AlertPreviewSchema, AlertRuleSchema, AlertSchema, DeliverySchema, WebhookSchema } from './alerts.ts'
 import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { LogPageSchema } from './logs.ts'
+import { PeekSampleSchema } from './peeks.ts'
 import { RowErrorsSchema } from './rowErrors.ts'
 import { RunHistorySchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
-import { CheckpointStateSchema, StateChangesSchema, StatePageSchema } from './states.ts'
+import { CheckpointStateSchema, KeyHistorySchema, StateChangesSchema, StatePageSchema } from './states.ts'
 import { ProblemsSchema } from './pipelines.ts'
 import type { TestResult } from '../../tests/result.ts'
 import { ROLES } from '../rights.ts'
@@ -240,7 +241,9 @@ export const ANSWERS = {
   StatePage: StatePageSchema,
   TestResult: TestResultSchema,
   ThreadProfile: ThreadProfileSchema,
+  KeyHistory: KeyHistorySchema,
   LogPage: LogPageSchema,
+  PeekSample: PeekSampleSchema,
   RowErrors: RowErrorsSchema,
   ThreadStack: ThreadStackSchema,
   TryStarted: TryStartedSchema,

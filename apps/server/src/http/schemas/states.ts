@@ -1,5 +1,5 @@
 /** State in checkpoints as JSON Schema; the interfaces are those of packages/run. */
-import type { CheckpointState, StateChanges, StateEntry, StatePage, StateShape } from '@belay/run'
+import type { CheckpointState, KeyHistory, StateChanges, StateEntry, StatePage, StateShape } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import type { Same } from './same.ts'
 
@@ -55,6 +55,25 @@ export const StatePageSchema = Type.Object({
 })
 
 true satisfies Same<Static<typeof StatePageSchema>, StatePage>
+
+export const KeyHistorySchema = Type.Object({
+  instance: Type.String(),
+  state: Type.Union([Type.String(), Type.Null()]),
+  key: Columns,
+  value: Columns,
+  checkpoints: Type.Array(
+    Type.Object({
+      manifest: Type.Integer(),
+      window: Type.Integer(),
+      lineage: Type.Integer(),
+      atMs: Type.Number(),
+      entry: Type.Union([EntrySchema, Type.Null()], { description: 'null = the key was not there' }),
+    }),
+    { description: 'Oldest first' },
+  ),
+})
+
+true satisfies Same<Static<typeof KeyHistorySchema>, KeyHistory>
 
 const EntryOrNull = Type.Union([EntrySchema, Type.Null()])
 

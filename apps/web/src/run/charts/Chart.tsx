@@ -34,9 +34,11 @@ export interface ChartProps {
   readonly marks: Marks
   /** null = the newest values are told. */
   readonly cursorMs: number | null
+  /** The time that is being chosen; null = none. */
+  readonly brush: Span | null
 }
 
-export const Chart = memo(function Chart({ title, of, lines, text, least, times, stepMs, span, marks, cursorMs }: ChartProps) {
+export const Chart = memo(function Chart({ title, of, lines, text, least, times, stepMs, span, marks, cursorMs, brush }: ChartProps) {
   const most = mostOf(
     lines.map(({ values }) => values),
     least,
@@ -74,6 +76,9 @@ export const Chart = memo(function Chart({ title, of, lines, text, least, times,
           role="img"
           aria-label={t('{title} of {of}: {told}; at most {text}', { title, of, told: told.join(', '), text: text(most) })}
         >
+          {brush === null ? null : (
+            <path className="rn-mark-brush" d={`M${x(brush.fromMs)} ${-ROOM}H${x(brush.toMs)}V${HEIGHT}H${x(brush.fromMs)}z`} />
+          )}
           {marks.checkpoints.map((atMs) => (
             <path key={atMs} className="rn-mark-checkpoint" d={`M${x(atMs)} ${HEIGHT}v-5`} />
           ))}

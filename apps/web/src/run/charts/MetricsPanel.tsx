@@ -5,7 +5,7 @@
 import { useMemo, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { HistoryValues, OperatorSeries } from '@belay/run'
 import { bytes, clock, duration, percent, plural, rate } from '../../theme/numbers.ts'
-import { useCheckpoints, useIncidents } from '../live/runHooks.ts'
+import { useCheckpoints, useIncidents, useMoment, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { operatorName } from '../operatorFacts.ts'
 import { Chart, type Line, type Marks } from './Chart.tsx'
@@ -28,9 +28,16 @@ const inWindows = (value: number): string => plural(Math.round(value), 'window')
 
 export default function MetricsPanel() {
   const { document, selected, ended } = useMonitor()
+  const store = useRunStore()
   const [spanMs, setSpanMs] = useState<number | null>(ended ? null : 300_000)
-  const [cursorMs, setCursorMs] = useState<number | null>(null)
-  const { history, span, problem } = useHistory(spanMs)
+  const [pointedMs, setCursorMs] = useState<number | null>(null)
+  const [brush, setBrush] = useState<Brush | null>(null)
+  const [zoom, setZoom] = useState<Span | null>(null)
+  const { history, span, problem } = useHistory(spanMs, zoom)
+  const moment = useMoment()
+  const shownMs = moment.kind === 'past' && span !== null && moment.atMs >= span.fromMs && moment.atMs <= span.toMs ? moment.atMs : null
+  // The charts stand at the moment that the graph shows, unless one points at another.
+  const cursorMs = pointedMs ?? shownMs
   const marks = useMarks(span)
   const toolbar = (
     <div className="rn-toolbar">
@@ -45,6 +52,18 @@ export default function MetricsPanel() {
               })
             : t('at {time}', { time: clock(cursorMs) })}
       </span>
+      {zoom === null ? null : (
+        <button
+          type="button"
+          className="rn-btn rn-sm"
+          onClick={() => {
+            setBrush(null)
+            setZoom(null)
+          }}
+        >
+          {t('All of the time')} <kbd>0</kbd>
+        </button>
+      )}
       <span className="rn-grow" />
       <span className="rn-small rn-t3 rn-chart-key">
         {tx('{checkpointMark} checkpoint {failureMark} failure', {
@@ -58,6 +77,7 @@ export default function MetricsPanel() {
           value={spanMs ?? ''}
           onChange={(event) => {
             setCursorMs(null)
+            setZoom(null)
             setSpanMs(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))
           }}
         >
@@ -90,22 +110,63 @@ export default function MetricsPanel() {
       </>
     )
   const { times, stepMs } = history
-  const shared = { times, stepMs, span, marks, cursorMs }
+  const chosen = brush === null ? null : spanOf(brush)
+  const shared = { times, stepMs, span, marks, cursorMs, brush: chosen }
   const move = (atMs: number): void => setCursorMs(Math.max(span.fromMs, Math.min(span.toMs, atMs)))
+  const zoomInto = (next: Span): void => {
+    setBrush(null)
+    // Less than two points are no chart.
+    if (next.toMs - next.fromMs >= 2 * stepMs) setZoom(next)
+  }
+  const reset = (): void => {
+    setBrush(null)
+    setZoom(null)
+  }
   const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
     const step = event.shiftKey ? stepMs * 10 : stepMs
-    if (event.key === 'ArrowLeft') move((cursorMs ?? span.toMs) - step)
-    else if (event.key === 'ArrowRight') move((cursorMs ?? span.toMs) + step)
-    else if (event.key === 'Escape' && cursorMs !== null) setCursorMs(null)
+    const goTo = (atMs: number): void => {
+      move(atMs)
+      if (brush !== null) setBrush({ ...brush, atMs: Math.max(span.fromMs, Math.min(span.toMs, atMs)) })
+    }
+    if (event.key === 'ArrowLeft') goTo((cursorMs ?? span.toMs) - step)
+    else if (event.key === 'ArrowRight') goTo((cursorMs ?? span.toMs) + step)
+    else if (event.key === ' ' && cursorMs !== null) setBrush(brush === null ? { startMs: cursorMs, atMs: cursorMs } : null)
+    else if (event.key === 'Enter' && chosen !== null) zoomInto(chosen)
+    else if (event.key === 'Enter' && cursorMs !== null) store.showMoment(cursorMs)
+    else if (event.key === '0' && zoom !== null) reset()
+    else if (event.key === 'Escape' && brush !== null) setBrush(null)
+    else if (event.key === 'Escape' && zoom !== null) reset()
+    else if (event.key === 'Escape' && pointedMs !== null) setCursorMs(null)
     else return
     event.preventDefault()
     event.stopPropagation()
   }
-  const onPointer = (event: PointerEvent<HTMLDivElement>): void => {
+  const timeAt = (event: PointerEvent<HTMLDivElement>): number | null => {
     const chart = event.target instanceof Element ? event.target.closest('svg') : null
-    if (chart === null) return
+    if (chart === null) return null
     const { left, width } = chart.getBoundingClientRect()
-    move(span.fromMs + ((event.clientX - left) / width) * (span.toMs - span.fromMs))
+    return Math.max(span.fromMs, Math.min(span.toMs, span.fromMs + ((event.clientX - left) / width) * (span.toMs - span.fromMs)))
+  }
+  const onPointer = (event: PointerEvent<HTMLDivElement>): void => {
+    const atMs = timeAt(event)
+    if (atMs === null) return
+    move(atMs)
+    if (brush !== null && event.buttons === 1) setBrush({ ...brush, atMs })
+  }
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
+    const atMs = timeAt(event)
+    if (atMs !== null && event.button === 0 && event.pointerType !== 'touch') setBrush({ startMs: atMs, atMs })
+  }
+  const onPointerUp = (event: PointerEvent<HTMLDivElement>): void => {
+    const atMs = timeAt(event)
+    if (brush === null || event.pointerType === 'touch') return
+    const drawn = spanOf(atMs === null ? brush : { ...brush, atMs })
+    // A click is a moment, a drag a time.
+    if (drawn.toMs - drawn.fromMs > (span.toMs - span.fromMs) / 100) zoomInto(drawn)
+    else {
+      setBrush(null)
+      if (atMs !== null) store.showMoment(atMs)
+    }
   }
   const chosenFirst = [...document.operators].sort((a, b) => Number(b.id === selected) - Number(a.id === selected))
   return (
@@ -115,8 +176,12 @@ export default function MetricsPanel() {
         className="rn-scroll rn-charts"
         tabIndex={0}
         role="region"
-        aria-label={t('Figures over time; arrow keys move along them')}
+        aria-label={t(
+          'Figures over time; arrow keys move along them, Space begins a time, Enter zooms into it or shows the graph at the moment, 0 shows all again',
+        )}
         onKeyDown={onKey}
+        onPointerDown={onPointerDown}
+        onPointerUp={onPointerUp}
         onPointerMove={onPointer}
         onPointerLeave={() => setCursorMs(null)}
       >
@@ -144,12 +209,23 @@ function single(values: HistoryValues): readonly Line[] {
   return [{ name: '', values }]
 }
 
+/** Where it began, and where it is. */
+interface Brush {
+  readonly startMs: number
+  readonly atMs: number
+}
+
+function spanOf({ startMs, atMs }: Brush): Span {
+  return { fromMs: Math.min(startMs, atMs), toMs: Math.max(startMs, atMs) }
+}
+
 interface Shared {
   readonly times: readonly number[]
   readonly stepMs: number
   readonly span: Span
   readonly marks: Marks
   readonly cursorMs: number | null
+  readonly brush: Span | null
 }
 
 function OperatorCharts({

@@ -18,8 +18,8 @@ export interface ReadHistory {
   readonly problem: string | null
 }
 
-/** `spanMs` null = from the run's start, at most a day. */
-export function useHistory(spanMs: number | null): ReadHistory {
+/** `spanMs` null = from the run's start, at most a day. `zoom`: this time alone, which stays as it is. */
+export function useHistory(spanMs: number | null, zoom: Span | null): ReadHistory {
   const store = useRunStore()
   const ended = useEnded()
   const [read, setRead] = useState<ReadHistory>({ history: null, span: null, problem: null })
@@ -28,9 +28,9 @@ export function useHistory(spanMs: number | null): ReadHistory {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = async (): Promise<void> => {
       // After the end the last figures stand at its time, not at now.
-      const toMs = ended ? (store.events.at(-1)?.atMs ?? store.now()) : store.now()
+      const toMs = zoom?.toMs ?? (ended ? (store.events.at(-1)?.atMs ?? store.now()) : store.now())
       const startedMs = store.structure?.startedAtMs ?? toMs
-      const fromMs = Math.max(spanMs === null ? startedMs : toMs - spanMs, toMs - 86_400_000)
+      const fromMs = zoom?.fromMs ?? Math.max(spanMs === null ? startedMs : toMs - spanMs, toMs - 86_400_000)
       try {
         const history = await get<RunHistory>(
           `/runs/${store.runId}/history?from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`,
@@ -39,13 +39,13 @@ export function useHistory(spanMs: number | null): ReadHistory {
       } catch (error) {
         if (!closed) setRead((before) => ({ ...before, problem: error instanceof ApiError ? error.message : String(error) }))
       }
-      if (!closed && !ended) timer = setTimeout(() => void ask(), Math.max(LEAST_EVERY_MS, (toMs - fromMs) / POINTS))
+      if (!closed && !ended && zoom === null) timer = setTimeout(() => void ask(), Math.max(LEAST_EVERY_MS, (toMs - fromMs) / POINTS))
     }
     void ask()
     return () => {
       closed = true
       clearTimeout(timer)
     }
-  }, [store, spanMs, ended])
+  }, [store, spanMs, zoom, ended])
   return read
 }

@@ -5,6 +5,7 @@ import { Icon } from '../../theme/Icon.tsx'
 import { eventTime, plural, rate, whole, windowName } from '../../theme/numbers.ts'
 import { useNow, useOperatorFigures, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
+import { SaveRows } from './SaveRows.tsx'
 import { usePeek, type Peek, type ShownRow } from './usePeek.ts'
 import { t } from '../../language/t.ts'
 import { stateWord } from '../../theme/states.tsx'
@@ -69,6 +70,7 @@ function OpenPeek({ stream }: { readonly stream: string }) {
           {frozen ? t('Go on') : t('Freeze rows')}
         </button>
       </div>
+      <SaveRows key={stream} stream={drawn} columns={peek.columns} rows={rows} />
       {rows.length === 0 ? (
         <p className="rn-empty">
           {wanted !== '' && peek.rows.length > 0 ? (

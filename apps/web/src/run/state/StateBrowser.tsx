@@ -10,6 +10,7 @@ import { bytes, clockWithTenths, plural, whole, windowName } from '../../theme/n
 import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
+import { KeyWatch, type WatchedKey } from './KeyWatch.tsx'
 import { ChangesTable, KeysTable } from './StateTables.tsx'
 import { useStatePages } from './useStatePages.ts'
 import { t } from '../../language/t.ts'
@@ -47,6 +48,7 @@ function Browser({
   const [instance, setInstance] = useState<string | null>(null)
   const [state, setState] = useState<string | null>(null)
   const [find, setFind] = useState('')
+  const [watched, setWatched] = useState<WatchedKey | null>(null)
   const { holders, problem } = useHolders(runId, manifest)
   const own = (holders ?? []).filter((holder) => (operator === null || holder.operator === operator) && holder.sizeBytes > 0)
   const chosen = own.find((holder) => holder.instance === instance) ?? own[0]
@@ -129,6 +131,9 @@ function Browser({
           <input className="rn-input" type="search" value={find} onChange={(event) => setFind(event.currentTarget.value)} />
         </label>
       </div>
+      {watched === null ? null : (
+        <KeyWatch key={JSON.stringify(watched)} watched={watched} newest={kept[0]?.manifest ?? 0} onClose={() => setWatched(null)} />
+      )}
       {problem !== null ? (
         <p className="rn-problem" role="alert">
           {problem}
@@ -148,7 +153,16 @@ function Browser({
           <p className="rn-small rn-t2" role="status" data-testid="state-count">
             {countText(shown.answer, find.trim())}
           </p>
-          {shown.answer.changes === null ? <KeysTable answer={shown.answer} /> : <ChangesTable answer={shown.answer} />}
+          {shown.answer.changes === null ? (
+            <KeysTable
+              answer={shown.answer}
+              {...(shown.answer.entries.some(({ key }) => key.length > 0)
+                ? { onWatch: (key) => setWatched({ instance: chosen.instance, state: shown.answer.state, key }) }
+                : {})}
+            />
+          ) : (
+            <ChangesTable answer={shown.answer} />
+          )}
           {shown.answer.next === null ? null : (
             <button type="button" className="rn-btn rn-sm" disabled={shown.reading} onClick={more}>
               {shown.reading ? t('Reading…') : t('Show more')}

@@ -8,7 +8,8 @@ import { t } from '../../language/t.ts'
 const NUMBERS = new Set(['int64', 'float64'])
 const SIGNS = { added: ['+', t('added')], removed: ['−', t('removed')], changed: ['~', t('changed')] } as const
 
-export function KeysTable({ answer }: { readonly answer: StateAnswer }) {
+/** `onWatch`: what to do to see one key over all checkpoints; absent = that cannot be done here. */
+export function KeysTable({ answer, onWatch }: { readonly answer: StateAnswer; readonly onWatch?: (key: readonly StateCell[]) => void }) {
   const { key, value } = columnsOf(answer)
   if (answer.entries.length === 0)
     return <p className="rn-empty">{answer.next === null ? t('No key is there.') : t('None on this page; show more to go on.')}</p>
@@ -22,6 +23,11 @@ export function KeysTable({ answer }: { readonly answer: StateAnswer }) {
                 {column.name}
               </th>
             ))}
+            {onWatch === undefined ? null : (
+              <th>
+                <span className="rn-hidden">{t('Over checkpoints')}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -39,6 +45,20 @@ export function KeysTable({ answer }: { readonly answer: StateAnswer }) {
                       <Cell value={row[at] ?? null} column={column} />
                     </td>
                   ))}
+                  {onWatch === undefined ? null : (
+                    <td>
+                      {k === 0 ? (
+                        <button
+                          type="button"
+                          className="rn-linklike"
+                          title={t('What this key had at each kept checkpoint')}
+                          onClick={() => onWatch(entry.key)}
+                        >
+                          {t('Watch')}
+                        </button>
+                      ) : null}
+                    </td>
+                  )}
                 </tr>
               ))}
               {entry.more === 0 ? null : (
