@@ -34,7 +34,9 @@ export type StateChanges = { readonly instance: string; /** All that it has decl
 export type StatePage = { readonly instance: string; /** All that it has declared */ readonly states: readonly ({ readonly name: string; readonly kind: "table" | "multimap" | "list" | "value"; /** Keys of a table or multimap, entries of a list, 1 of a value */ readonly size: number; readonly key: readonly ({ readonly name: string; readonly type: string })[]; readonly value: readonly ({ readonly name: string; readonly type: string })[] })[]; /** The one shown; null = it has none */ readonly state: string | null; /** In the order in which they are stored */ readonly entries: readonly ({ readonly key: readonly (string | number | boolean | null)[]; /** One row of values; of a multimap the first 20 of the key */ readonly rows: readonly (readonly (string | number | boolean | null)[])[]; /** Rows of the key beyond those */ readonly more: number })[]; /** `from` of the next page; null = there is none */ readonly next: number | null }
 export type TestResult = { readonly name: string; /** invalid: the test cannot be run as it is written */ readonly outcome: "passed" | "failed" | "invalid"; /** Why, where it is not about rows */ readonly message: string | null; readonly wallMs: number; readonly ports: readonly ({ readonly port: string; /** null = the test says nothing about it */ readonly expected: number | null; readonly got: number; readonly matched: number; readonly changed: readonly ({ readonly expected: Readonly<Record<string, unknown>>; readonly got: Readonly<Record<string, unknown>>; readonly columns: readonly (string)[] })[]; readonly missing: readonly (Readonly<Record<string, unknown>>)[]; readonly unexpected: readonly (Readonly<Record<string, unknown>>)[]; /** The first 200 that came */ readonly rows: readonly (Readonly<Record<string, unknown>>)[] })[] }
 export type ThreadProfile = { readonly instance: string; readonly container: string; /** What a `.cpuprofile` file holds; times in µs */ readonly profile: { readonly nodes: readonly ({ readonly id: number; readonly callFrame: { readonly functionName: string; readonly scriptId: string; readonly url: string; readonly lineNumber: number; readonly columnNumber: number }; readonly hitCount: number; readonly children?: readonly (number)[] })[]; readonly startTime: number; readonly endTime: number; readonly samples: readonly (number)[]; readonly timeDeltas: readonly (number)[] } }
+export type KeyHistory = { readonly instance: string; readonly state: string | null; readonly key: readonly ({ readonly name: string; readonly type: string })[]; readonly value: readonly ({ readonly name: string; readonly type: string })[]; /** Oldest first */ readonly checkpoints: readonly ({ readonly manifest: number; readonly window: number; readonly lineage: number; readonly atMs: number; /** null = the key was not there */ readonly entry: { readonly key: readonly (string | number | boolean | null)[]; /** One row of values; of a multimap the first 20 of the key */ readonly rows: readonly (readonly (string | number | boolean | null)[])[]; /** Rows of the key beyond those */ readonly more: number } | null })[] }
 export type LogPage = { /** Oldest first */ readonly lines: readonly ({ /** Where it lies in the run's log: rises, not by one */ readonly at: number; /** Wall clock, ms since the epoch */ readonly atMs: number; readonly level: "debug" | "info" | "warning" | "error"; /** operator: through ctx.log; engine: about the operator */ readonly from: "operator" | "console" | "engine"; readonly operator: string; /** hourly#1 where the operator has partitions */ readonly instance: string; /** In work; one that is replayed writes again, with another attempt */ readonly window: number; readonly attempt: number; /** A long one is cut off and ends in …; values of secrets are taken out */ readonly text: string; readonly fields?: Readonly<Record<string, string | number | boolean | null>> })[]; /** `from` for what comes later */ readonly next: number; /** `before` for what is older; null = nothing is */ readonly previous: number | null; /** What operators wrote is left out: it may hold rows, and the right see-data is missing */ readonly engineOnly: boolean }
+export type PeekSample = { readonly stream: string; readonly columns: readonly ({ readonly name: string; readonly type: string })[]; /** Oldest first; not committed. Long texts are cut off and end in … */ readonly rows: readonly ({ readonly window: number; readonly kind: "insert" | "update-before" | "update-after" | "delete"; readonly cells: readonly (string | number | boolean | null)[] })[]; /** At the coarsest one row in so many was taken; null = none passed */ readonly every: number | null; /** Rows that went by, the taken ones included */ readonly seen: number }
 export type RowErrors = { /** The one of the newest row first */ readonly groups: readonly ({ readonly id: string; readonly operator: string; readonly code: string; /** What the messages have in common: numbers are #, texts in quotes … */ readonly shape: string; /** Of the newest one */ readonly message: string; /** fail: the operator failed on it */ readonly action: "skip" | "error-output" | "fail"; /** Rows; for fail failures. What is replayed counts once */ readonly count: number; readonly first: { readonly window: number; readonly atMs: number }; readonly last: { readonly window: number; readonly atMs: number }; /** The newest 20 at most, newest first; none without see-data */ readonly rows: readonly ({ readonly window: number; readonly atMs: number; /** JSON; a long one is cut off */ readonly row: string })[] })[] }
 export type ThreadStack = { readonly instance: string; readonly container: string; /** Instance whose code it was in, which may be another one of the container; null = the engine's own */ readonly at: string | null; /** Innermost first; null = it did not answer in time: it was inside a system call or native code, or the machine is very busy */ readonly frames: readonly ({ readonly name: string; /** Relative to the installation */ readonly file: string; readonly line: number; readonly column: number })[] | null; /** What of the kernel it waits in, where that is known */ readonly waitsIn: string | null }
 export type TryStarted = { readonly runId: string; /** When it ends by itself, ms since the epoch */ readonly endsAtMs: number }
@@ -557,6 +559,14 @@ export interface Operations {
     body: { /** Chosen by the caller, one per intention: the same id again has no second effect and gets the first answer again */ readonly commandId: string }
     answer: Accepted
   }
+  /** What one key of an operator had at each kept checkpoint */
+  readKeyHistory: {
+    path: { readonly id: string }
+    query: { readonly instance: string; readonly state?: string; readonly key: string }
+    headers: undefined
+    body: undefined
+    answer: KeyHistory
+  }
   /** Which operators have state in a kept checkpoint, and how much */
   readCheckpointState: {
     path: { readonly id: string; readonly manifest: number }
@@ -620,6 +630,14 @@ export interface Operations {
     headers: undefined
     body: undefined
     answer: string
+  }
+  /** A sample of the rows that pass on a stream, as soon as there are enough or the time is over */
+  peekStream: {
+    path: { readonly id: string; readonly stream: string }
+    query: { readonly limit?: number; readonly forMs?: number }
+    headers: undefined
+    body: undefined
+    answer: PeekSample
   }
   /** Figures over time: each second of the last 15 minutes, each 10 s of 24 hours; also of a run that has ended */
   readRunHistory: {
@@ -888,6 +906,7 @@ export const ROUTES = {
   setOnRowError: ['POST', '/api/runs/{id}/operators/{operator}/on-row-error'],
   setLogLevel: ['POST', '/api/runs/{id}/operators/{operator}/log-level'],
   restoreOperator: ['POST', '/api/runs/{id}/operators/{operator}/restore'],
+  readKeyHistory: ['GET', '/api/runs/{id}/state/key'],
   readCheckpointState: ['GET', '/api/runs/{id}/checkpoints/{manifest}/state'],
   listStateKeys: ['GET', '/api/runs/{id}/checkpoints/{manifest}/state/keys'],
   listStateChanges: ['GET', '/api/runs/{id}/checkpoints/{manifest}/state/changes'],
@@ -896,6 +915,7 @@ export const ROUTES = {
   listLogLines: ['GET', '/api/runs/{id}/logs'],
   listRowErrors: ['GET', '/api/runs/{id}/row-errors'],
   downloadRowErrors: ['GET', '/api/runs/{id}/row-errors/rows'],
+  peekStream: ['GET', '/api/runs/{id}/streams/{stream}/peek'],
   readRunHistory: ['GET', '/api/runs/{id}/history'],
   exportRun: ['GET', '/api/runs/{id}/export'],
   listAlerts: ['GET', '/api/alerts'],
