@@ -15,7 +15,7 @@ export class RowErrorTally {
     let kind = this.#kinds.get(key)
     if (kind === undefined) {
       // Beyond that the last one takes them: a bound on memory, whatever operators say.
-      if (this.#kinds.size >= MOST_KINDS) return void this.#other(row, action)
+      if (this.#kinds.size >= MOST_KINDS) return this.#other(row, action)
       kind = { code, shape, message: message.slice(0, MESSAGE_CHARACTERS), action, count: 0, rows: [] }
       this.#kinds.set(key, kind)
     }

@@ -145,8 +145,9 @@ export class InstanceLog implements OperatorLogger {
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (value instanceof Error) return value.message
+  if (typeof value === 'bigint') return value.toString()
   try {
-    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return typeof value === 'object' ? JSON.stringify(value) : formatWithOptions(CONSOLE_FORMAT, '%s', value)
   } catch {
     return 'something that cannot be shown'
   }

@@ -48,7 +48,7 @@ interface Layout {
   readonly header: Uint8Array
   /** Of all sections of all images, in order. */
   readonly extents: readonly Extents[]
-  /** Bytes of the frame. A paged one includes all room, and never shrinks: what lies there is as in the file before. */
+  /** Bytes of the frame, of a paged one with all room. */
   readonly sizeBytes: number
 }
 
@@ -137,7 +137,7 @@ function roomIn(extents: Extents): number {
   return room
 }
 
-/** The paged frame that the memory holds; null = none. */
+/** The paged frame that the memory holds. */
 function heldIn(memory: Uint8Array): Held | null {
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
   if (memory.length < 8 || view.getUint32(0, true) !== MAGIC) return null
@@ -151,13 +151,13 @@ function heldIn(memory: Uint8Array): Held | null {
   return { extents: held, sizeBytes }
 }
 
-function layoutOf(images: readonly NamedImage[], memory: Uint8Array | null): { readonly layout: Layout; readonly sameBefore: boolean } {
+function layoutOf(images: readonly NamedImage[], memory: Uint8Array | null): { readonly layout: Layout; readonly before: Held | null } {
   const packed = packedLayout(images)
-  if (packed.sizeBytes <= PACKED_BYTES) return { layout: packed, sameBefore: false }
+  if (packed.sizeBytes <= PACKED_BYTES) return { layout: packed, before: null }
   const lengths = images.flatMap(({ sections }) => sections.map((section) => section.length))
   const before = memory === null ? null : heldIn(memory)
   const grown = before === null ? null : grownLayout(images, lengths, before)
-  return grown === null ? { layout: freshLayout(images, lengths), sameBefore: false } : { layout: grown, sameBefore: true }
+  return grown === null ? { layout: freshLayout(images, lengths), before: null } : { layout: grown, before }
 }
 
 /** Bytes of memory for a frame of these images; `memory` may hold the one before. */
@@ -166,10 +166,12 @@ export function frameMemoryBytes(images: readonly NamedImage[], memory: Uint8Arr
 }
 
 export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): Copied {
-  const { layout, sameBefore } = layoutOf(images, memory)
+  const { layout, before } = layoutOf(images, memory)
   const { header, extents, sizeBytes } = layout
   if (sizeBytes > memory.length)
     throw new EngineError('STATE_MEMORY', `The snapshot needs ${sizeBytes} bytes, its memory has ${memory.length}. Grant more memory.`)
+  // Files know nothing of what lies behind the frame before, be it left by a larger one: a restore has zeros there.
+  if (before !== null) memory.fill(0, before.sizeBytes, sizeBytes)
   const head = new Uint8Array(8 + header.length)
   const view = new DataView(head.buffer)
   view.setUint32(0, MAGIC, true)
@@ -178,7 +180,7 @@ export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): C
   const sections = images.flatMap((image) => image.sections)
   const changedPages: number[] = []
   const copy = (source: Uint8Array, at: number): void => {
-    if (sameBefore) copyChanged(source, memory, at, changedPages)
+    if (before !== null) copyChanged(source, memory, at, changedPages)
     else memory.set(source, at)
   }
   copy(head, 0)
@@ -190,7 +192,7 @@ export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): C
       from = to
     }
   })
-  return { sizeBytes, changedPages: sameBefore ? changedPages : null }
+  return { sizeBytes, changedPages: before === null ? null : changedPages }
 }
 
 /** `at` begins a page. What lies behind the end of the source is left: the header says where it ends. */
