@@ -31,8 +31,8 @@ const WEIGHTS = {
   'process-and-server': 1,
   'process-suspended': 1,
   'process-suspended-long': 0,
-  'sync-fails': 1,
-  'no-space': 1,
+  'sync-fails': 0,
+  'no-space': 0,
   server: 2,
   'hold-and-restore': 2,
   'full-disk': 2,
@@ -179,7 +179,7 @@ export class Tormentor {
       case 'sync-fails':
         return this.#failCalls(runId, 'fsync,fdatasync', 'EIO')
       case 'no-space':
-        return this.#failCalls(runId, pick(random, ['openat', 'fsync,fdatasync', 'rename,renameat,renameat2,link,linkat']), 'ENOSPC')
+        return this.#failCalls(runId, pick(random, ['fsync,fdatasync', 'rename,renameat,renameat2,link,linkat']), 'ENOSPC')
       case 'process-suspended':
         return this.#suspendProcess(runId)
       case 'server':
