@@ -19,7 +19,7 @@ test(
   async () => {
     const home = testHome()
     const server = await testServer(home)
-    const document = numbers({ rows: 9000, rowsPerSecond: 3000, folder: 'home:logged' })
+    const document = numbers({ rows: 9000, rowsPerSecond: 1000, folder: 'home:logged' })
     const script = {
       ...document.operators[1],
       type: 'script',
