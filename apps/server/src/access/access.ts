@@ -92,7 +92,7 @@ export class Access implements Gate {
       throw new ServerError('TOO_MANY_REQUESTS', 'You ask too often. Wait a second, then go on.')
   }
 
-  /** Signing in where no name is told: as often as any, from one address. Error: TOO_MANY_REQUESTS. */
+  /** Signing in through a provider, where no name is known yet: only the attempts of the address count. Error: TOO_MANY_REQUESTS. */
   checkSignIns(address: string): void {
     if (!this.#triesOfAddress.spend(address, performance.now())) throw tooManyTries()
   }

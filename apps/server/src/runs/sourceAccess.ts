@@ -33,7 +33,7 @@ export class SourceAccesses {
     this.#options = options
   }
 
-  /** An operator that takes no rows, or is not there, is as any other route. */
+  /** An operator that takes no rows, or is not there, has the rights of the route and none of its own. */
   async of(runId: string, operator: string): Promise<SourceAccess> {
     let known = this.#known.get(runId)
     if (known === undefined) {
