@@ -53,12 +53,14 @@ it('H9 each item of an address with a cursor comes once, whatever is killed whil
     rows: ITEMS,
     asked: () => asked,
     between: 8,
-    answer: (request, response) => {
-      asked += 1
-      if (asked % 9 === 4) return void request.socket.destroy()
-      const after = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('after') ?? 0)
-      const items = Array.from({ length: Math.min(PAGE, ITEMS - after) }, (_, i) => ({ id: after + i + 1 }))
-      response.end(JSON.stringify({ items, next: after + items.length }))
+    serve: (server) => {
+      server.on('request', (request, response) => {
+        asked += 1
+        if (asked % 9 === 4) return void request.socket.destroy()
+        const after = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('after') ?? 0)
+        const items = Array.from({ length: Math.min(PAGE, ITEMS - after) }, (_, i) => ({ id: after + i + 1 }))
+        response.end(JSON.stringify({ items, next: after + items.length }))
+      })
     },
   })
 })

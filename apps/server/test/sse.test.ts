@@ -50,14 +50,16 @@ it('H9 each event of a sender with ids comes once, whatever is killed while it s
     rows: ITEMS,
     asked: () => asked,
     between: 2,
-    answer: (request, response) => {
-      asked += 1
-      const after = Number(request.headers['last-event-id'] ?? 0)
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      const last = Math.min(ITEMS, after + AT_ONCE)
-      const events = Array.from({ length: last - after }, (_, i) => `id: ${after + i + 1}\ndata: {"id":${after + i + 1}}\n\n`)
-      response.write(events.join(''))
-      if (last < ITEMS) response.write(`id: ${last + 1}\ndata: {"id":`, () => setTimeout(() => request.socket.destroy(), 5))
+    serve: (server) => {
+      server.on('request', (request, response) => {
+        asked += 1
+        const after = Number(request.headers['last-event-id'] ?? 0)
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        const last = Math.min(ITEMS, after + AT_ONCE)
+        const events = Array.from({ length: last - after }, (_, i) => `id: ${after + i + 1}\ndata: {"id":${after + i + 1}}\n\n`)
+        response.write(events.join(''))
+        if (last < ITEMS) response.write(`id: ${last + 1}\ndata: {"id":`, () => setTimeout(() => request.socket.destroy(), 5))
+      })
     },
   })
 })

@@ -35,6 +35,7 @@ import { temporalJoin } from './temporal-join/manifest.ts'
 import { toChangelog } from './to-changelog/manifest.ts'
 import { topN } from './top-n/manifest.ts'
 import { union } from './union/manifest.ts'
+import { webSocket } from './web-socket/manifest.ts'
 import { webhook } from './webhook/manifest.ts'
 import { windowAggregate } from './window-aggregate/manifest.ts'
 import { windowJoin } from './window-join/manifest.ts'
@@ -81,6 +82,7 @@ const catalogue: Record<string, OperatorManifest> = {
   'to-changelog': toChangelog as unknown as OperatorManifest,
   'top-n': topN as unknown as OperatorManifest,
   union,
+  'web-socket': webSocket as unknown as OperatorManifest,
   webhook: webhook as unknown as OperatorManifest,
   'window-aggregate': windowAggregate as unknown as OperatorManifest,
   'window-join': windowJoin as unknown as OperatorManifest,

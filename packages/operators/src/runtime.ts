@@ -44,6 +44,7 @@ export const operators: OperatorRegistry = {
   'to-changelog': () => load(import('./to-changelog/runtime.ts')),
   'top-n': () => load(import('./top-n/runtime.ts')),
   union: () => load(import('./union/runtime.ts')),
+  'web-socket': () => load(import('./web-socket/runtime.ts')),
   webhook: () => load(import('./webhook/runtime.ts')),
   'window-aggregate': () => load(import('./window-aggregate/runtime.ts')),
   'window-join': () => load(import('./window-join/runtime.ts')),

@@ -1,12 +1,13 @@
 /** Sources that ask another server: it answers from this process, while theirs and their operator are killed. */
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 import { pidOf, seqOf, startRun, testHome, testServer, until, untilEvent, untilState } from './belay.ts'
 import { numbersWritten } from './written.ts'
 
 export interface RemoteRows {
-  readonly answer: RequestListener
+  /** What the other server does. */
+  readonly serve: (server: Server) => void
   readonly document: (url: string) => Parameters<typeof startRun>[1]
   /** The operator that asks. */
   readonly operator: string
@@ -19,8 +20,9 @@ export interface RemoteRows {
 }
 
 /** Each of the rows comes once, over kills of the process, the operator, and the process again. */
-export async function eachComesOnce({ answer, document, operator, rows, asked, between }: RemoteRows): Promise<void> {
-  const remote = createServer(answer)
+export async function eachComesOnce({ serve, document, operator, rows, asked, between }: RemoteRows): Promise<void> {
+  const remote = createServer()
+  serve(remote)
   await new Promise<void>((resolve) => remote.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     remote.closeAllConnections()

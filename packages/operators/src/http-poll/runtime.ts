@@ -15,7 +15,9 @@ import {
   type StateValue,
 } from '@belay/engine/operator'
 import { Dispatcher, type HttpAnswer } from '../http/dispatcher.ts'
+import { withParameter } from '../http/queryParameter.ts'
 import { requestHeaders } from '../http/requestHeaders.ts'
+import { valueAt, valueText } from '../ingest/jsonPath.ts'
 import { ReceivedRows } from '../ingest/receivedRows.ts'
 import type { HttpPollConfig } from './manifest.ts'
 
@@ -182,7 +184,7 @@ class HttpPoll implements SourceOperator {
       lines.push(`${JSON.stringify(row)}\n`)
     }
     const from = cursorFrom === 'answer' ? json : cursorFrom === 'last-row' ? rows.at(-1) : undefined
-    const cursor = cursorText(from === undefined ? undefined : valueAt(from, cursorPath))
+    const cursor = valueText(from === undefined ? undefined : valueAt(from, cursorPath))
     return { lines, header: { cursor: cursor ?? this.#cursor, keys: [...keys] } }
   }
 
@@ -232,27 +234,6 @@ class HttpPoll implements SourceOperator {
     this.#received.close()
     this.#dispatcher.close()
   }
-}
-
-/** `a.b.0`; '' = the value itself. Own members only. */
-function valueAt(value: unknown, path: string): unknown {
-  let at = value
-  for (const part of path === '' ? [] : path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined
-    at = (at as Record<string, unknown>)[part]
-  }
-  return at
-}
-
-function cursorText(value: unknown): string | null {
-  if (typeof value === 'string') return value === '' ? null : value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
-}
-
-function withParameter(url: string, name: string, value: string): string {
-  const target = new URL(url)
-  target.searchParams.set(name, value)
-  return target.href
 }
 
 export const module: OperatorModule<HttpPollConfig> = { create: (context) => new HttpPoll(context) }

@@ -3,12 +3,12 @@
  * the connection goes to one that passed: what is checked is what is connected to. Redirects are not followed.
  */
 import { lookup } from 'node:dns/promises'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { EngineError } from '@belay/engine/operator'
 import { mayConnect, parseRange, type AddressRange } from './addresses.ts'
-import { urlProblem } from './urlProblem.ts'
+import { urlProblem, type UrlKind } from './urlProblem.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -30,6 +30,12 @@ export interface HttpAnswer {
 interface Resolved {
   readonly address: string
   readonly family: number
+}
+
+export interface GuardedTarget {
+  readonly target: URL
+  readonly lookup: LookupFunction
+  readonly watch: (request: ClientRequest) => void
 }
 
 export type Resolve = (host: string) => Promise<readonly Resolved[]>
@@ -76,36 +82,51 @@ export class Dispatcher {
     ).finally(() => clearTimeout(timer))
   }
 
+  /**
+   * For a client that makes its own request: its connection is looked up by `lookup`, and `watch` is told of the request
+   * before it is sent. Throws EngineError URL_INVALID or ADDRESS_REFUSED.
+   */
+  guard(url: string, kind: UrlKind): GuardedTarget {
+    const problem = urlProblem(url, kind)
+    if (problem !== null) throw new EngineError('URL_INVALID', problem)
+    const target = new URL(url)
+    const host = target.hostname.replace(/^\[|\]$/g, '')
+    // An address is connected to without a lookup.
+    if (isIP(host) !== 0 && !mayConnect(host, this.#allowed)) throw refused(target.hostname)
+    return {
+      target,
+      lookup: this.#lookup,
+      watch: (request) => {
+        request.on('socket', (socket) => {
+          // Should a connection ever come about by another way than the lookup.
+          const check = (): void => {
+            if (socket.remoteAddress !== undefined && !mayConnect(socket.remoteAddress, this.#allowed)) socket.destroy(refused(target.host))
+          }
+          if (socket.connecting) socket.once('connect', check)
+          else check()
+        })
+      },
+    }
+  }
+
   #begin<Answer>(
     { method, url, headers, body }: Omit<HttpRequest, 'timeoutMs' | 'maxBytes'>,
     signal: AbortSignal,
     answered: (response: IncomingMessage, host: string, resolve: (answer: Answer) => void, failed: (error: unknown) => void) => void,
   ): Promise<Answer> {
-    const problem = urlProblem(url)
-    if (problem !== null) return Promise.reject(new EngineError('URL_INVALID', problem))
-    const target = new URL(url)
-    const host = target.hostname.replace(/^\[|\]$/g, '')
-    // An address is connected to without a lookup.
-    if (isIP(host) !== 0 && !mayConnect(host, this.#allowed)) return Promise.reject(refused(target.hostname))
     return new Promise((resolve, reject) => {
+      const { target, lookup: checked, watch } = this.guard(url, 'http')
       const secure = target.protocol === 'https:'
       const failed = (error: unknown): void => reject(error instanceof EngineError ? error : unreachable(target.host, error))
       const request = (secure ? httpsRequest : httpRequest)(target, {
         method,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
         agent: secure ? this.#https : this.#http,
-        lookup: this.#lookup,
+        lookup: checked,
         signal,
       })
       request.on('error', failed)
-      request.on('socket', (socket) => {
-        // Should a connection ever come about by another way than the lookup.
-        const check = (): void => {
-          if (socket.remoteAddress !== undefined && !mayConnect(socket.remoteAddress, this.#allowed)) socket.destroy(refused(target.host))
-        }
-        if (socket.connecting) socket.once('connect', check)
-        else check()
-      })
+      watch(request)
       request.on('response', (response) => answered(response, target.host, resolve, failed))
       request.end(body)
     })
@@ -138,7 +159,8 @@ function refused(host: string): EngineError {
   )
 }
 
-function unreachable(host: string, error: unknown): EngineError {
+/** The connection failed for this reason. */
+export function unreachable(host: string, error: unknown): EngineError {
   const { code, name, message } = error as NodeJS.ErrnoException
   const why = name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : (code ?? message)
   return new EngineError('HTTP_UNREACHABLE', `${host} did not answer (${why}). Check the address, and that the service runs.`, {

@@ -105,8 +105,20 @@ export function requestProblems(config: RequestSettings & { readonly url: string
     report('SECRET_UNUSED', 'The secret is not sent: choose how to sign in with it.', '/authSecret', 'info')
   if (auth === 'basic' && (authUser === '' || /[:\p{Cc}]/u.test(authUser)))
     report('HEADER_INVALID', authUser === '' ? 'Give the user name.' : 'A user name has no colon and no line break.', '/authUser')
-  const secret = auth !== 'none' || headers.some(({ value }) => isSecretReference(value))
-  if (secret && /^http:\/\//i.test(config.url) && !/^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/i.test(config.url))
-    report('SECRET_IN_CLEAR', 'Secrets go over http: as they are, and everybody on the way can read them. Use https.', '/url', 'warning')
+  if (auth !== 'none' || headers.some(({ value }) => isSecretReference(value))) problems.push(...inClear(config.url, '/url'))
   return problems
+}
+
+/** Of an address that secrets are sent to. */
+export function inClear(url: string, configPath: string): readonly ConfigProblem[] {
+  const [, scheme] = /^(http|ws):\/\//i.exec(url) ?? []
+  if (scheme === undefined || /^\w+:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/i.test(url)) return []
+  return [
+    {
+      code: 'SECRET_IN_CLEAR',
+      severity: 'warning',
+      message: `Secrets go over ${scheme}: as they are, and everybody on the way can read them. Use ${scheme === 'ws' ? 'wss' : 'https'}.`,
+      configPath,
+    },
+  ]
 }
