@@ -23,6 +23,15 @@ const CODE_PATH = '/code'
 /** Values that stand in for parameters without a default while one draws. */
 const SAMPLE: Readonly<Record<Parameter['type'], ParameterValue>> = { string: '', number: 0, boolean: false }
 
+/** Values given, or defaults; a parameter that has neither is left out. */
+export function parameterValues(
+  { parameters }: PipelineDocument,
+  values: Readonly<Record<string, ParameterValue>>,
+): Record<string, ParameterValue> {
+  const own = Object.entries(parameters).map(([name, parameter]) => [name, Object.hasOwn(values, name) ? values[name] : parameter.default])
+  return Object.fromEntries(own.filter((entry): entry is [string, ParameterValue] => entry[1] !== undefined))
+}
+
 /** The document as a run gets it: values given, or defaults. The document must have been validated. */
 export function resolveParameters(document: PipelineDocument, values: Readonly<Record<string, ParameterValue>>): ResolveResult {
   const problems: Problem[] = []

@@ -3,7 +3,7 @@
  * out is plain data again and the one that went in is untouched.
  */
 import { mostUrgent, type OperatorState, type RunEventBody, type RunState } from '@belay/run'
-import type { PlannedInstance } from '../plan/physicalPlan.ts'
+import { instanceOf, type PlannedInstance } from '../plan/physicalPlan.ts'
 import type { Effect } from './effect.ts'
 import type { Facts } from './input.ts'
 import type { ContainerPhase, InstanceState, JobState, ProcessDeath } from './state.ts'
@@ -83,9 +83,7 @@ export function partitionsAmong(draft: Draft, instances: Iterable<string>): { re
 }
 
 export function plannedInstance(draft: Draft, instance: string): PlannedInstance {
-  const planned = draft.state.plan.instances.find((candidate) => candidate.id === instance)
-  if (planned === undefined) throw new Error(`no instance ${instance} in the plan`)
-  return planned
+  return instanceOf(draft.state.plan, instance)
 }
 
 export function instancesOf(draft: Draft, container: string): readonly string[] {

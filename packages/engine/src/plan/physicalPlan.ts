@@ -98,3 +98,10 @@ export interface PhysicalPlan {
   /** null = what the machine allows. */
   readonly maxResidentBytes: number | null
 }
+
+/** Throws Error if there is none of that id. */
+export function instanceOf(plan: PhysicalPlan, id: string): PlannedInstance {
+  const planned = plan.instances.find((candidate) => candidate.id === id)
+  if (planned === undefined) throw new Error(`no instance ${id} in the plan`)
+  return planned
+}

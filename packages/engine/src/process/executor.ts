@@ -5,33 +5,31 @@
  * journal and the event log. Runs on the run process's main thread, one input at a time; effects are
  * carried out in order, a journal entry is on disk before the next effect begins.
  */
-import {
-  USUAL_LOG_LEVEL,
-  type CheckpointSummary,
-  type CommandAnswer,
-  type KillPreview,
-  type RowPostAnswer,
-  type RowsToPost,
-  type PeekedRows,
-  type PeekedStream,
-  type LiveValues,
-  type RunCommand,
-  type RunDelta,
-  type RunEvent,
-  type RunEventBody,
-  type RunSnapshot,
-  type RunState,
-  type TableRows,
-  type ThreadProfile,
-  type ThreadStack,
+import { parameterValues } from '@belay/pipeline'
+import type {
+  CheckpointSummary,
+  CommandAnswer,
+  KillPreview,
+  RowPostAnswer,
+  RowsToPost,
+  PeekedRows,
+  PeekedStream,
+  LiveValues,
+  RunCommand,
+  RunDelta,
+  RunEvent,
+  RunEventBody,
+  RunSnapshot,
+  RunState,
+  ThreadProfile,
+  ThreadStack,
 } from '@belay/run'
 import { shapeOf, shownRow } from '../container/rowErrorTally.ts'
 import { LineAppender } from '../operatorLog/appender.ts'
 import { engineLines } from '../operatorLog/engineLines.ts'
 import { newSegmentWords, trimSegments } from '../operatorLog/segments.ts'
-import type { Deployment, FromContainer, LogBinding } from '../container/protocol.ts'
+import type { FromContainer } from '../container/protocol.ts'
 import {
-  configsFrom,
   draftOf,
   instancesNamed,
   killPreview,
@@ -39,19 +37,15 @@ import {
   type Effect,
   type FailedRow,
   type Facts,
-  type InstanceFigures,
   type JobInput,
   type JobState,
   type JournalEntry,
-  type KeptManifest,
   type ProcessDeath,
-  type SnapshotRef,
 } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
-import type { PlannedInstance } from '../plan/physicalPlan.ts'
+import { instanceOf, type PlannedInstance } from '../plan/physicalPlan.ts'
 import type { EventLog } from '../store/eventLog.ts'
 import type { Journal } from '../store/journal.ts'
-import { MANIFEST_FORMAT, readState, type Manifest } from '../store/manifest.ts'
 import type { RunFile, RunFolder } from '../store/runFolder.ts'
 import type { FromStore } from '../store/storeProtocol.ts'
 import { INSTANCE_WORD, statsBytes } from '../stats/statsBlock.ts'
@@ -60,7 +54,11 @@ import { CheckpointPhases } from './checkpointPhases.ts'
 import { Containers } from './containers.ts'
 import { readCrumb, takeCrumb } from '../container/crumb.ts'
 import { Deltas } from './deltas.ts'
+import { deployment } from './deployment.ts'
 import { ThreadRegister } from './fatalReport.ts'
+import { instanceFigures, jobFacts, progressOf, wordsByName, type WordsOf } from './instanceWords.ts'
+import { inputFromContainer, inputFromStore } from './jobInputs.ts'
+import { manifestFile } from './manifestFile.ts'
 import { MemoryGuard, residentBytes, residentBytesAllowed } from './memoryGuard.ts'
 import { checkpointSummaries, FigureSampler, runFigures } from './runFigures.ts'
 import { runPlan } from './runPlan.ts'
@@ -69,6 +67,7 @@ import { RowPosts } from './rowPosts.ts'
 import type { RunSecrets } from './runSecrets.ts'
 import { Peeks } from './peeks.ts'
 import { ThreadViews } from './threadViews.ts'
+import { SinkTables } from './sinkTables.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
 import { StreamLogs } from './streamLogs.ts'
@@ -122,16 +121,16 @@ export class Executor {
   readonly #lines: LineAppender
   readonly #rowErrors: RowErrorBook
   readonly #numbers: ReadonlyMap<string, number>
+  readonly #wordsOf: WordsOf
+  readonly #seen: Omit<Facts, 'atMs' | 'wallMs'>
   readonly #waitingAnswers = new Map<string, ((answer: CommandAnswer) => void)[]>()
-  readonly #tables = new Map<string, TableRows>()
+  readonly #tables = new SinkTables(Math.floor(performance.now()))
   readonly #outputs = new Map<string, readonly string[]>()
   readonly #timers: NodeJS.Timeout[] = []
-  readonly #startedAt = performance.now()
   readonly #queue: JobInput[] = []
   #working = false
   #ended = false
   #ticks = 0
-  #tableVersion = 0
 
   constructor(state: JobState, options: ExecutorOptions, restoredWindow: number) {
     const { plan } = state
@@ -206,6 +205,8 @@ export class Executor {
     this.#logs = new StreamLogs(plan, restoredWindow)
     this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
     this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
+    this.#wordsOf = wordsByName(this.#numbers, this.#sampler)
+    this.#seen = jobFacts(() => this.#state, this.#wordsOf, this.#logs)
     this.#store = new StoreThread(
       { manifests: options.folder.manifests, snapshots: options.folder.snapshots },
       (message) => this.#fromStore(message),
@@ -307,13 +308,13 @@ export class Executor {
       runId: request.runId,
       pipelineId: request.document.id,
       document: request.document,
-      parameters: this.#parameters(),
+      parameters: parameterValues(request.document, request.parameters),
       startedAtMs,
       seq: this.#options.events.seq,
       figures: this.#figures(),
       checkpoints: checkpointSummaries(this.#state),
       events: this.#options.events.recent.slice(-300),
-      tables: Object.fromEntries(this.#tables),
+      tables: this.#tables.all(),
       containers: this.#state.plan.containers.map(({ id, instances }) => ({
         id,
         operators: [...new Set(instances.map((instance) => this.#planned(instance).operator))],
@@ -328,54 +329,19 @@ export class Executor {
     return [...this.#outputs.values()].flat()
   }
 
-  #parameters(): Record<string, string | number | boolean> {
-    const { request } = this.#options.run
-    const values: Record<string, string | number | boolean> = {}
-    for (const [name, parameter] of Object.entries(request.document.parameters)) {
-      const value = request.parameters[name] ?? parameter.default
-      if (value !== undefined) values[name] = value
-    }
-    return values
-  }
-
   #facts(): Facts {
-    const state = (): JobState => this.#state
-    const current = (instance: string, word: 'ended' | 'window'): number => {
-      const words = this.#sampler.words(this.#numbers.get(instance) ?? 0)
-      const known = state().instances[instance]
-      // Words of an attempt that is over say nothing about the one that runs.
-      return words[INSTANCE_WORD.attempt] === known.attempt ? Math.max(words[INSTANCE_WORD[word]], known.cut) : known.ended
-    }
-    return {
-      atMs: performance.now(),
-      wallMs: Date.now(),
-      retainedFrom: (stream) => this.#logs.get(stream)?.control.retainedFrom() ?? Infinity,
-      rowsSince: (stream, window) => this.#logs.get(stream)?.control.rowsAfter(window) ?? 0,
-      ended: (instance) => current(instance, 'ended'),
-      working: (instance) => current(instance, 'window'),
-    }
+    return { ...this.#seen, atMs: performance.now(), wallMs: Date.now() }
   }
 
   #tick(): void {
     if (this.#ended) return
-    const figures: Record<string, InstanceFigures> = {}
-    for (const { id } of this.#state.plan.instances) {
-      const words = this.#sampler.words(this.#numbers.get(id) ?? 0)
-      if (words[INSTANCE_WORD.attempt] !== this.#state.instances[id].attempt) continue
-      figures[id] = {
-        ended: words[INSTANCE_WORD.ended],
-        progress: progressOf(words),
-        inputWaits: words[INSTANCE_WORD.inputWaits] === 1 && words[INSTANCE_WORD.activity] !== 2,
-        ...(words[INSTANCE_WORD.beingMade] === 1 ? { beingMade: true as const } : {}),
-      }
-    }
     this.#ticks += 1
     if (this.#ticks % WRITE_ERRORS_TICKS === 0) this.#rowErrors.write()
     if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
     if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), residentBytes())
     let hungry = false
     if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
-    this.input({ type: 'tick', figures, hungry })
+    this.input({ type: 'tick', figures: instanceFigures(this.#state, this.#wordsOf), hungry })
   }
 
   #figures() {
@@ -395,7 +361,7 @@ export class Executor {
       tick: this.#deltas,
       atMs: Date.now(),
       figures: this.#figures(),
-      tables: Object.fromEntries(this.#tables),
+      tables: this.#tables.all(),
     })
   }
 
@@ -483,7 +449,10 @@ export class Executor {
       case 'write-manifest':
         this.#rowErrors.settle(this.#state.manifests[0]?.window ?? 0)
         this.#rowErrors.write()
-        return this.#store.post({ type: 'write-manifest', manifest: this.#manifestFile(effect.manifest, effect.parent) })
+        return this.#store.post({
+          type: 'write-manifest',
+          manifest: manifestFile(this.#options.run.request.runId, this.#state, effect.manifest, effect.parent),
+        })
       case 'delete-manifest':
         this.#snapshotDeltas.forget(effect.files)
         return this.#store.post({ type: 'delete-manifest', seq: effect.seq, files: effect.files })
@@ -540,9 +509,7 @@ export class Executor {
   }
 
   #planned(instance: string): PlannedInstance {
-    const planned = this.#state.plan.instances.find((candidate) => candidate.id === instance)
-    if (planned === undefined) throw new Error(`no instance ${instance} in the plan`)
-    return planned
+    return instanceOf(this.#state.plan, instance)
   }
 
   /** The row that a suspect of this container was working on when its thread died. */
@@ -555,85 +522,19 @@ export class Executor {
   }
 
   #deploy(effect: Extract<Effect, { type: 'deploy' }>): void {
-    const deployments: Deployment[] = []
-    for (const wanted of effect.instances) {
-      let bytes: Uint8Array | null
-      try {
-        bytes = wanted.snapshot === null ? null : this.#read(wanted.snapshot)
-      } catch (error) {
-        const failure = error instanceof EngineError ? error : new EngineError('SNAPSHOT_UNREADABLE', String(error))
-        this.#queue.push({
-          type: 'operator-failed',
-          instance: wanted.instance,
-          attempt: effect.attempt,
-          window: effect.cut,
-          code: failure.code,
-          message: failure.message,
-        })
-        return
-      }
-      const planned = this.#planned(wanted.instance)
-      this.#rowErrors.back(wanted.instance, effect.cut)
-      const { now, later } = configsFrom(planned.config, wanted.live, effect.goesOnAfter + 1)
-      deployments.push({
-        instance: { ...planned, config: now, onRowError: this.#state.onRowErrors[planned.operator] ?? planned.onRowError },
-        live: later,
-        logLevel: this.#state.logLevels[planned.operator] ?? USUAL_LOG_LEVEL,
-        number: this.#numbers.get(wanted.instance) ?? 0,
-        state: bytes,
-        cut: effect.goesOnAfter,
-        reached: wanted.reached,
-        finished: wanted.finished,
-        endedInputs: wanted.endedInputs,
-        verb: wanted.verb,
-        suspectUntil: wanted.suspectUntil,
-        poison: wanted.poison,
-      })
-    }
-    const logs: LogBinding[] = []
-    const ringNumbers = (containers: readonly string[]): number[] => containers.map((id) => this.#containers.numberOf(id))
-    for (const { stream, handle } of this.#logs.publishedBy(effect.container)) {
-      logs.push({
-        stream: stream.id,
-        number: this.#state.plan.streams.indexOf(stream),
-        handle,
-        routing: stream.routing,
-        readers: stream.logReaders.length,
-        reader: null,
-        position: null,
-        skipTo: null,
-        ring: ringNumbers(stream.logReaders),
-      })
-    }
-    for (const { log, reader } of this.#logs.readersOf(effect.container)) {
-      const { stream, handle, control } = log
-      const position = control.isPinned(reader) ? control.pinOf(reader) : control.firstRecordOf(effect.goesOnAfter + 1)
-      logs.push({
-        stream: stream.id,
-        number: this.#state.plan.streams.indexOf(stream),
-        handle,
-        routing: null,
-        readers: stream.logReaders.length,
-        reader,
-        position,
-        skipTo: effect.goesOnAfter > effect.cut ? effect.goesOnAfter : null,
-        ring: ringNumbers([stream.publisherContainer]),
-      })
-    }
-    this.#peeks.remind(effect.container)
-    this.#containers.post(effect.container, { type: 'deploy', attempt: effect.attempt, lineage: effect.lineage, deployments, logs })
-  }
-
-  #read(snapshot: SnapshotRef): Uint8Array | null {
-    return readState(this.#options.folder.snapshots, {
-      instance: snapshot.instance,
-      window: snapshot.window,
-      attempt: snapshot.attempt,
-      file: snapshot.file,
-      sizeBytes: snapshot.sizeBytes,
-      sha256: snapshot.sha256,
-      finished: false,
+    const made = deployment(effect, this.#state, {
+      snapshots: this.#options.folder.snapshots,
+      logs: this.#logs,
+      numbers: this.#numbers,
+      containerNumber: (container) => this.#containers.numberOf(container),
     })
+    if (made.type === 'operator-failed') {
+      this.#queue.push(made)
+      return
+    }
+    for (const { instance } of effect.instances) this.#rowErrors.back(instance, effect.cut)
+    this.#peeks.remind(effect.container)
+    this.#containers.post(effect.container, made)
   }
 
   #open(container: string, attempt: number): void {
@@ -657,180 +558,108 @@ export class Executor {
     this.#store.post({ type: 'write-snapshot', header, memory: copy.memory, sizeBytes: copy.sizeBytes, file, delta })
   }
 
-  #manifestFile(manifest: KeptManifest, parent: string | null): Manifest {
-    return {
-      format: MANIFEST_FORMAT,
-      seq: manifest.seq,
-      runId: this.#options.run.request.runId,
-      planHash: this.#state.plan.planHash,
-      window: manifest.window,
-      lineage: manifest.lineage,
-      attempt: manifest.attempt,
-      atMs: manifest.atMs,
-      durationMs: manifest.durationMs,
-      pinned: manifest.pinned,
-      operators: Object.values(manifest.snapshots).map((snapshot) => ({
-        ...snapshot,
-        finished: manifest.finished.includes(snapshot.instance),
-      })),
-      sinks: manifest.sinks,
-      parent,
-    }
-  }
-
   #fromStore(message: FromStore): void {
     switch (message.type) {
-      case 'snapshot-stored': {
-        const { instance, window, attempt } = message.header
+      case 'snapshot-stored':
         this.#phases.stored(message.header, message.durationMs, performance.now())
-        const key = snapshotKey(message.header)
-        this.#snapshots.release(key, instance)
-        return this.input({
-          type: 'snapshot-stored',
-          snapshot: { instance, window, attempt, file: message.file, sizeBytes: message.sizeBytes, sha256: message.sha256 },
-        })
-      }
-      case 'snapshot-failed': {
-        const { instance, window, attempt } = message.header
-        this.#snapshots.release(snapshotKey(message.header), instance)
-        return this.input({ type: 'snapshot-failed', instance, window, attempt, code: message.code, message: message.message })
-      }
-      case 'manifest-stored':
-        return this.input({ type: 'manifest-stored', seq: message.manifest.seq, sha256: message.sha256 })
-      case 'manifest-failed':
-        return this.input({
-          type: 'manifest-failed',
-          seq: message.manifest.seq,
-          code: message.code,
-          message: message.message,
-          uncertain: message.uncertain,
-        })
-      case 'manifest-lost':
-        return this.input({ type: 'manifest-lost', seq: message.manifest.seq })
+        this.#snapshots.release(snapshotKey(message.header), message.header.instance)
+        break
+      case 'snapshot-failed':
+        this.#snapshots.release(snapshotKey(message.header), message.header.instance)
+        break
       case 'delete-failed':
-        return this.#event({
+        this.#event({
           type: 'notice',
           level: 'warning',
           code: 'DELETE_FAILED',
           message: `An old checkpoint could not be deleted: ${message.message}`,
         })
+        break
+      case 'manifest-stored':
+      case 'manifest-failed':
+      case 'manifest-lost':
       case 'manifest-deleted':
       case 'closed':
-        return
+        break
     }
+    const input = inputFromStore(message)
+    if (input !== null) this.input(input)
   }
 
   #fromContainer(container: string, message: FromContainer): void {
+    if (!this.#noted(container, message)) return
+    const input = inputFromContainer(container, message)
+    if (input !== null) this.input(input)
+  }
+
+  /** What is not the job's to decide. false = the job need not hear of it. */
+  #noted(container: string, message: FromContainer): boolean {
     switch (message.type) {
-      case 'ready':
-        return this.input({ type: 'container-ready', container })
-      case 'deployed':
-        return this.input({ type: 'deployed', container, attempt: message.attempt })
-      case 'deploy-failed':
-        return this.input({
-          type: 'operator-failed',
-          instance: message.instance,
-          attempt: message.attempt,
-          window: 0,
-          code: message.code,
-          message: message.message,
-          ...(message.stack === undefined ? {} : { stack: message.stack }),
-        })
       case 'post-answered':
-        return this.#posts.answered(message)
+        this.#posts.answered(message)
+        return false
       case 'undeployed':
         for (const planned of this.#state.plan.instances) if (planned.container === container) this.#snapshots.lost(planned.id)
-        return this.input({ type: 'undeployed', container, attempt: message.attempt })
+        return true
       case 'snapshot-needs':
-        return this.#grant(container, message)
+        this.#grant(container, message)
+        return false
       case 'snapshot-copied': {
         this.#phases.copied(message, performance.now())
-        const key = snapshotKey(message)
-        const { sizeBytes, changedPages } = message
-        if (message.memory !== null && !this.#snapshots.keep(key, message.instance, { sizeBytes, changedPages })) return
-        return this.input({
-          type: 'snapshot-copied',
-          instance: message.instance,
-          window: message.window,
-          attempt: message.attempt,
-          sizeBytes: message.sizeBytes,
-          final: message.final,
-        })
+        const { memory, sizeBytes, changedPages } = message
+        return memory === null || this.#snapshots.keep(snapshotKey(message), message.instance, { sizeBytes, changedPages })
       }
       case 'operator-failed':
         this.#failedOnRow(message)
-        return this.input({
-          type: 'operator-failed',
-          instance: message.instance,
-          attempt: message.attempt,
-          window: message.window,
-          code: message.code,
-          message: message.message,
-          ...(message.stack === undefined ? {} : { stack: message.stack }),
-          ...(message.row === undefined ? {} : { row: { instance: message.instance, ...message.row } }),
-        })
-      case 'configured':
-        return this.input({ type: 'configured', instance: message.instance, from: message.from })
-      case 'poison-skipped':
-        return this.input({
-          type: 'poison-skipped',
-          instance: message.instance,
-          attempt: message.attempt,
-          hash: message.hash,
-          window: message.window,
-        })
-      case 'row-error':
-        return this.#event({
-          type: 'row-error',
-          operator: this.#planned(message.instance).operator,
-          window: message.window,
-          code: message.code,
-          message: message.message,
-          ...(message.row === undefined ? {} : { row: message.row }),
-          action: message.action,
-          count: message.count,
-        })
+        return true
+      case 'row-error': {
+        const { type, window, code, message: text, row, action, count } = message
+        const { operator } = this.#planned(message.instance)
+        this.#event({ type, operator, window, code, message: text, ...(row === undefined ? {} : { row }), action, count })
+        return false
+      }
       case 'bad-rows': {
         const { instance, window, attempt, kinds } = message
         // What an attempt brought that is over comes again.
-        if (this.#state.instances[instance].attempt !== attempt) return
+        if (this.#state.instances[instance].attempt !== attempt) return false
         const { operator } = this.#planned(instance)
         for (const kind of kinds) this.#rowErrors.add(operator, instance, window, Date.now(), kind)
-        return
+        return false
       }
       case 'operator-waits': {
         const { operator } = this.#planned(message.instance)
         const { reason } = message
-        return this.#event({
+        this.#event({
           type: 'notice',
           operator,
           ...(reason === null
             ? { level: 'info', code: 'OPERATOR_GOES_ON', message: `${operator} goes on.` }
             : { level: 'warning', code: reason.code, message: `${operator} waits: ${reason.message}` }),
         })
+        return false
       }
       case 'sink-committed':
         this.#sampler.staged.set(message.instance, message.stagedBytes)
         if (message.outputs.length > 0) this.#outputs.set(message.instance, message.outputs)
-        return this.input({ type: 'sink-committed', instance: message.instance, window: message.window, attempt: message.attempt })
-      case 'sink-commit-failed':
-        return this.input({
-          type: 'sink-commit-failed',
-          instance: message.instance,
-          window: message.window,
-          attempt: message.attempt,
-          code: message.code,
-          message: message.message,
-        })
-      case 'stream-ended':
-        return
+        return true
       case 'table':
-        return this.#table(message)
+        this.#tables.shown(this.#planned(message.instance), message)
+        return false
       case 'peeked':
-        return this.#peeks.peeked(message)
+        this.#peeks.peeked(message)
+        return false
       case 'extra':
         this.#sampler.extras.set(message.instance, { figures: message.figures, progress: message.progress })
-        return
+        return false
+      case 'stream-ended':
+        return false
+      case 'ready':
+      case 'deployed':
+      case 'deploy-failed':
+      case 'configured':
+      case 'poison-skipped':
+      case 'sink-commit-failed':
+        return true
     }
   }
 
@@ -867,19 +696,6 @@ export class Executor {
     }
   }
 
-  #table(message: Extract<FromContainer, { type: 'table' }>): void {
-    const planned = this.#planned(message.instance)
-    const schema = planned.inputs[0]?.schema ?? []
-    this.#tableVersion += 1
-    this.#tables.set(planned.operator, {
-      columns: schema.map((field) => ({ name: field.name, type: field.type })),
-      rows: message.rows,
-      total: message.total,
-      window: message.window,
-      version: this.#tableVersion + Math.floor(this.#startedAt),
-    })
-  }
-
   #end(state: RunState, reason: string | null): void {
     this.#ended = true
     for (const timer of this.#timers) clearInterval(timer)
@@ -909,13 +725,6 @@ export class Executor {
     console.error(`the run process ends itself: ${why}`)
     process.kill(process.pid, 'SIGKILL')
   }
-}
-
-/** Changes with everything that an instance does. */
-function progressOf(words: Float64Array): number {
-  return (
-    words[INSTANCE_WORD.progressSeq] * 2048 + words[INSTANCE_WORD.progressRow] + words[INSTANCE_WORD.rowsIn] + words[INSTANCE_WORD.rowsOut]
-  )
 }
 
 function snapshotKey(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {
