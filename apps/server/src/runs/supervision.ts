@@ -53,6 +53,7 @@ export class Supervision {
   #timer: NodeJS.Timeout | null = null
   #over = false
   #secrets: readonly string[] = []
+  #adopting: Promise<void> | null = null
 
   /** `home`: the folder whose disk the run writes to. */
   constructor(runner: Runner, home: string, runId: string, state: RunState, observer: SupervisionObserver) {
@@ -140,8 +141,18 @@ export class Supervision {
     }
   }
 
-  /** Connects to the run's process, or starts it again. Never throws: what fails is tried later. */
-  async adopt(): Promise<void> {
+  /**
+   * Connects to the run's process, or starts it again. Never throws: what fails is tried later. One at a time: who kills
+   * a process and asks for the next one is not alone in having noticed its death.
+   */
+  adopt(): Promise<void> {
+    this.#adopting ??= this.#adopt().finally(() => {
+      this.#adopting = null
+    })
+    return this.#adopting
+  }
+
+  async #adopt(): Promise<void> {
     if (this.#over) return
     try {
       await this.#take(await this.#runner.adopt(this.runId))
