@@ -7,14 +7,14 @@ import './theme/base.css'
 import './theme/controls.css'
 import './theme/shell.css'
 import './theme/node.css'
-import { loadWords } from './language/language.ts'
+import { loadPhrases, loadWords } from './language/language.ts'
 import { Shell } from './shell/Shell.tsx'
 import { cssVariables, theme } from './theme/theme.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no #root')
 const page = createRoot(root)
-void loadWords('common').then(() =>
+void Promise.all([loadWords('common'), loadPhrases('server', 'engine')]).then(() =>
   page.render(
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <Shell />

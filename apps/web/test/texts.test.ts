@@ -4,12 +4,15 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAst } from 'rolldown/parseAst'
 import { manifests } from '@belay/operators/manifests'
+import type { PipelineDocument } from '@belay/pipeline'
 import { expect, test } from 'vitest'
+import { messagesOf, summariesOf } from './packageTexts.ts'
 import { SAID_BY_DATA } from './saidByData.ts'
+import { spokenDocument } from '../src/language/spokenDocument.ts'
 import { spoken } from '../src/language/spokenManifests.ts'
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
-const PARTS = ['common', 'operators', 'designer', 'run'] as const
+const PARTS = ['common', 'operators', 'designer', 'run', 'examples', 'server', 'checks', 'engine', 'summaries'] as const
 type Part = (typeof PARTS)[number]
 
 interface Node {
@@ -175,7 +178,7 @@ function read(path: string): Found {
         } else if (name === 'plural') {
           const [one, many = `${one}s`] = given.slice(1).flatMap(stringsOf)
           if (one !== undefined) keys.push({ file, text: one }, { file, text: many })
-        } else if (NO_TEXT.has(name)) all([callee])
+        } else if (NO_TEXT.has(name)) all([callee, ...given.filter(({ type }) => /Function/.test(type))])
         else all(childrenOf(node), false)
         return
       }
@@ -223,8 +226,20 @@ function ofManifests(): readonly string[] {
   return texts
 }
 
+function ofExamples(): readonly string[] {
+  const folder = new URL('../../../examples/', import.meta.url)
+  const texts: string[] = []
+  const hear = (text: string): string => {
+    texts.push(text)
+    return text
+  }
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.json')))
+    spokenDocument(JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as PipelineDocument, hear)
+  return texts
+}
+
 /** By part of the page: what has to be there. `common` is loaded with every page, so a text in it is in no other. */
-function wanted(): Record<Part, ReadonlySet<string>> {
+function allWanted(): Record<Part, ReadonlySet<string>> {
   const common = new Set(SAID_BY_DATA)
   const operators = new Set(ofManifests())
   const rest: Record<'designer' | 'run', Set<string>> = { designer: new Set(), run: new Set() }
@@ -236,13 +251,24 @@ function wanted(): Record<Part, ReadonlySet<string>> {
     }
   const without = (texts: ReadonlySet<string>, ...others: readonly ReadonlySet<string>[]): ReadonlySet<string> =>
     new Set([...texts].filter((text) => !others.some((other) => other.has(text))))
+  const examples = new Set(ofExamples())
+  const server = messagesOf('server')
+  const engine = messagesOf('engine')
   return {
     common,
     operators: without(operators, common),
     designer: without(rest.designer, common, operators),
     run: without(rest.run, common, operators),
+    examples: without(examples, common),
+    // A sentence of two of them is in the one that is loaded first.
+    server: without(server, common, operators),
+    engine: without(engine, common, operators, server),
+    checks: without(messagesOf('checks'), common, operators, server, engine),
+    summaries: summariesOf(),
   }
 }
+
+const wanted = allWanted()
 
 function placeholders(text: string): string {
   return [...text.matchAll(/\{(\w+)\}/g)]
@@ -252,7 +278,7 @@ function placeholders(text: string): string {
 }
 
 test.each(PARTS)('language: German has every text of %s, with its placeholders, and no other', (part) => {
-  const texts = wanted()[part]
+  const texts = wanted[part]
   const german = dictionaries[part]
   expect([...texts].filter((text) => !Object.hasOwn(german, text)).toSorted()).toEqual([])
   expect(Object.keys(german).filter((text) => !texts.has(text))).toEqual([])

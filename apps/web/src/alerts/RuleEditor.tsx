@@ -6,7 +6,7 @@ import { call, get } from '../api/client.ts'
 import type { PipelineItem } from '../api/types.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { clock, plural } from '../theme/numbers.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 import { tx } from '../language/tx.ts'
 
 export interface RuleEditorProps {
@@ -33,7 +33,7 @@ function problemOf(text: string, scope: AlertRuleBody['scope']): string | null {
     text,
     ALERT_COLUMNS[scope].map(({ name, type }) => ({ name, type, nullable: true })),
   )
-  if (!result.ok) return result.problems[0].message
+  if (!result.ok) return said(result.problems[0].message)
   return result.expression.type === 'bool' ? null : t('It must be true or false, e.g. lag_seconds > 60.')
 }
 

@@ -9,7 +9,7 @@ import { holdWords } from './alertWords.ts'
 import { RuleEditor } from './RuleEditor.tsx'
 import { Severity } from './Severity.tsx'
 import { NEW_RULE, sameRule, SUGGESTIONS } from './suggestions.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 
 export interface RulesCardProps {
   readonly rules: readonly AlertRule[]
@@ -81,7 +81,7 @@ export function RulesCard({ rules, webhooks, off, act }: RulesCardProps) {
                   </td>
                   <td className="rn-wrap">
                     <code>{rule.condition}</code>
-                    <span className="st-sub">{rule.problem ?? holdWords(rule)}</span>
+                    <span className="st-sub">{rule.problem === null ? holdWords(rule) : said(rule.problem)}</span>
                   </td>
                   <td>
                     <Severity severity={rule.severity} quiet />

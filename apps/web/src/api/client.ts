@@ -1,4 +1,4 @@
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 
 /** HTTP calls to the server. Every failure is an `ApiError` with the server's stable code and words. */
 
@@ -59,11 +59,11 @@ export async function call<T>(
   if (!response.ok) {
     const { code } = (parsed ?? {}) as { code?: string }
     if (code === 'SIGN_IN_NEEDED' || code === 'RIGHT_MISSING') refused()
-    const problem = (parsed ?? {}) as { code?: string; detail?: string; title?: string }
+    const problem = (parsed ?? {}) as { code?: string; detail?: string }
     throw new ApiError(
       response.status,
       problem.code ?? 'SERVER_ERROR',
-      problem.detail ?? problem.title ?? t('The server answered {status}.', { status: response.status }),
+      problem.detail === undefined ? t('The server answered {status}.', { status: response.status }) : said(problem.detail),
       (parsed ?? {}) as Record<string, unknown>,
     )
   }

@@ -1,7 +1,7 @@
 /** Operators of one's own: their manifests are loaded as modules before anything is drawn with them. */
 import { addManifests, manifests } from '@belay/operators/manifests'
 import type { OperatorManifest } from '@belay/pipeline'
-import { language, loadWords } from '../language/language.ts'
+import { language, loadWords, summaryPhrases } from '../language/language.ts'
 import { t } from '../language/t.ts'
 import { get } from './client.ts'
 
@@ -25,8 +25,12 @@ export function loadOwnOperators(): Promise<void> {
 /** In the page's language; own operators say what their maker wrote. */
 async function speak(): Promise<void> {
   if (language === 'en') return
-  const [{ speakManifests }] = await Promise.all([import('../language/spokenManifests.ts'), loadWords('operators')])
-  speakManifests(manifests, t)
+  const [{ speakManifests }, summaries] = await Promise.all([
+    import('../language/spokenManifests.ts'),
+    summaryPhrases(),
+    loadWords('operators'),
+  ])
+  speakManifests(manifests, t, summaries)
 }
 
 async function load(): Promise<void> {

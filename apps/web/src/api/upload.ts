@@ -1,5 +1,6 @@
 /** A file sent to the server, with progress; `fetch` tells none of what it sends. */
 import { ApiError } from './client.ts'
+import { said, t } from '../language/t.ts'
 
 export interface Uploaded {
   /** root:path, as a config takes it. */
@@ -16,12 +17,19 @@ export function uploadFile(name: string, file: File, onShare: (share: number) =>
     request.responseType = 'json'
     request.upload.addEventListener('progress', (event) => onShare(event.total === 0 ? 1 : event.loaded / event.total))
     request.addEventListener('error', () =>
-      reject(new ApiError(0, 'SERVER_UNREACHABLE', `The server does not answer; ${file.name} was not kept. Check that it is running.`, {})),
+      reject(
+        new ApiError(
+          0,
+          'SERVER_UNREACHABLE',
+          t('The server does not answer; {file} was not kept. Check that it is running.', { file: file.name }),
+          {},
+        ),
+      ),
     )
     request.addEventListener('load', () => {
       const body = request.response as (Uploaded & { code?: string; detail?: string }) | null
       if (request.status === 201 && body !== null) return resolve(body)
-      const detail = body?.detail ?? `The server answered ${request.status}.`
+      const detail = body?.detail === undefined ? t('The server answered {status}.', { status: request.status }) : said(body.detail)
       reject(new ApiError(request.status, body?.code ?? 'SERVER_ERROR', detail, {}))
     })
     request.send(file)

@@ -6,7 +6,7 @@ import type { SavedVersion } from '../api/types.ts'
 import { Dialog } from '../shell/Dialog.tsx'
 import { drawn, useDesigner } from './designerStore.ts'
 import { differences } from './document/difference.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 import { moment } from '../theme/numbers.ts'
 
 const SHOWN = 20
@@ -38,7 +38,7 @@ export default function VersionsDialog({ onClose }: { readonly onClose: () => vo
         if (!wanted) return
         const parsed = parseDocument(body)
         if (parsed.ok) setDocument(parsed.document)
-        else setProblem(parsed.problems[0]?.message ?? t('It cannot be read.'))
+        else setProblem(parsed.problems[0] === undefined ? t('It cannot be read.') : said(parsed.problems[0].message))
       })
       .catch(fail)
     return () => {

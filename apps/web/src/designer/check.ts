@@ -15,6 +15,7 @@ import {
   type Propagation,
 } from '@belay/pipeline'
 import { manifestFor } from './catalogue.ts'
+import { spokenProblems } from '../language/spokenProblems.ts'
 import { t } from '../language/t.ts'
 
 /** What a node shows of its operator's problems. */
@@ -46,7 +47,7 @@ export interface Checked {
 }
 
 export function check(document: PipelineDocument): Checked {
-  const problems = validate(document, manifests)
+  const problems = spokenProblems(validate(document, manifests))
   const marked = marks(problems)
   const errors = problems.filter((problem) => problem.severity === 'error')
   return {

@@ -4,7 +4,7 @@ import { ApiError, call } from '../api/client.ts'
 import type { PipelineView } from '../api/types.ts'
 import { drawn, useDesigner } from './designerStore.ts'
 import { readDraft } from './document/draft.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 
 export function versionOf(etag: string | null, fallback: number): number {
   const version = Number(etag?.replaceAll(/^W\/|"/g, ''))
@@ -17,7 +17,7 @@ export async function loadPipeline(id: string): Promise<Conflict | null> {
   const parsed = parseDocument(value.document)
   if (!parsed.ok) {
     const [first] = parsed.problems
-    throw new ApiError(200, first.code, first.message, {})
+    throw new ApiError(200, first.code, said(first.message), {})
   }
   const version = versionOf(etag, value.version)
   const draft = readDraft(id)

@@ -2,6 +2,7 @@
 
 export type Language = 'en' | 'de'
 type Part = keyof typeof GERMAN
+type Phrases = keyof typeof GERMAN_PHRASES
 
 /** What each part of the page says in German, read only by those who read German. */
 const GERMAN = {
@@ -9,6 +10,14 @@ const GERMAN = {
   operators: () => import('./de/operators.json'),
   designer: () => import('./de/designer.json'),
   run: () => import('./de/run.json'),
+  examples: () => import('./de/examples.json'),
+}
+
+/** Sentences from elsewhere, by who makes them; see phrasebook.ts. */
+const GERMAN_PHRASES = {
+  server: () => import('./de/server.json'),
+  checks: () => import('./de/checks.json'),
+  engine: () => import('./de/engine.json'),
 }
 
 const KEY = 'belay-language'
@@ -53,6 +62,28 @@ export async function loadWords(...parts: readonly Part[]): Promise<void> {
   if (language === 'en') return
   const loaded = await Promise.allSettled(parts.map((part) => GERMAN[part]()))
   for (const one of loaded) if (one.status === 'fulfilled') Object.assign(dictionary, one.value.default)
+}
+
+const phrases: Record<string, string> = {}
+/** What recognises sentences; null in English, and until it has come. */
+export let phrasebook: { readonly say: (text: string) => string | null } | null = null
+
+export async function loadPhrases(...parts: readonly Phrases[]): Promise<void> {
+  if (language === 'en') return
+  try {
+    const [{ Phrasebook }, ...loaded] = await Promise.all([import('./phrasebook.ts'), ...parts.map((part) => GERMAN_PHRASES[part]())])
+    for (const one of loaded) Object.assign(phrases, one.default)
+    phrasebook = new Phrasebook(phrases)
+  } catch {
+    // Then they stay English.
+  }
+}
+
+/** What recognises the lines on nodes, `type: line`. */
+export async function summaryPhrases(): Promise<(text: string) => string | null> {
+  const [{ Phrasebook }, lines] = await Promise.all([import('./phrasebook.ts'), import('./de/summaries.json')])
+  const book = new Phrasebook(lines.default)
+  return (text) => book.say(text)
 }
 
 if (inPage) document.documentElement.lang = language

@@ -32,6 +32,19 @@ function spokenField(field: ConfigField, say: Say): ConfigField {
   }
 }
 
-export function speakManifests(manifests: Readonly<Record<string, OperatorManifest>>, say: Say): void {
-  for (const manifest of Object.values(manifests)) Object.assign(manifest, spoken(manifest, say))
+/** `saySummary`: of the line on the node, which begins with the operator's type here; null = not known. */
+export function speakManifests(
+  manifests: Readonly<Record<string, OperatorManifest>>,
+  say: Say,
+  saySummary: (text: string) => string | null,
+): void {
+  for (const manifest of Object.values(manifests)) {
+    const summarise = manifest.summarise.bind(manifest)
+    Object.assign(manifest, spoken(manifest, say), {
+      summarise: (config: Parameters<typeof summarise>[0]) => {
+        const summary = summarise(config)
+        return saySummary(`${manifest.type}: ${summary}`) ?? summary
+      },
+    })
+  }
 }

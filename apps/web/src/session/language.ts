@@ -2,3 +2,4 @@
 export const language = 'en'
 export const locale = undefined
 export const dictionary: Readonly<Record<string, string>> = {}
+export const phrasebook: { readonly say: (text: string) => string | null } | null = null

@@ -4,24 +4,27 @@ import { Link, Route, Switch } from 'wouter'
 import { askSession, useSession } from '../access/session.ts'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { Rail } from './Rail.tsx'
-import { loadWords } from '../language/language.ts'
+import { loadPhrases, loadWords } from '../language/language.ts'
 import { t } from '../language/t.ts'
 
 /** Pages that show operators know those of one's own before their first line runs. */
 const operatorsKnown = async (): Promise<void> => (await import('../api/ownOperators.ts')).loadOwnOperators()
 const loadRunPage = async () => {
-  await Promise.all([operatorsKnown(), loadWords('run')])
+  await Promise.all([operatorsKnown(), loadWords('run'), loadPhrases('checks')])
   return import('../run/RunPage.tsx')
 }
 const loadDesignerPage = async () => {
-  await Promise.all([operatorsKnown(), loadWords('designer')])
+  await Promise.all([operatorsKnown(), loadWords('designer'), loadPhrases('checks')])
   return import('../designer/DesignerPage.tsx')
 }
 const loadStartPage = () => import('../start/StartPage.tsx')
 // Beside the question who one is, not after it.
 if (/^\/(runs)?$/.test(window.location.pathname)) void loadStartPage()
 
-const StartPage = lazy(loadStartPage)
+const StartPage = lazy(async () => {
+  await loadWords('examples')
+  return loadStartPage()
+})
 const RunsPage = lazy(async () => ({ default: (await loadStartPage()).RunsPage }))
 const RunPage = lazy(loadRunPage)
 const DesignerPage = lazy(loadDesignerPage)

@@ -11,7 +11,7 @@ const FIRST = 6
 
 /** Each word of the text is in its name, its description or the types of its operators. */
 function matches({ name, description, document }: Example, text: string): boolean {
-  const all = [name, description, ...document.operators.map(({ type }) => type)].join(' ').toLowerCase()
+  const all = [t<string>(name), t<string>(description), ...document.operators.map(({ type }) => type)].join(' ').toLowerCase()
   return text
     .toLowerCase()
     .split(/\s+/)
@@ -51,8 +51,8 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
             <article key={example.id} className="st-example">
               <MiniGraph document={example.document} width={132} height={72} />
               <div className="rn-grow">
-                <h3>{example.name}</h3>
-                <p>{example.description}</p>
+                <h3>{t<string>(example.name)}</h3>
+                <p>{t<string>(example.description)}</p>
                 <footer>
                   <button
                     type="button"
@@ -63,7 +63,7 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
                   >
                     <Icon name="play" size={12} />
                     {t('Run')}
-                    <span className="rn-hidden"> {example.name}</span>
+                    <span className="rn-hidden"> {t<string>(example.name)}</span>
                   </button>
                   <button
                     type="button"
@@ -73,7 +73,7 @@ export function Gallery({ examples, actions }: { readonly examples: readonly Exa
                     onClick={() => void openExample(example.id)}
                   >
                     {t('Open')}
-                    <span className="rn-hidden"> {example.name}</span>
+                    <span className="rn-hidden"> {t<string>(example.name)}</span>
                   </button>
                 </footer>
               </div>

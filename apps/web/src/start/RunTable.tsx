@@ -8,7 +8,7 @@ import { Icon } from '../theme/Icon.tsx'
 import { ago, duration } from '../theme/numbers.ts'
 import { StatePill, stateWord } from '../theme/states.tsx'
 import type { StartActions } from './useStartActions.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 
 export interface RunTableProps {
   readonly runs: readonly RunRecord[]
@@ -67,8 +67,8 @@ export function RunTable({ runs, nowMs, actions, most }: RunTableProps) {
                   <td className="rn-t2 st-hide">{ago(run.startedAtMs, nowMs)}</td>
                   <td className="rn-t2 st-hide rn-n">{run.endedAtMs === null ? '–' : duration(run.endedAtMs - run.startedAtMs)}</td>
                   <td className="rn-t2 rn-wrap st-hide">
-                    <span className="st-note" title={run.reason ?? ''}>
-                      {run.reason ?? ''}
+                    <span className="st-note" title={said(run.reason ?? '')}>
+                      {said(run.reason ?? '')}
                     </span>
                   </td>
                   <td className="st-row-actions">

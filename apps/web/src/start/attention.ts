@@ -2,7 +2,7 @@
 import { ENDED_STATES, type RunRecord, type RunState } from '@belay/run'
 import type { PipelineItem } from '../api/types.ts'
 import { ago, duration, plural } from '../theme/numbers.ts'
-import { t } from '../language/t.ts'
+import { said, t } from '../language/t.ts'
 
 export type Group = 'needs-you' | 'running' | 'ended' | 'never-run'
 
@@ -54,7 +54,13 @@ function rowOf(pipeline: PipelineItem, run: RunRecord | null, nowMs: number): Pi
       ? { pipeline, run, group: 'needs-you', note: problems, next: 'open' }
       : { pipeline, run, group: 'never-run', note: t('Never run.'), next: 'run' }
   if (TROUBLE.includes(run.state))
-    return { pipeline, run, group: 'needs-you', note: run.reason ?? troubleWords()[run.state] ?? '', next: 'show' }
+    return {
+      pipeline,
+      run,
+      group: 'needs-you',
+      note: run.reason === null ? (troubleWords()[run.state] ?? '') : said(run.reason),
+      next: 'show',
+    }
   if (ENDED_STATES.includes(run.state)) {
     const what = run.state === 'finished' ? t('Finished') : t('Stopped')
     const took =
@@ -69,12 +75,18 @@ function rowOf(pipeline: PipelineItem, run: RunRecord | null, nowMs: number): Pi
       : { pipeline, run, group: 'ended', note: took === '' ? `${what}.` : `${what} ${took}.`, next: 'run' }
   }
   if (run.state === 'paused' || run.state === 'pausing')
-    return { pipeline, run, group: 'running', note: run.reason ?? t('Nothing is read until someone resumes.'), next: 'resume' }
+    return {
+      pipeline,
+      run,
+      group: 'running',
+      note: run.reason === null ? t('Nothing is read until someone resumes.') : said(run.reason),
+      next: 'resume',
+    }
   return {
     pipeline,
     run,
     group: 'running',
-    note: run.reason ?? t('Started {startedAt}.', { startedAt: ago(run.startedAtMs, nowMs) }),
+    note: run.reason === null ? t('Started {startedAt}.', { startedAt: ago(run.startedAtMs, nowMs) }) : said(run.reason),
     next: 'show',
   }
 }

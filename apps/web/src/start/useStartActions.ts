@@ -6,6 +6,8 @@ import type { PipelineDocument } from '@belay/pipeline'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, call, get, newCommandId, post } from '../api/client.ts'
 import type { PipelineItem, PipelineView } from '../api/types.ts'
+import { language } from '../language/language.ts'
+import { spokenDocument } from '../language/spokenDocument.ts'
 import { t } from '../language/t.ts'
 
 export interface StartActions {
@@ -43,6 +45,15 @@ const EMPTY_PIPELINE = {
   layout: {},
 }
 
+/** One that nobody has changed yet speaks the page's language. */
+async function openedExample(id: string): Promise<PipelineView> {
+  const pipeline = await post<PipelineView>(`/examples/${id}/open`)
+  if (language === 'en' || pipeline.version > 1) return pipeline
+  const document = spokenDocument(pipeline.document, t)
+  if (JSON.stringify(document) === JSON.stringify(pipeline.document)) return pipeline
+  return (await call<PipelineView>('PUT', `/pipelines/${pipeline.id}`, { document }, { 'if-match': `"${pipeline.version}"` })).value
+}
+
 export function useStartActions(reload: () => Promise<void>): StartActions {
   const [busy, setBusy] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
@@ -75,12 +86,12 @@ export function useStartActions(reload: () => Promise<void>): StartActions {
     deleted,
     runExample: (id) =>
       act(`example ${id}`, async () => {
-        const pipeline = await post<PipelineView>(`/examples/${id}/open`)
+        const pipeline = await openedExample(id)
         await start(pipeline.id)
       }),
     openExample: (id) =>
       act(`open ${id}`, async () => {
-        const pipeline = await post<PipelineView>(`/examples/${id}/open`)
+        const pipeline = await openedExample(id)
         navigate(`/pipelines/${pipeline.id}`)
       }),
     runPipeline: (pipelineId) => act(`run ${pipelineId}`, () => start(pipelineId)),

@@ -5,13 +5,13 @@ import { nameOf } from '../check.ts'
 import { drawn, useDesigner } from '../designerStore.ts'
 import { connect, disconnect } from '../document/edits.ts'
 import { insertInto } from '../document/placing.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 export function refuse(from: PortReference, to: PortReference): void {
   const answer = canConnect(drawn(), manifests, from, to)
   if (answer.ok) return
   const wayOut = union(from, to)
-  useDesigner.getState().say({ tone: 'refused', text: answer.reason, ...(wayOut === null ? {} : { action: wayOut }) })
+  useDesigner.getState().say({ tone: 'refused', text: said(answer.reason), ...(wayOut === null ? {} : { action: wayOut }) })
 }
 
 /** An input that is taken already can be fed by both through a union. */

@@ -4,7 +4,7 @@ import { snapTo } from '../layout/place.ts'
 import { connect } from './edits.ts'
 import { inGroup, withoutEmptyGroups } from './groups.ts'
 import { jsonErrorLine } from './jsonPosition.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 /** What the clipboard holds: operators, the streams between them, where they stood, and the groups that are whole. */
 export interface Fragment {
@@ -50,7 +50,7 @@ export function readFragment(text: string): FragmentResult | null {
       ? { format: 1, id: 'fragment', name: 'fragment', parameters: {}, settings: STANDARD, streams: [], layout: {}, ...raw }
       : raw
   const parsed = parseDocument(whole)
-  if (!parsed.ok) return { ok: false, reason: t('{message} Nothing was pasted.', { message: parsed.problems[0].message }) }
+  if (!parsed.ok) return { ok: false, reason: t('{message} Nothing was pasted.', { message: said(parsed.problems[0].message) }) }
   const { operators, streams, layout, groups } = parsed.document
   return { ok: true, fragment: { belay: 'fragment', operators, streams, layout, ...(groups === undefined ? {} : { groups }) } }
 }

@@ -7,7 +7,7 @@ import { askGhost } from '../ghost/ghostClient.ts'
 import { useGhosts } from '../ghost/ghostStore.ts'
 import { valueText } from '../ghost/valueText.ts'
 import { TypeMark } from '../parts/TypeMark.tsx'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 const SHOWN = 3
 const AFTER_MS = 60
@@ -49,7 +49,7 @@ export function ExpressionPreview({ text, input }: ExpressionPreviewProps) {
       <span className="rn-t3">{t('On example rows')}</span>
       {result.values.map((entry, i) =>
         'error' in entry ? (
-          <span key={i} className="ds-refusal" title={entry.error}>
+          <span key={i} className="ds-refusal" title={said(entry.error)}>
             {t('fails')}
           </span>
         ) : (

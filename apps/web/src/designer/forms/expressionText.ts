@@ -1,7 +1,7 @@
 /** Reading an expression's text for colours and completion. Types and problems come from the checker; this never decides what is right. */
 import type { LogicalType, Schema } from '@belay/columns'
 import { FUNCTIONS, type FunctionEntry, type Signature } from '@belay/expressions'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 type TokenLook = 'column' | 'function' | 'keyword' | 'number' | 'string' | 'plain'
 
@@ -96,7 +96,13 @@ function columns(schema: Schema): Completion[] {
 function functions(): Completion[] {
   return FUNCTIONS.map((entry) => {
     const empty = entry.signatures.every((signature) => signature.parameters.length === 0)
-    return { label: entry.name, insert: `${entry.name}()`, caret: entry.name.length + (empty ? 2 : 1), detail: entry.doc, kind: 'function' }
+    return {
+      label: entry.name,
+      insert: `${entry.name}()`,
+      caret: entry.name.length + (empty ? 2 : 1),
+      detail: said(entry.doc),
+      kind: 'function',
+    }
   })
 }
 

@@ -8,7 +8,7 @@ import { fileOf, inspectFile, readFilePath } from '../forms/inspectFile.ts'
 import type { Ghost, Ghosts } from './compute.ts'
 import { askGhost } from './ghostClient.ts'
 import { ghostPlan, type Sample } from './plan.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 const AFTER_MS = 150
 /** Rows looked at of a source; of a file that is looked up in, all that the server gives. */
@@ -48,7 +48,12 @@ async function update(): Promise<Ghosts> {
     }),
   )
   const answer = await askGhost({ kind: 'ghosts', plan: ghostPlan(document, checked, (id) => samples.get(id) ?? null) })
-  return answer.kind === 'ghosts' ? answer.ghosts : {}
+  return answer.kind === 'ghosts' ? Object.fromEntries(Object.entries(answer.ghosts).map(([port, ghost]) => [port, spoken(ghost)])) : {}
+}
+
+/** The worker knows no other language. */
+function spoken(ghost: Ghost): Ghost {
+  return ghost.kind === 'stopped' ? { ...ghost, reason: said(ghost.reason) } : { ...ghost, failed: ghost.failed.map(said) }
 }
 
 async function sampleOf(file: string | null, type: string): Promise<Sample> {

@@ -6,7 +6,7 @@ import { drawn, useDesigner } from '../designerStore.ts'
 import { differences } from '../document/difference.ts'
 import { versionOf, type Conflict } from '../saving.ts'
 import { mergeDocuments, type Choices } from './mergeDocuments.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 /** Steps of undo that outlive it; every one is merged. */
 const STEPS = 60
@@ -47,7 +47,7 @@ export async function takeInSaved(by: string): Promise<Conflict | null> {
   const { id } = drawn()
   const { value, etag } = await call<PipelineView>('GET', `/pipelines/${encodeURIComponent(id)}`)
   const parsed = parseDocument(value.document)
-  if (!parsed.ok) throw new ApiError(200, parsed.problems[0].code, parsed.problems[0].message, {})
+  if (!parsed.ok) throw new ApiError(200, parsed.problems[0].code, said(parsed.problems[0].message), {})
   const version = versionOf(etag, value.version)
   // One may have gone elsewhere, or have saved oneself, while it was read.
   if (drawn().id !== id || version <= (useDesigner.getState().version ?? 0)) return null

@@ -1,5 +1,6 @@
 /** Which operators can come after a port, the likeliest first. */
 import type { EdgeType, ManifestCatalogue, OperatorManifest } from '@belay/pipeline'
+import { said } from '../../language/t.ts'
 
 export interface Fit {
   readonly manifest: OperatorManifest
@@ -46,7 +47,8 @@ export function fitsAfter(manifests: ManifestCatalogue, edge: EdgeType | undefin
 /** What the operator says about the stream itself, whatever its settings will be. */
 function portProblem(manifest: OperatorManifest, port: string, edge: EdgeType): string | null {
   const { problems } = manifest.typing({ config: manifest.defaultConfig, inputs: { [port]: edge } })
-  return problems.find((problem) => problem.port === port && problem.severity === 'error')?.message ?? null
+  const problem = problems.find((candidate) => candidate.port === port && candidate.severity === 'error')
+  return problem === undefined ? null : said(problem.message)
 }
 
 /** Results of a window are most often ranked or written; rows with a time are most often filtered or windowed. */

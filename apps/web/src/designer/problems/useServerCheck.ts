@@ -2,6 +2,7 @@
 import { useEffect } from 'react'
 import type { Problem } from '@belay/pipeline'
 import { post } from '../../api/client.ts'
+import { spokenProblems } from '../../language/spokenProblems.ts'
 import { useDesigner } from '../designerStore.ts'
 
 const AFTER_MS = 500
@@ -20,7 +21,7 @@ export function useServerCheck(): void {
           const known = new Set(checked.problems.map((problem) => problem.code))
           useDesigner
             .getState()
-            .setServerProblems(problems.filter((problem) => !known.has(problem.code) && /^(?:FILE|SECRET)_/.test(problem.code)))
+            .setServerProblems(spokenProblems(problems.filter(({ code }) => !known.has(code) && /^(?:FILE|SECRET)_/.test(code))))
         })
         .catch(() => {
           // An unreachable server is said by saving and running; what was known stays.

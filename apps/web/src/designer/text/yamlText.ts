@@ -5,6 +5,7 @@
 import { Document, isAlias, isCollection, isMap, isScalar, isSeq, parseDocument as parseYaml, type Node, type ParsedNode } from 'yaml'
 import { parseDocument, type PipelineDocument, type Problem } from '@belay/pipeline'
 import { same } from '../document/difference.ts'
+import { said } from '../../language/t.ts'
 
 export type ReadResult =
   | { readonly ok: true; readonly document: PipelineDocument }
@@ -85,7 +86,7 @@ export function readText(text: string): ReadResult {
   if (parsed.ok) return { ok: true, document: parsed.document }
   const [problem] = parsed.problems
   const [from, to] = rangeOf(yaml, problem) ?? [0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n')]
-  return bad(problem.message, from, to)
+  return bad(said(problem.message), from, to)
 }
 
 function firstLine(message: string): string {

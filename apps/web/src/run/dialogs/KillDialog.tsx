@@ -14,7 +14,7 @@ import { useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
 import { operatorOf } from '../physical/instances.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 import { tx } from '../../language/tx.ts'
 
 const ASK_AGAIN_MS = 1000
@@ -340,7 +340,7 @@ function Estimates({ preview }: { readonly preview: KillPreview }) {
       <div>
         <em>{t('Lost, duplicated')}</em>
         <b>{preview.skipped === null ? (twice.length === 0 ? '0, 0' : t('0, some')) : `≥ ${plural(preview.skipped.rows, 'row')}, 0`}</b>
-        <span>{preview.sinks.length === 0 ? t('no sink is touched') : preview.sinks.map((sink) => sink.sentence).join(' ')}</span>
+        <span>{preview.sinks.length === 0 ? t('no sink is touched') : preview.sinks.map((sink) => said(sink.sentence)).join(' ')}</span>
       </div>
     </div>
   )

@@ -4,7 +4,7 @@ import type { OperatorNode } from '@belay/pipeline'
 import { ROW_ERROR_ROWS, type CheckpointSummary, type OnRowError, type RowErrorGroup, type RowErrors } from '@belay/run'
 import { useRefusal } from '../../access/session.ts'
 import { ApiError, get } from '../../api/client.ts'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 import '../../theme/errors.css'
 import { Icon } from '../../theme/Icon.tsx'
 import { clockWithTenths, plural, whole, windowName } from '../../theme/numbers.ts'
@@ -134,7 +134,7 @@ function Group({ group, runId, seesRows }: { readonly group: RowErrorGroup; read
         <b>{plural(count, action === 'fail' ? 'time' : 'row')}</b> <span className="er-code">{code}</span>{' '}
         <span className="rn-t3">{t(DONE[action])}</span>
       </header>
-      <p>{message}</p>
+      <p>{said(message)}</p>
       <p className="rn-micro rn-t3">
         {first.window === last.window ? windowName(last.window) : `${windowName(first.window)} – ${windowName(last.window)}`}
         {', '}

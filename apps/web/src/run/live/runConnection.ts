@@ -9,6 +9,7 @@ import type { JoinAnswer, RunEvent, RunRecord, ServerMessages } from '@belay/run
 import { get } from '../../api/client.ts'
 import { liveSocket } from '../../api/live.ts'
 import type { RunStore } from './runStore.ts'
+import { said } from '../../language/t.ts'
 
 const PAGE = 5000
 /** What a page reads of the time before it was opened; the rest stays on the server. */
@@ -36,7 +37,7 @@ export function connectRun(store: RunStore): () => void {
         if (!answer.ok) {
           // While the run process is being started again the room stays empty; ask until it answers.
           if (answer.code === 'RUN_UNREACHABLE') setTimeout(() => !closed && socket.connected && join(), 1000)
-          else store.setLink({ kind: 'refused', code: answer.code, message: answer.message })
+          else store.setLink({ kind: 'refused', code: answer.code, message: said(answer.message) })
           return
         }
         attempt = 0

@@ -24,7 +24,9 @@ import { isQuiet } from '../eventWords.ts'
 import { RunHistory } from './history.ts'
 import { Incidents, type Incident } from './incidents.ts'
 import { SlownessWatch, type Bottleneck, type Wiring } from './slowness.ts'
+import { spokenEvents, spokenFigures } from './spokenEvents.ts'
 import { StateReel } from './stateReel.ts'
+import { said } from '../../language/t.ts'
 
 export type LinkState =
   | { readonly kind: 'connecting' }
@@ -164,7 +166,7 @@ export class RunStore {
     // The run's own clock: this page's may differ.
     const atMs = snapshot.startedAtMs + snapshot.figures.uptimeMs
     if (!ENDED_STATES.includes(snapshot.figures.state)) this.#skewMs = atMs - Date.now()
-    this.#applyFigures(snapshot.figures, atMs)
+    this.#applyFigures(spokenFigures(snapshot.figures), atMs)
     this.#applyTables(snapshot.tables)
   }
 
@@ -182,14 +184,14 @@ export class RunStore {
 
   applyDelta(delta: RunDelta): void {
     this.#skewMs = delta.atMs - Date.now()
-    this.#applyFigures(delta.figures, delta.atMs)
+    this.#applyFigures(spokenFigures(delta.figures), delta.atMs)
     this.#applyTables(delta.tables)
   }
 
   /** Events that follow the newest known; older ones and doubles are left out. */
   applyEvents(events: readonly RunEvent[]): void {
     const seen = this.seq
-    const fresh = events.filter((event) => event.seq > seen)
+    const fresh = spokenEvents(events.filter((event) => event.seq > seen))
     if (fresh.length === 0) return
     this.events = [...this.events, ...fresh].slice(-EVENTS_KEPT)
     const notable = fresh.filter((event) => !isQuiet(event))
@@ -202,7 +204,7 @@ export class RunStore {
   /** Events from before the oldest known, for the list and for incidents; they change nothing of now. */
   prependEvents(older: readonly RunEvent[]): void {
     const first = this.events[0]?.seq ?? Infinity
-    const fresh = older.filter((event) => event.seq < first)
+    const fresh = spokenEvents(older.filter((event) => event.seq < first))
     if (fresh.length === 0) return
     this.events = [...fresh, ...this.events]
     this.notable = this.events.filter((event) => !isQuiet(event))
@@ -230,7 +232,7 @@ export class RunStore {
   /** The server says that the process is gone; the next figures say otherwise. */
   setUnreachable(reason: string | null): void {
     if (this.#live === null || this.ended) return
-    this.#live = { ...this.#live, state: 'unreachable', reason: reason ?? undefined }
+    this.#live = { ...this.#live, state: 'unreachable', reason: reason === null ? undefined : said(reason) }
     this.#mark('state')
   }
 

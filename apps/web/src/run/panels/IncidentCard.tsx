@@ -10,7 +10,7 @@ import { useWatchAgain } from '../useWatchAgain.ts'
 import { skippedWords } from '../eventWords.ts'
 import { stepsOf, titleOf, triggerWords } from '../incidentWords.ts'
 import { StatesOverTime } from './StatesOverTime.tsx'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 export function IncidentCard({ incident, onClose }: { readonly incident: Incident; readonly onClose: () => void }) {
   const { nameOf } = useMonitor()
@@ -208,7 +208,7 @@ function Foretold({ incident }: { readonly incident: Incident }) {
         </p>
       )}
       {preview === null || preview.sinks.length === 0 ? null : (
-        <p className="rn-small rn-t3">{preview.sinks.map((sink) => sink.sentence).join(' ')}</p>
+        <p className="rn-small rn-t3">{preview.sinks.map((sink) => said(sink.sentence)).join(' ')}</p>
       )}
       {durations === null ? null : (
         <dl className="rn-facts rn-durations">

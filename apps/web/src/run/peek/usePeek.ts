@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { PeekAnswer, PeekedRow, PeekedStream, ServerMessages } from '@belay/run'
 import { liveSocket } from '../../api/live.ts'
+import { said } from '../../language/t.ts'
 
 /** Rows that stay to be read. */
 const KEPT = 200
@@ -43,7 +44,7 @@ export function usePeek(runId: string, stream: string, frozen: boolean): Peek {
         if (!answer.ok) {
           // While the run process is being started again nobody answers; ask until it does.
           if (answer.code === 'RUN_UNREACHABLE') setTimeout(() => !closed && socket.connected && ask(), 1000)
-          else setPeek({ kind: 'refused', message: answer.message })
+          else setPeek({ kind: 'refused', message: said(answer.message) })
           return
         }
         setPeek((before) =>
