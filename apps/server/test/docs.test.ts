@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { manifests } from '@belay/operators/manifests'
-import { parseDocument, validate } from '@belay/pipeline'
+import { readDocument, validate } from '@belay/pipeline'
 import { expect, it } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import { belay } from './support/belay.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -48,10 +49,12 @@ it('excerpts of code stand in the files that they name', () => {
 })
 
 it('documents parse and have no problems', () => {
-  const documents = blocks.filter(({ language, text }) => language === 'json' && text.includes('"operators"'))
+  const documents = blocks.filter(
+    ({ language, text }) => ['json', 'yaml'].includes(language) && /^(?:operators:|  "operators":)/m.test(text),
+  )
   expect(documents.length).toBeGreaterThan(0)
-  for (const { page, text } of documents) {
-    const parsed = parseDocument(JSON.parse(text))
+  for (const { page, language, text } of documents) {
+    const parsed = readDocument(language === 'yaml' ? parseYaml(text) : JSON.parse(text), manifests)
     expect(parsed, page).toMatchObject({ ok: true })
     if (parsed.ok) expect(validate(parsed.document, manifests), page).toEqual([])
   }

@@ -56,4 +56,6 @@ export {
   type SecretReference,
   type UsedSecret,
 } from './secrets.ts'
+export { meantPort, readDocument, withPlaces } from './shortForm.ts'
+export { USUAL_SETTINGS } from './usualSettings.ts'
 export { validate } from './validation/validate.ts'

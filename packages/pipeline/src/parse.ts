@@ -43,13 +43,9 @@ export function parseDocument(json: unknown): ParseResult {
   const errors = Value.Errors(PipelineDocumentSchema, document)
   if (errors.length === 0) return { ok: true, document: document as unknown as PipelineDocument, migratedFrom: from }
   const problems = errors.slice(0, MAX_PROBLEMS).map((error) => {
-    const missing =
-      error.keyword === 'required'
-        ? ` (${String((error.params as { requiredProperties?: readonly string[] }).requiredProperties ?? '')})`
-        : ''
     return problem(
       'DOCUMENT_SHAPE',
-      `${error.instancePath === '' ? 'The document' : error.instancePath} ${error.message}${missing}.`,
+      `${error.instancePath === '' ? 'The document' : error.instancePath} ${error.message}.`,
       placeOf(document, error.instancePath),
     )
   })

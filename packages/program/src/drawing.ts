@@ -2,9 +2,11 @@
 import { manifests } from '@belay/operators/manifests'
 import {
   DOCUMENT_FORMAT,
-  graphOf,
   manifestOf,
+  meantPort,
   parseDocument,
+  USUAL_SETTINGS,
+  withPlaces,
   type OperatorNode,
   type Parameter,
   type PipelineDocument,
@@ -13,9 +15,6 @@ import {
   type Settings,
 } from '@belay/pipeline'
 import { ProgramError } from './programError.ts'
-
-const STEP = { x: 280, y: 160 }
-const SETTINGS: Settings = { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 }
 
 /** What every operator may say beside its config. */
 export interface OperatorOptions {
@@ -70,9 +69,10 @@ export class Drawing {
   portOf(operator: string, side: 'inputs' | 'outputs', port: string | undefined): string {
     if (port !== undefined) return port
     const type = this.#operators.find(({ id }) => id === operator)?.type ?? ''
-    const ports = manifestOf(manifests, type)?.[side].map(({ name }) => name) ?? [side === 'inputs' ? 'in' : 'out']
-    if (ports.length === 1 || ports.includes(side === 'inputs' ? 'in' : 'out'))
-      return ports.length === 1 ? ports[0] : side === 'inputs' ? 'in' : 'out'
+    const manifest = manifestOf(manifests, type)
+    const meant = meantPort(manifest, side)
+    if (meant !== undefined) return meant
+    const ports = manifest?.[side].map(({ name }) => name) ?? []
     throw new ProgramError(`${operator} has several ${side}: ${ports.join(', ')}. Say which one.`)
   }
 
@@ -89,30 +89,14 @@ export class Drawing {
       name,
       ...(description === undefined ? {} : { description }),
       parameters: { ...parameters },
-      settings: { ...SETTINGS, ...settings },
+      settings: { ...USUAL_SETTINGS, ...settings },
       operators: this.#operators,
       streams: this.#streams.map((stream, i) => ({ id: `s${i + 1}`, ...stream })),
       layout: {},
       ...(this.#tests.length === 0 ? {} : { tests: this.#tests }),
     }
-    const parsed = parseDocument(structuredClone({ ...document, layout: places(document) }))
+    const parsed = parseDocument(structuredClone(withPlaces(document)))
     if (!parsed.ok) throw new ProgramError(parsed.problems.map(({ message }) => message).join(' '))
     return parsed.document
   }
-}
-
-/** Columns by the longest way from a source, rows in the order of the program. */
-function places(document: PipelineDocument): PipelineDocument['layout'] {
-  const { order, upstream } = graphOf(document)
-  const depth = new Map<string, number>()
-  const used = new Map<number, number>()
-  const layout: PipelineDocument['layout'] = {}
-  for (const { id } of order) {
-    const column = Math.max(-1, ...(upstream.get(id) ?? []).map((above) => depth.get(above) ?? 0)) + 1
-    const row = used.get(column) ?? 0
-    depth.set(id, column)
-    used.set(column, row + 1)
-    layout[id] = { x: column * STEP.x, y: row * STEP.y }
-  }
-  return layout
 }

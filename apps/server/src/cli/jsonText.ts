@@ -1,6 +1,7 @@
 /** JSON as people write it: where it breaks is told by line and column, which `JSON.parse` does not do on every version. */
 
-export type JsonResult =
+/** A text's value, or where it breaks. */
+export type TextResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly line: number; readonly column: number; readonly message: string }
 
@@ -12,7 +13,7 @@ class Break extends Error {
   }
 }
 
-export function parseJson(text: string): JsonResult {
+export function parseJson(text: string): TextResult {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   try {
     return { ok: true, value: JSON.parse(source) }

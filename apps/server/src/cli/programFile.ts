@@ -4,7 +4,7 @@ import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ServerError } from '../http/problems.ts'
-import { readJsonFile } from './documentFile.ts'
+import { readTextDocument } from './documentFile.ts'
 
 const PROGRAM = /\.(?:ts|mts|js|mjs)$/
 let registered = false
@@ -13,9 +13,9 @@ export function isProgram(path: string): boolean {
   return PROGRAM.test(path)
 }
 
-/** A document from a file of JSON, or from a program. Throws FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENT_INVALID or PROGRAM_INVALID. */
+/** A document from a file of JSON or YAML, or from a program. Throws FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENT_INVALID or PROGRAM_INVALID. */
 export async function readDocumentFile(path: string): Promise<unknown> {
-  return isProgram(path) ? readProgram(path) : readJsonFile(path)
+  return isProgram(path) ? readProgram(path) : readTextDocument(path)
 }
 
 async function readProgram(path: string): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** `belay validate FILE`: every problem with its place; exit 2 if there is an error. */
 import { dirname, join, resolve } from 'node:path'
-import { parseDocument, type Problem } from '@belay/pipeline'
+import { manifests } from '@belay/operators/manifests'
+import { readDocument, type Problem } from '@belay/pipeline'
 import { documentProblems } from '../pipelines/preparation.ts'
 import { loadOperators } from '../operators/ownOperators.ts'
 import { homePath } from '../storage/home.ts'
@@ -15,7 +16,11 @@ export const validateCommand: Command = defineCommand({
   name: 'validate',
   summary: 'everything wrong with a pipeline, files included',
   usage: 'validate FILE [--json]',
-  examples: ['belay validate examples/flights.json', 'belay validate pipeline.json --json | jq .problems[].code'],
+  examples: [
+    'belay validate examples/flights.json',
+    'belay validate pipeline.yaml',
+    'belay validate pipeline.json --json | jq .problems[].code',
+  ],
   options: { ...JSON_OPTION, ...HOME_OPTION, ...OPERATORS_OPTION },
   async run(values, [file, ...rest]) {
     if (file === undefined || rest.length > 0) {
@@ -36,7 +41,7 @@ export const validateCommand: Command = defineCommand({
 })
 
 async function problemsOf(file: string, givenHome: string | undefined): Promise<readonly Problem[]> {
-  const parsed = parseDocument(await readDocumentFile(file))
+  const parsed = readDocument(await readDocumentFile(file), manifests)
   if (!parsed.ok) return parsed.problems
   const path = homePath(givenHome)
   const roots = standardRoots({ path, files: join(path, 'files'), database: join(path, 'belay.db') })

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifests } from '@belay/operators/manifests'
 import { documentHash } from '../audit/auditLog.ts'
-import { parseDocument, planHash, validate, type PipelineDocument } from '@belay/pipeline'
+import { parseDocument, planHash, readDocument, validate, type PipelineDocument } from '@belay/pipeline'
 import { Type } from 'typebox'
 import { documentProblems, parsedDocument } from '../pipelines/preparation.ts'
 import { checkSecretsRight } from '../pipelines/secretProblems.ts'
@@ -224,7 +224,7 @@ export function pipelinesRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const result = parseDocument(request.body.document)
+      const result = readDocument(request.body.document, manifests)
       return { problems: result.ok ? await documentProblems(result.document, roots, known) : result.problems }
     },
   )

@@ -1,6 +1,6 @@
 /** From what somebody wants to run to a document that can be run, or everything that is in the way. */
 import { manifests } from '@belay/operators/manifests'
-import { parseDocument, resolveParameters, validate, type ParameterValue, type PipelineDocument, type Problem } from '@belay/pipeline'
+import { readDocument, resolveParameters, validate, type ParameterValue, type PipelineDocument, type Problem } from '@belay/pipeline'
 import { ServerError, type ProblemCode } from '../http/problems.ts'
 import type { Roots } from '../storage/roots.ts'
 import { fileProblems } from './fileProblems.ts'
@@ -10,7 +10,7 @@ const PROBLEMS_TOLD = 5
 
 /** Throws DOCUMENT_NEWER or DOCUMENT_INVALID. */
 export function parsedDocument(json: unknown): PipelineDocument {
-  const result = parseDocument(json)
+  const result = readDocument(json, manifests)
   if (result.ok) return result.document
   const code: ProblemCode = result.problems[0]?.code === 'DOCUMENT_NEWER' ? 'DOCUMENT_NEWER' : 'DOCUMENT_INVALID'
   throw new ServerError(code, words(result.problems), { more: { problems: result.problems } })

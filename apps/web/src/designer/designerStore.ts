@@ -5,7 +5,7 @@
  * `edit`, `undo` or `redo`; `saved` is the document as the server had it at `version`.
  */
 import { create } from 'zustand'
-import type { PipelineDocument, PortReference, Problem } from '@belay/pipeline'
+import { USUAL_SETTINGS, type PipelineDocument, type PortReference, type Problem } from '@belay/pipeline'
 import { check, sameMeaning, type Checked } from './check.ts'
 import { same } from './document/difference.ts'
 import { keepDraft, type Draft } from './document/draft.ts'
@@ -67,7 +67,7 @@ const NOTHING: PipelineDocument = {
   id: 'none',
   name: '',
   parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
+  settings: USUAL_SETTINGS,
   operators: [],
   streams: [],
   layout: {},

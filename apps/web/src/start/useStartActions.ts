@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { RunRecord } from '@belay/run'
-import type { PipelineDocument } from '@belay/pipeline'
+import { USUAL_SETTINGS, type PipelineDocument } from '@belay/pipeline'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, call, get, newCommandId, post } from '../api/client.ts'
 import type { PipelineItem, PipelineView } from '../api/types.ts'
@@ -39,7 +39,7 @@ const EMPTY_PIPELINE = {
   format: 1,
   name: t('New pipeline'),
   parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
+  settings: USUAL_SETTINGS,
   operators: [],
   streams: [],
   layout: {},

@@ -1,5 +1,14 @@
 /** Copy and paste as JSON text, also between windows: what is copied can be read and edited by hand. */
-import { freeGroupId, groupTree, parseDocument, proposeId, type Group, type OperatorNode, type PipelineDocument } from '@belay/pipeline'
+import {
+  freeGroupId,
+  groupTree,
+  parseDocument,
+  proposeId,
+  USUAL_SETTINGS,
+  type Group,
+  type OperatorNode,
+  type PipelineDocument,
+} from '@belay/pipeline'
 import { snapTo } from '../layout/place.ts'
 import { connect } from './edits.ts'
 import { inGroup, withoutEmptyGroups } from './groups.ts'
@@ -47,15 +56,13 @@ export function readFragment(text: string): FragmentResult | null {
   if (!Array.isArray(raw['operators'])) return { ok: false, reason: t('The JSON holds no operators. Copy operators or a whole pipeline.') }
   const whole =
     raw['belay'] === 'fragment'
-      ? { format: 1, id: 'fragment', name: 'fragment', parameters: {}, settings: STANDARD, streams: [], layout: {}, ...raw }
+      ? { format: 1, id: 'fragment', name: 'fragment', parameters: {}, settings: USUAL_SETTINGS, streams: [], layout: {}, ...raw }
       : raw
   const parsed = parseDocument(whole)
   if (!parsed.ok) return { ok: false, reason: t('{message} Nothing was pasted.', { message: said(parsed.problems[0].message) }) }
   const { operators, streams, layout, groups } = parsed.document
   return { ok: true, fragment: { belay: 'fragment', operators, streams, layout, ...(groups === undefined ? {} : { groups }) } }
 }
-
-const STANDARD: PipelineDocument['settings'] = { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 }
 
 /** Pastes under new ids, a little beside the original. `beside`: what is in a group that is not copied as a whole joins it. */
 export function pasteFragment(

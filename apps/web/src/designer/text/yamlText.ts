@@ -3,7 +3,8 @@
  * node, so that comments, order and style of everything else stay.
  */
 import { Document, isAlias, isCollection, isMap, isScalar, isSeq, parseDocument as parseYaml, type Node, type ParsedNode } from 'yaml'
-import { parseDocument, type PipelineDocument, type Problem } from '@belay/pipeline'
+import { manifests } from '@belay/operators/manifests'
+import { readDocument, type PipelineDocument, type Problem } from '@belay/pipeline'
 import { same } from '../document/difference.ts'
 import { said } from '../../language/t.ts'
 
@@ -82,7 +83,7 @@ export function readText(text: string): ReadResult {
   } catch (thrown) {
     return bad(thrown instanceof Error ? firstLine(thrown.message) : String(thrown), 0, text.length)
   }
-  const parsed = parseDocument(json)
+  const parsed = readDocument(json, manifests)
   if (parsed.ok) return { ok: true, document: parsed.document }
   const [problem] = parsed.problems
   const [from, to] = rangeOf(yaml, problem) ?? [0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n')]
