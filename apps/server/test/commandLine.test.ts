@@ -189,7 +189,16 @@ describe('belay run', () => {
     expect(state).toBe('failed')
     expect(reason).toMatch(/line 3/)
     expect(failed.stderr).toContain(`When the cause is gone: belay run --resume ${runId}`)
+    const source = document.operators[0].id
+    expect(failed.stderr).toContain(`Rows that ${source} cannot process can be left out: give it "onRowError": "skip"`)
     expect(runProcesses(home)).toEqual([])
+
+    const lenient = write('lenient.json', {
+      ...document,
+      operators: [{ ...document.operators[0], onRowError: 'skip' }, document.operators[1]],
+    })
+    const around = await belay(['run', lenient, '--home', home, '--set', 'output=./around', '--quiet'], { cwd: folder })
+    expect(around.stdout).toContain(`${source}: 1 bad row left out, the last: line 3: it is not JSON\n`)
 
     writeFileSync(join(folder, 'rows.jsonl'), '{"n":1}\n{"n":2}\n{"n": 3 }\n{"n":4}\n')
     const resumed = await belay(['run', '--resume', runId, '--home', home, '--quiet', '--json'], { cwd: folder })

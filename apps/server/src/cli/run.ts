@@ -27,6 +27,7 @@ import { runnerOf } from './runnerOf.ts'
 
 const BY = 'command line'
 /** Files that people are told of; programs get all. */
+const BAD_ROWS_TOLD = 5
 const OUTPUTS_TOLD = 5
 
 export const runCommand: Command = defineCommand({
@@ -208,6 +209,7 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
     committedWindow: final?.figures.committedWindow ?? 0,
     wallSeconds: session.wallSeconds,
     outputs: final?.outputs ?? [],
+    badRows: (await runner.rowErrors(runId)).groups.map(({ operator, action, count, message }) => ({ operator, action, count, message })),
   }
   if (json) process.stdout.write(`${JSON.stringify({ ...result, ...(record.reason === null ? {} : { reason: record.reason }) })}\n`)
   else {
@@ -215,6 +217,13 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
       `${runId} ${state} after ${result.wallSeconds} s: ${result.rowsIn} rows in, ${result.rowsOut} rows out, window ${result.committedWindow} committed\n`,
     )
     if (record.reason !== null) process.stdout.write(`${record.reason}\n`)
+    const passedBy = result.badRows.filter(({ action }) => action !== 'fail')
+    for (const { operator, action, count, message } of passedBy.slice(0, BAD_ROWS_TOLD))
+      process.stdout.write(
+        `${operator}: ${count} bad ${count === 1 ? 'row' : 'rows'} ${action === 'skip' ? 'left out' : 'sent to its errors port'}, the last: ${message}\n`,
+      )
+    if (passedBy.length > BAD_ROWS_TOLD)
+      process.stdout.write(`and ${passedBy.length - BAD_ROWS_TOLD} other kinds of bad rows; --json names them all\n`)
     for (const path of result.outputs.slice(0, OUTPUTS_TOLD)) process.stdout.write(`${path}\n`)
     const more = result.outputs.length - OUTPUTS_TOLD
     if (more > 0) process.stdout.write(`and ${more} more files there; --json names them all\n`)
@@ -228,6 +237,11 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
       process.stderr.write('The run needs a decision. Start the server (belay start) with the same home and open the run in the page.\n')
       return EXIT.decision
     default:
+      if (state === 'failed')
+        for (const operator of new Set(result.badRows.filter(({ action }) => action === 'fail').map((group) => group.operator)))
+          process.stderr.write(
+            `Rows that ${operator} cannot process can be left out: give it "onRowError": "skip", or lead its port errors somewhere.\n`,
+          )
       if (state === 'failed') process.stderr.write(`When the cause is gone: belay run --resume ${runId}\n`)
       return EXIT.failed
   }
