@@ -1,4 +1,5 @@
 /** The graph as a list for narrow windows: reading works, drawing says what it needs (ui.md §2, Phone). */
+import { lazy, Suspense } from 'react'
 import { graphOf } from '@belay/pipeline'
 import { groupName } from '../groups/boxes.ts'
 import { manifestFor } from './catalogue.ts'
@@ -8,6 +9,8 @@ import { drawingOf } from '../groups/drawing.ts'
 import { Glyph } from './parts/icons.tsx'
 import { ProblemsPanel } from './problems/ProblemsPanel.tsx'
 import { t } from '../language/t.ts'
+
+const TestsPanel = lazy(() => import('./tests/TestsPanel.tsx'))
 
 export default function NarrowView() {
   const document = useDesigner((state) => state.history.present)
@@ -50,6 +53,10 @@ export default function NarrowView() {
       </ol>
       <h2>{t('Problems')}</h2>
       <ProblemsPanel />
+      <h2>{t('Tests')}</h2>
+      <Suspense fallback={<p className="rn-empty">{t('Loading the editor.')}</p>}>
+        <TestsPanel />
+      </Suspense>
     </div>
   )
 }

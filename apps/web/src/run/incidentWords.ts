@@ -174,7 +174,12 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
       break
   }
   // What has not happened is foretold only while it still can.
-  return withPhases(outcome.kind === 'open' ? steps : steps.filter((step) => step.atMs !== null), outcome.kind === 'open')
+  return withPhases(inOrder(outcome.kind === 'open' ? steps : steps.filter((step) => step.atMs !== null)), outcome.kind === 'open')
+}
+
+/** By time, and by kind at the same time; what has not happened comes last. */
+function inOrder(steps: readonly Omit<IncidentStep, 'phase'>[]): readonly Omit<IncidentStep, 'phase'>[] {
+  return steps.toSorted((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity) || 0)
 }
 
 function withPhases(steps: readonly Omit<IncidentStep, 'phase'>[], open: boolean): readonly IncidentStep[] {

@@ -36,6 +36,8 @@ const FITS = 1
 /** 1 = it can be in no match any more, and is kept because the next row looks back at it. */
 const PASSED = 2
 const ROW = 3
+/** Also where there is no Buffer. */
+const LATIN1 = new TextDecoder('latin1')
 
 /** A key with something to do. */
 interface Visit {
@@ -190,7 +192,7 @@ class Pattern implements TransformOperator {
       }
       if (due.length > 0 || (end <= watermark && last < 0)) {
         due.sort((a, b) => this.#compare(a, b))
-        visits.push({ key: Buffer.from(rows.keyBytes(slot)).toString('latin1'), first, due })
+        visits.push({ key: LATIN1.decode(rows.keyBytes(slot)), first, due })
       } else if (end <= watermark) over.push(last)
       else this.#firstEnd = Math.min(this.#firstEnd, end)
     })

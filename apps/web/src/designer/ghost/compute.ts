@@ -1,11 +1,13 @@
 /**
  * Example rows on every stream, computed from samples with the engine's own kernels: no run, nothing
- * written. Pure; runs in a worker. Operators that keep state are not computed: what they give depends
- * on more rows than a sample holds, and the ghost says so there.
+ * written; it runs in a worker. Operators that keep state run as they are over the sample, as if it
+ * were all there is.
  */
 import { batchOf, rowAt, valueAt, type Batch, type LogicalType, type Schema, type Value } from '@belay/columns'
 import { generatedKey, generatedTime, generatedValue } from '@belay/operators/generated-row'
 import { checkExpression, compileExpression, RowErrors, valueOfText } from '@belay/expressions'
+import { GhostStop } from './ghostStop.ts'
+import { runOperator } from './runOperator.ts'
 import type { GhostPlan, GhostStep, SampleRow } from './plan.ts'
 import { t } from '../../language/t.ts'
 
@@ -26,9 +28,9 @@ export type Ghost = GhostRows | { readonly kind: 'stopped'; readonly operator: s
 /** By `operator.port`. */
 export type Ghosts = Readonly<Record<string, Ghost>>
 
-type Computed = Readonly<Record<string, Omit<GhostRows, 'kind'>>>
+export type Computed = Readonly<Record<string, Omit<GhostRows, 'kind'>>>
 
-export function computeGhosts(plan: GhostPlan): Ghosts {
+export async function computeGhosts(plan: GhostPlan): Promise<Ghosts> {
   const ghosts: Record<string, Ghost> = {}
   for (const step of plan) {
     const put = (ghost: Ghost): void => {
@@ -45,16 +47,10 @@ export function computeGhosts(plan: GhostPlan): Ghosts {
       stop(step.stopped)
       continue
     }
-    const compute = OPERATORS[step.type]
-    if (compute === undefined) {
-      stop(t('It gathers rows over time; what it gives is seen in a run.'))
-      continue
-    }
     try {
-      const computed = compute(
-        step,
-        upstream.filter((ghost): ghost is GhostRows => ghost?.kind === 'rows'),
-      )
+      const rows = upstream.filter((ghost): ghost is GhostRows => ghost?.kind === 'rows')
+      const compute = computeOf(step)
+      const computed = compute === undefined ? await runOperator(step, rows) : compute(step, rows)
       for (const port of step.ports) {
         const found = computed[port]
         ghosts[`${step.id}.${port}`] =
@@ -63,15 +59,10 @@ export function computeGhosts(plan: GhostPlan): Ghosts {
             : { kind: 'rows', ...found }
       }
     } catch (error) {
-      stop(error instanceof GhostStop ? error.message : String(error))
+      stop(error instanceof Error ? error.message : String(error))
     }
   }
   return ghosts
-}
-
-/** Why an operator gives no example rows. */
-class GhostStop extends Error {
-  override readonly name = 'GhostStop'
 }
 
 type Compute = (step: GhostStep, inputs: readonly GhostRows[]) => Computed
@@ -92,6 +83,11 @@ const OPERATORS: Readonly<Record<string, Compute | undefined>> = {
   'window-time': () => {
     throw new GhostStop(t('It adds when a row is processed; when that is, is seen in a run.'))
   },
+}
+
+/** undefined = the operator itself runs, which knows of no row where it came from. */
+function computeOf({ type, config }: GhostStep): Compute | undefined {
+  return type === 'dedup' && numberAt(config, 'withinMs') > 0 ? undefined : OPERATORS[type]
 }
 
 const GENERATED_ROWS = 50
@@ -155,8 +151,6 @@ function split(step: GhostStep, inputs: readonly GhostRows[]): Computed {
 
 function dedup(step: GhostStep, inputs: readonly GhostRows[]): Computed {
   const input = only(inputs)
-  if (numberAt(step.config, 'withinMs') > 0)
-    throw new GhostStop(t('When a key counts as new again depends on the time; what it gives is seen in a run.'))
   const keys = textsAt(step.config, 'keys').map((name) => input.schema.findIndex((field) => field.name === name))
   const seen = new Set<string>()
   const first: number[] = []

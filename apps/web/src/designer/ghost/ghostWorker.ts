@@ -26,7 +26,7 @@ const scope = globalThis as unknown as {
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case 'ghosts':
-      scope.postMessage({ kind: 'ghosts', serial: data.serial, ghosts: computeGhosts(data.plan) })
+      void computeGhosts(data.plan).then((ghosts) => scope.postMessage({ kind: 'ghosts', serial: data.serial, ghosts }))
       break
     case 'evaluate':
       scope.postMessage({ kind: 'evaluate', serial: data.serial, result: evaluate(data.text, data.schema, data.rows) })

@@ -3,7 +3,7 @@
  * in the order of the graph, what each operator does. Plain data, sent to the worker as it is.
  */
 import type { Schema, Value } from '@belay/columns'
-import { graphOf, type PipelineDocument } from '@belay/pipeline'
+import { graphOf, type PipelineDocument, type StreamKind } from '@belay/pipeline'
 import { manifestFor } from '../catalogue.ts'
 import { nameOf, withDefaultValues, type Checked } from '../check.ts'
 
@@ -19,6 +19,8 @@ interface GhostInput {
   readonly schema: Schema
   /** The column whose time counts; null = none. */
   readonly eventTime: string | null
+  /** Whether rows are taken back. */
+  readonly changes: StreamKind
 }
 
 export interface GhostStep {
@@ -30,6 +32,8 @@ export interface GhostStep {
   readonly inputs: readonly GhostInput[]
   /** By output port; ports whose columns are not known are missing. */
   readonly outputs: Readonly<Record<string, Schema>>
+  /** By output port: the columns that tell a row from others; null = all of them do, or rows are only added. */
+  readonly keys: Readonly<Record<string, readonly string[] | null>>
   /** All output ports. */
   readonly ports: readonly string[]
   /** Why it gives no rows whatever comes in; null = it can be computed. */
@@ -63,12 +67,20 @@ export function ghostPlan(document: PipelineDocument, checked: Checked, sampleOf
       inputs: (manifest?.inputs ?? []).flatMap(({ name }) => {
         const edge = inputs.get(`${operator.id}.${name}`)
         const from = feeding.get(`${operator.id}.${name}`)
-        return edge === undefined || from === undefined ? [] : [{ port: name, from, schema: edge.schema, eventTime: edge.eventTime }]
+        return edge === undefined || from === undefined
+          ? []
+          : [{ port: name, from, schema: edge.schema, eventTime: edge.eventTime, changes: edge.changes }]
       }),
       outputs: Object.fromEntries(
         ports.flatMap((port) => {
           const edge = outputs.get(`${operator.id}.${port}`)
           return edge === undefined ? [] : [[port, edge.schema]]
+        }),
+      ),
+      keys: Object.fromEntries(
+        ports.flatMap((port) => {
+          const edge = outputs.get(`${operator.id}.${port}`)
+          return edge === undefined ? [] : [[port, edge.changes.kind === 'append' ? null : edge.changes.key]]
         }),
       ),
       ports,

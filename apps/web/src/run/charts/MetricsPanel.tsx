@@ -155,11 +155,11 @@ export default function MetricsPanel() {
   }
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     const atMs = timeAt(event)
-    if (atMs !== null && event.button === 0 && event.pointerType !== 'touch') setBrush({ startMs: atMs, atMs })
+    if (atMs !== null && event.button === 0) setBrush({ startMs: atMs, atMs })
   }
   const onPointerUp = (event: PointerEvent<HTMLDivElement>): void => {
     const atMs = timeAt(event)
-    if (brush === null || event.pointerType === 'touch') return
+    if (brush === null) return
     const drawn = spanOf(atMs === null ? brush : { ...brush, atMs })
     // A click is a moment, a drag a time.
     if (drawn.toMs - drawn.fromMs > (span.toMs - span.fromMs) / 100) zoomInto(drawn)
@@ -183,6 +183,8 @@ export default function MetricsPanel() {
         onPointerDown={onPointerDown}
         onPointerUp={onPointerUp}
         onPointerMove={onPointer}
+        // A finger that goes up or down scrolls.
+        onPointerCancel={() => setBrush(null)}
         onPointerLeave={() => setCursorMs(null)}
       >
         <h3>{t('Run')}</h3>
