@@ -76,7 +76,7 @@ const FULL = process.env['BELAY_PROOF'] === 'full'
 const HOARDS = [
   [
     'objects',
-    'if (row.id === 1000) { const all = []; for (;;) all.push(Array.from({ length: 1e5 }, () => Math.random())) }\nreturn { id: row.id }',
+    'if (row.id === 1000) { const all = []; for (;;) all.push(Array(1e6).fill(row.id + 0.5)) }\nreturn { id: row.id }',
   ],
   ['buffers', 'if (row.id === 1000) { const all = []; for (;;) all.push(new Uint8Array(5e7).fill(1)) }\nreturn { id: row.id }'],
 ] as const
