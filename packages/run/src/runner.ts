@@ -82,6 +82,8 @@ export interface RunIsolation {
   readonly level: IsolationLevel
   /** It may use the network: at `namespace` only where an operator needs it. */
   readonly network: boolean
+  /** That the kernel keeps, of all memory of its processes and of their threads; absent = it has no control group of its own. */
+  readonly limits?: { readonly memoryBytes: number; readonly tasks: number }
 }
 
 /** A run as its folder tells it, whether or not its process lives. */

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, 
 import { createServer } from 'node:net'
 import { availableParallelism, freemem, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { chooseIsolation, newSocketPath, removeSocket } from '@belay/engine'
+import { chooseIsolation, newSocketPath, removeSocket, runGroups } from '@belay/engine'
 import Database from 'libsql'
 import { diskFull, freeBytes } from '../storage/disk.ts'
 import { openHome, readServerNote, type Home } from '../storage/home.ts'
@@ -44,7 +44,7 @@ export const doctorCommand: Command = defineCommand({
 })
 
 async function examine(givenHome: string | undefined): Promise<readonly Finding[]> {
-  const findings = [machine(), node(), openFiles(), memory(), clock(), isolation(), await sockets()]
+  const findings = [machine(), node(), openFiles(), memory(), clock(), isolation(), controlGroups(), await sockets()]
   let home: Home
   try {
     home = openHome(givenHome)
@@ -138,6 +138,13 @@ function isolation(): Finding {
   return reason === null
     ? finding('isolation', 'ok', 'runs get a namespace of their own')
     : finding('isolation', 'warning', `runs are isolated by ${level}: ${reason}. See docs/isolation.md for what that leaves open.`)
+}
+
+function controlGroups(): Finding {
+  const { reason } = runGroups()
+  return reason === null
+    ? finding('control groups', 'ok', 'each run gets one of its own, with limits of memory and tasks')
+    : finding('control groups', 'ok', `runs get none, and keep their limits themselves: ${reason}`)
 }
 
 /** What only the user who runs Belay may read: tokens of runs, users, secrets. */

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifestOf, secretNames, type ManifestCatalogue } from '@belay/pipeline'
+import type { GroupLimits } from './cgroups.ts'
 import type { IsolationLevel, RunIsolation, StartRequest } from '@belay/run'
 import { makeFolder, writeDurably } from '../store/durableFile.ts'
 import type { RunPrograms } from '../store/runFolder.ts'
@@ -20,6 +21,8 @@ export interface Fence {
   readonly network: boolean
   /** That its process was started with last; null = none yet. */
   readonly level: IsolationLevel | null
+  /** Of the control group of that process; null = it has none. Absent = it was started before there were any. */
+  readonly limits?: GroupLimits | null
 }
 
 function fencePath(home: string, runId: string): string {
@@ -46,8 +49,9 @@ export function removeFence(home: string, runId: string): void {
 }
 
 /** The network is only taken away by a namespace. */
-export function isolationOf({ level, network }: Fence): RunIsolation | null {
-  return level === null ? null : { level, network: network || level !== 'namespace' }
+export function isolationOf({ level, network, limits = null }: Fence): RunIsolation | null {
+  if (level === null) return null
+  return { level, network: network || level !== 'namespace', ...(limits === null ? {} : { limits }) }
 }
 
 /** Folders that are to be written to are made, so that they can be given to the run. */

@@ -123,6 +123,14 @@ export function launchCommand(
   }
 }
 
+/**
+ * The command, in a control group before it begins: whoever writes 0 there is in it, with all that it starts. Where the
+ * group is gone it begins all the same.
+ */
+export function inGroup({ file, args }: LaunchCommand, procs: string): LaunchCommand {
+  return { file: '/bin/sh', args: ['-c', '{ echo 0 > "$1"; } 2>/dev/null || :; shift; exec "$@"', 'belay-group', procs, file, ...args] }
+}
+
 function permissions({ permissionFlag, nodeFlags }: IsolationTools, { readable, writable }: Reach): string[] {
   const text = ({ path, kind }: ReachedPath): string => (kind === 'folder' && !path.endsWith('/') ? `${path}/` : path)
   return [

@@ -29,7 +29,7 @@ const SYSTEM_PATHS: readonly { readonly path: string; readonly use: SystemPath['
   ),
 ]
 /** A run has some ten threads and two for each container. */
-const TASK_LIMIT = 2048
+export const TASK_LIMIT = 2048
 /** The first kernel that counts tasks by user namespace. */
 const COUNTS_BY_NAMESPACE = [5, 14] as const
 const LEAST_MEMORY_BYTES = 4 * 1_073_741_824

@@ -11,7 +11,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { secretNames } from '@belay/pipeline'
+import { secretNames, type PipelineDocument } from '@belay/pipeline'
 import type {
   KeyHistory,
   KeyQuery,
@@ -31,6 +31,7 @@ import type {
 import type { ControlClient } from '../control/controlClient.ts'
 import { removeSocket } from '../control/socketPath.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { residentBytesAllowed } from '../process/memoryGuard.ts'
 import { readRowErrors } from '../process/rowErrorBook.ts'
 import { readLogPage } from '../operatorLog/reading.ts'
 import { EventLog } from '../store/eventLog.ts'
@@ -47,7 +48,9 @@ import {
 } from '../store/runFolder.ts'
 import { ownerOf, ownsReally } from './claim.ts'
 import { EndedRun, FINAL_SNAPSHOT } from './endedRun.ts'
+import { runGroups, type GroupLimits } from './cgroups.ts'
 import { fenceOf, isolationOf, readFence, removeFence, writeFence } from './fence.ts'
+import { TASK_LIMIT } from './isolationChoice.ts'
 import { noteEnd } from './processEnd.ts'
 import { killAndWait } from './processIdentity.ts'
 import { connectToOwner, lastWords, spawnRun } from './spawnRun.ts'
@@ -71,6 +74,9 @@ export interface LocalRunnerOptions {
 export function createLocalRunner(options: LocalRunnerOptions): Runner {
   return new LocalRunner(options)
 }
+
+const GROUP_MEMORY_FACTOR = 1.125
+const GROUP_MEMORY_MORE_BYTES = 268_435_456
 
 class LocalRunner implements Runner {
   readonly #options: LocalRunnerOptions
@@ -109,6 +115,7 @@ class LocalRunner implements Runner {
   }
 
   async adopt(runId: string): Promise<RunHandle | RunRecord> {
+    if (this.#options.isolation !== undefined && this.#options.isolation !== 'none') runGroups().watch()
     const folder = this.#folder(runId)
     if (readRunFile(folder).ended !== null) return this.#recordOf(runId, folder)
     const answering = await this.#withSecrets(runId, folder, await this.#answering(folder, runId))
@@ -163,8 +170,10 @@ class LocalRunner implements Runner {
   async #spawn(folder: RunFolder, runId: string, mode: 'restart' | 'resume' = 'restart'): Promise<ControlClient | null> {
     const { home, operators, isolation: level = 'none' } = this.#options
     const fence = readFence(home, runId) ?? (await fenceOf(readRunFile(folder).request, operators))
-    if (fence.level !== level) writeFence(home, runId, { ...fence, level })
-    return spawnRun(folder, runId, { level, fence }, mode)
+    const limits = level === 'none' || runGroups().reason !== null ? null : limitsOf(readRunFile(folder).request.document.settings)
+    if (fence.level !== level || JSON.stringify(fence.limits ?? null) !== JSON.stringify(limits))
+      writeFence(home, runId, { ...fence, level, limits })
+    return spawnRun(folder, runId, { level, fence, limits }, mode)
   }
 
   #recordOf(runId: string, folder: RunFolder): RunRecord {
@@ -301,6 +310,15 @@ class LocalRunner implements Runner {
       throw new EngineError('RUN_UNKNOWN', `There is no run ${runId}. Look at the list of runs.`)
     return folder
   }
+}
+
+/**
+ * What the kernel keeps lies above what the run's process keeps by itself: that one names the operator. The rest is for
+ * what is no memory of a thread, such as sockets.
+ */
+function limitsOf({ maxResidentBytes }: PipelineDocument['settings']): GroupLimits {
+  const resident = maxResidentBytes ?? residentBytesAllowed()
+  return { memoryBytes: Math.ceil(resident * GROUP_MEMORY_FACTOR) + GROUP_MEMORY_MORE_BYTES, tasks: TASK_LIMIT }
 }
 
 function checkRunId(runId: string): void {

@@ -17,7 +17,8 @@ import { EngineError } from '../operator/engineError.ts'
 import { readProcessFile, readRunFile, type RunFolder } from '../store/runFolder.ts'
 import { claimToFollow, ownerOf, ownsReally, RUN_TAKEN_EXIT_CODE } from './claim.ts'
 import { bothPaths, type Fence } from './fence.ts'
-import { launchCommand, type Reach, type ReachedPath } from './isolation.ts'
+import { runGroups, type GroupLimits } from './cgroups.ts'
+import { inGroup, launchCommand, type Reach, type ReachedPath } from './isolation.ts'
 import { isolationTools } from './isolationChoice.ts'
 import { endThrough, noteEnd } from './processEnd.ts'
 import { killAndWait, startTicksOf } from './processIdentity.ts'
@@ -39,25 +40,37 @@ function runProcessEntry(processUrl: string | undefined): string {
 interface Isolation {
   readonly level: IsolationLevel
   readonly fence: Fence
+  /** Of its control group; null = it gets none. */
+  readonly limits: GroupLimits | null
 }
 
-function startProcess(folder: RunFolder, isolation: Isolation, mode: 'restart' | 'resume', over: number): ChildProcess {
+function startProcess(folder: RunFolder, runId: string, isolation: Isolation, mode: 'restart' | 'resume', over: number): ChildProcess {
   const out = openSync(join(folder.log, 'out.log'), 'a', 0o600)
   const errors = openSync(join(folder.log, 'error.log'), 'a', 0o600)
   const socket = newSocketPath()
   const entry = runProcessEntry(readRunFile(folder).operators.processUrl)
-  const { file, args } = launchCommand(
+  const command = launchCommand(
     isolation.level,
     isolationTools(),
     reachOf(folder, socket, isolation.fence),
     ['--report-on-fatalerror', '--report-compact', `--report-directory=${folder.log}`],
     [entry, folder.root, mode, socket, String(over)],
   )
+  const group = isolation.limits === null ? null : enterGroup(folder, runId, isolation.limits)
+  const { file, args } = group === null ? command : inGroup(command, group)
   const child = spawn(file, args, { detached: true, stdio: ['ignore', out, errors], env: runEnvironment(), cwd: folder.root })
   closeSync(out)
   closeSync(errors)
   child.once('exit', () => removeSocket(socket))
   return child
+}
+
+/** The file that takes its process; null = there is none. What the kernel did to the one before is noted, if nobody has. */
+function enterGroup(folder: RunFolder, runId: string, limits: GroupLimits): string | null {
+  const entered = runGroups().enter(runId, limits)
+  const before = ownerOf(folder)
+  if (entered?.before != null && before !== null) noteEnd(folder, before, { why: entered.before })
+  return entered?.procs ?? null
 }
 
 /**
@@ -72,7 +85,7 @@ export async function spawnRun(
 ): Promise<ControlClient | null> {
   const over = claimToFollow(folder)
   // Somebody else was faster, and is about to listen.
-  const child = over === null ? null : startProcess(folder, isolation, mode, over)
+  const child = over === null ? null : startProcess(folder, runId, isolation, mode, over)
   const startTicks = child?.pid === undefined ? null : startTicksOf(child.pid)
   let exited: string | null = child === null ? 'another has the run' : null
   let taken = child === null
@@ -80,7 +93,9 @@ export async function spawnRun(
   child?.once('exit', (code, signal) => {
     taken = code === RUN_TAKEN_EXIT_CODE
     const who = shell ? ownerOf(folder) : { pid: child.pid ?? 0, startTicks }
-    if (!taken && who !== null && !ownsReally(who, folder)) noteEnd(folder, who, { ...endThrough(code, signal, shell), atMs: Date.now() })
+    const why = isolation.limits === null ? null : runGroups().leave(runId)
+    if (!taken && who !== null && !ownsReally(who, folder))
+      noteEnd(folder, who, { ...endThrough(code, signal, shell), atMs: Date.now(), ...(why === null ? {} : { why }) })
     exited = signal ?? `code ${String(code)}`
   })
   child?.once('error', (error) => {

@@ -33,6 +33,9 @@ export const RecordSchema = Type.Object({
     Type.Object({
       level: Type.Union([Type.Literal('none'), Type.Literal('process'), Type.Literal('namespace')]),
       network: Type.Boolean(),
+      limits: Type.Optional(
+        Type.Object({ memoryBytes: Type.Number(), tasks: Type.Integer() }, { description: 'Of its control group; absent = it has none' }),
+      ),
     }),
   ),
 })

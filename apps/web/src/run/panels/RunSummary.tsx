@@ -146,6 +146,7 @@ function IsolationFact({ attempt }: { readonly attempt: number }) {
       <dt>{t('isolated')}</dt>
       <dd>
         {ISOLATION_WORDS[isolation.level]}, {isolation.network ? t('with network') : t('no network')}
+        {isolation.limits === undefined ? null : `, ${t('at most {size}', { size: bytes(isolation.limits.memoryBytes) })}`}
       </dd>
     </>
   )
