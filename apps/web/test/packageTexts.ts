@@ -35,7 +35,7 @@ const MESSAGE_PARTS = {
   ],
   engine: [
     // What programs meet, not people: the calls of operators and the formats on disk.
-    { folder: 'packages/engine/src', without: /^(state|stream|testing|bench)\/|closedDoors|^runner\/(isolat|namespace)/ },
+    { folder: 'packages/engine/src', without: /^(state|stream|testing|bench)\/|closedDoors|^runner\/(isolat|namespace|cgroupPlace)/ },
   ],
 } as const satisfies Readonly<Record<string, readonly Origin[]>>
 
@@ -100,7 +100,7 @@ const INTERNAL = new Set<string>([
   'values are kept only where rows are taken back',
   '{1} ORDER BY d.created_at_ms DESC, d.id LIMIT ?',
 ])
-const UNSEEN = /^(description|summary|title|keywords|flink|because|summarise)$/
+const UNSEEN = /^(description|summary|title|next|keywords|flink|because|summarise)$/
 const ENOUGH_LETTERS = 5
 
 /** How many of its letters say which text it is. */
@@ -141,7 +141,7 @@ function textsOf(path: string, sentencesOnly: boolean): readonly string[] {
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit)
     if (!isNode(value) || (value.type.startsWith('TS') && !/As|NonNull|Satisfies/.test(value.type))) return
-    // The API's description, words to search by, remarks in SQL; a problem's title is shown nowhere, its sentence is.
+    // The API's description, words to search by, remarks in SQL; a problem's title and `next` are shown nowhere, its sentence is.
     if (value.type === 'Property' && UNSEEN.test(String((value['key'] as Node)['name']))) return
     if (/^(Import|ExportAll|TSType)/.test(value.type) || value.type === 'TaggedTemplateExpression') return
     if (value.type === 'Property' && (value['key'] as Node)['name'] === 'label') label = value['value'] as Node

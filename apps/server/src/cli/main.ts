@@ -1,6 +1,6 @@
 /** The command line: `belay <command>`. */
 import type { Problem } from '@belay/pipeline'
-import { isCallersFault, problemOf, type ProblemCode } from '../http/problems.ts'
+import { isCallersFault, problemOf, type ProblemBody } from '../http/problems.ts'
 import { helpOf } from './command.ts'
 import { COMMANDS, help } from './commands.ts'
 import { EXIT } from './exitCodes.ts'
@@ -34,13 +34,13 @@ function isUsage(error: unknown): error is Error {
 }
 
 function report(error: unknown, command: string, json: boolean): number {
-  const problem: { readonly code: ProblemCode; readonly detail: string; readonly problems?: unknown } = isUsage(error)
-    ? { code: 'REQUEST_INVALID', detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.` }
+  const problem: Pick<ProblemBody, 'code' | 'detail' | 'next'> & { readonly problems?: unknown } = isUsage(error)
+    ? { code: 'REQUEST_INVALID', detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.`, next: `See belay ${command} --help.` }
     : problemOf(error)
   const problems = Array.isArray(problem.problems) ? (problem.problems as readonly Problem[]) : []
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ error: { code: problem.code, message: problem.detail, ...(problems.length === 0 ? {} : { problems }) } })}\n`,
+      `${JSON.stringify({ error: { code: problem.code, message: problem.detail, next: problem.next, ...(problems.length === 0 ? {} : { problems }) } })}\n`,
     )
   else {
     for (const found of problems) process.stderr.write(`${found.severity} ${found.code} at ${placeText(found)}: ${found.message}\n`)

@@ -68,7 +68,7 @@ export function serverClient(options: { readonly url?: string; readonly home?: s
 }
 
 function refusal(value: unknown, status: number): ServerError {
-  const { code, detail, ...more } = (value ?? {}) as { code?: unknown; detail?: string }
+  const { code, detail, next: _next, ...more } = (value ?? {}) as { code?: unknown; detail?: string; next?: string }
   return isProblemCode(code)
     ? new ServerError(code, detail ?? '', { more })
     : new ServerError(problemOf(value).code, detail ?? `The server answered ${status}.`)

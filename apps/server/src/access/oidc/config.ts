@@ -67,7 +67,7 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Error: OIDC_CONFIG_INVALID. */
 export function oidcConfigOf(path: string): OidcConfig {
-  const wrong = (why: string): ServerError => new ServerError('OIDC_CONFIG_INVALID', `--oidc ${path}: ${why}`)
+  const wrong = (why: string): ServerError => new ServerError('OIDC_CONFIG_INVALID', `--oidc ${path}: ${why} Correct the file and start again; the page Security of the docs describes its settings.`)
   let given: unknown
   try {
     given = JSON.parse(readFileSync(path, 'utf8'))
@@ -76,7 +76,7 @@ export function oidcConfigOf(path: string): OidcConfig {
   }
   if (!Value.Check(FileSchema, given)) {
     const [first] = Value.Errors(FileSchema, given)
-    throw wrong(`${first.instancePath === '' ? 'the file' : first.instancePath} ${first.message}. See the page Security of the docs.`)
+    throw wrong(`${first.instancePath === '' ? 'the file' : first.instancePath} ${first.message}.`)
   }
   const issuer = issuerOf(given.issuer)
   if (issuer === null)
