@@ -1,4 +1,6 @@
 /** Bad rows by group, with real processes: each counted once whatever dies, kept over the end; the way of bad rows changes live and for a resumption. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RowErrors } from '@belay/run'
 import { expect, test } from 'vitest'
 import { belay, eventsOf, pidOf, PROCESSES, startRun, testHome, testServer, until, untilEvent, untilState } from './support/belay.ts'
@@ -76,3 +78,54 @@ test('V4 a run that a bad row has failed goes on without it when it is told so a
     { action: 'skip', before: 'fail' },
   ])
 })
+
+test(
+  'V4 one kind of error, or one row, is left out while the operator fails on others; that outlives operator and process, and a failed run takes it before it is resumed',
+  PROCESSES,
+  async () => {
+    const home = testHome()
+    const server = await testServer(home)
+    const code = `
+if (row.id === 1000) throw new Error('a first one')
+if (row.id % 1000 === 909) throw new Error('cannot parse "x' + row.id + '"')
+return { id: row.id }`
+    const runId = await startRun(server, pipeline('chosen', 'fail', code))
+    const errors = async (): Promise<RowErrors> => (await server.call('GET', `/api/runs/${runId}/row-errors`)).body as RowErrors
+    // While it works: should it have failed already, it is tried again.
+    const kind = { kind: 'error', code: 'SCRIPT_THREW', shape: 'Line #: cannot parse …' }
+    const rule = { commandId: 'kind', rule: kind, skip: true }
+    expect((await server.call('POST', `/api/runs/${runId}/operators/some/row-error-rules`, rule)).status).toBe(202)
+    await untilState(server, runId, 'failed')
+    const row = (await errors()).groups.find(({ message }) => message.endsWith('a first one'))
+    expect(row).toMatchObject({ action: 'fail' })
+    expect(await belay(['errors', runId, '--group', row?.id ?? '', '--skip', 'row', '--home', home])).toMatchObject({
+      stdout: 'accepted\n',
+    })
+    const resumed = await server.call('POST', `/api/runs/${runId}/resume`, { commandId: 'r' })
+    expect(resumed.status).toBe(202)
+    const seq = (await eventsOf(server, runId)).at(-1)?.seq ?? 0
+    await untilEvent(server, runId, seq, (event) => event.type === 'committed')
+    process.kill(pidOf(home, runId), 'SIGKILL')
+    await untilState(server, runId, 'finished')
+    const bad = new Set([909, 1000, 1909, 2909, 3909, 4909])
+    expect(numbersWritten(home, 'id', 'chosen')).toEqual(Array.from({ length: ROWS }, (_, id) => id).filter((id) => !bad.has(id)))
+    const { groups, rules } = await errors()
+    expect(rules.map(({ rule }) => rule.kind)).toEqual(['error', 'row'])
+    const left = groups.filter(({ action }) => action === 'skip').toSorted((a, b) => a.count - b.count)
+    expect(left.map(({ count }) => count)).toEqual([1, 5])
+    expect((await eventsOf(server, runId)).filter((event) => event.type === 'row-error-rule-set')).toMatchObject([
+      { skip: true, kind: 'error', code: 'SCRIPT_THREW' },
+      { skip: true, kind: 'row' },
+    ])
+
+    // The rows as a file of a root: whole, and nothing is written over.
+    const write = () => belay(['errors', runId, '--group', left[1].id, '--write', 'home:dead/letters.jsonl', '--home', home])
+    const [first, second] = [await write(), await write()]
+    expect(first.stdout).toBe('5 rows in home:dead/letters.jsonl\n')
+    expect(second.stdout).toMatch(/^5 rows in home:dead\/letters.+\.jsonl\n$/)
+    const lines = readFileSync(join(home, 'files', 'dead', 'letters.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { row: { id: number } }).row.id)).toEqual([4909, 3909, 2909, 1909, 909])
+  },
+)

@@ -5,7 +5,7 @@
 
 import type { ParameterValue } from '@belay/pipeline'
 import type { LogLevel } from './log.ts'
-import type { OnRowError } from './rowErrors.ts'
+import type { OnRowError, RowErrorRule } from './rowErrors.ts'
 
 /** What happens to a sink's output beyond the window one goes back to (engine-spec H7). */
 export type SinkVerb = 'rewind' | 'fork' | 'keep'
@@ -32,6 +32,8 @@ export type RunCommandBody =
   | { readonly type: 'set-checkpoint-interval'; readonly intervalMs: number }
   /** What happens to rows from now on that the operator cannot process, where its output `errors` is not connected. */
   | { readonly type: 'set-on-row-error'; readonly operator: string; readonly action: OnRowError }
+  /** From now on errors of one kind, or one row, are left out although the operator fails on others; or no longer. */
+  | { readonly type: 'set-row-error-rule'; readonly operator: string; readonly rule: RowErrorRule; readonly skip: boolean }
   /** Least important lines that are kept of an operator from now on. */
   | { readonly type: 'set-log-level'; readonly operator: string; readonly level: LogLevel }
 

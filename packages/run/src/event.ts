@@ -4,7 +4,7 @@
  */
 import type { LiveValues, SkippedWindows } from './command.ts'
 import type { LogLevel } from './log.ts'
-import type { OnRowError } from './rowErrors.ts'
+import type { OnRowError, RowErrorRule } from './rowErrors.ts'
 import type { OperatorState, RunState } from './state.ts'
 
 export type RunEventBody =
@@ -80,6 +80,17 @@ export type RunEventBody =
       readonly by: string
       readonly action: OnRowError
       readonly before: OnRowError
+    }
+  /** From now on these are left out although the operator fails on others, or no longer. `row` names the row, as its mark. */
+  | {
+      readonly type: 'row-error-rule-set'
+      readonly operator: string
+      readonly by: string
+      readonly skip: boolean
+      readonly kind: RowErrorRule['kind']
+      readonly code?: string
+      readonly shape?: string
+      readonly row?: string
     }
   /** Least important lines that are kept of an operator from now on. */
   | { readonly type: 'log-level-set'; readonly operator: string; readonly by: string; readonly level: LogLevel; readonly before: LogLevel }

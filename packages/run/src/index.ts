@@ -9,7 +9,16 @@ export type {
   SkippedWindows,
 } from './command.ts'
 export { ENDED_STATES, mostUrgent, type OperatorActivity, type OperatorState, type RunState } from './state.ts'
-export { ROW_ERROR_GROUPS, ROW_ERROR_ROWS, type OnRowError, type RowErrorGroup, type RowErrors } from './rowErrors.ts'
+export {
+  ROW_ERROR_GROUPS,
+  ROW_ERROR_ROWS,
+  ROW_ERROR_RULES,
+  type OnRowError,
+  type RowErrorGroup,
+  type RowErrorRow,
+  type RowErrorRule,
+  type RowErrors,
+} from './rowErrors.ts'
 export {
   LOG_KEPT_BYTES,
   LOG_KEPT_MS,

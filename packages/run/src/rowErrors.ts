@@ -7,6 +7,16 @@ export const ROW_ERROR_GROUPS = 200
 
 export type OnRowError = 'fail' | 'skip'
 
+/** What is left out, and counted, although the operator fails on other rows. */
+export type RowErrorRule =
+  /** Errors of one kind, as a group has them. */
+  | { readonly kind: 'error'; readonly code: string; readonly shape: string }
+  /** Rows equal to one, by its `mark`. */
+  | { readonly kind: 'row'; readonly row: string }
+
+/** Rules of an operator. */
+export const ROW_ERROR_RULES = 200
+
 export interface RowErrorGroup {
   /** Names the group in its run. */
   readonly id: string
@@ -26,9 +36,19 @@ export interface RowErrorGroup {
   readonly first: { readonly window: number; readonly atMs: number }
   readonly last: { readonly window: number; readonly atMs: number }
   /** Newest first, of all of them at most ROW_ERROR_ROWS; `row` is JSON, a long one is cut off and ends in `…`. */
-  readonly rows: readonly { readonly window: number; readonly atMs: number; readonly row: string }[]
+  readonly rows: readonly RowErrorRow[]
+}
+
+export interface RowErrorRow {
+  readonly window: number
+  readonly atMs: number
+  readonly row: string
+  /** Names rows that are equal, as rules do; of a long one its beginning counts. */
+  readonly mark: string
 }
 
 export interface RowErrors {
   readonly groups: readonly RowErrorGroup[]
+  /** In force now, or when the run is resumed. */
+  readonly rules: readonly { readonly operator: string; readonly rule: RowErrorRule }[]
 }

@@ -1,12 +1,14 @@
 /** Rows that operators could not process, by group; and those that are kept of them, for a dead-letter file. */
+import { Readable } from 'node:stream'
 import type { RowErrors } from '@belay/run'
 import { Type } from 'typebox'
+import { receiveFile } from '../storage/upload.ts'
 import type { App, Services } from './app.ts'
-import { may } from './rights.ts'
+import { checkRight, may } from './rights.ts'
 import { RunParams } from './runCommands.ts'
 import { answers } from './schemas/answers.ts'
 
-export function rowErrorsRoutes(app: App, { runs }: Services): void {
+export function rowErrorsRoutes(app: App, { runs, roots }: Services): void {
   app.get(
     '/runs/:id/row-errors',
     {
@@ -20,8 +22,11 @@ export function rowErrorsRoutes(app: App, { runs }: Services): void {
       },
     },
     async (request) => {
-      const groups = groupsOf(await runs.rowErrors(request.params.id), request.query)
-      return { groups: may(request.principal, 'see-data') ? groups : groups.map((group) => ({ ...group, rows: [] })) }
+      const errors = await runs.rowErrors(request.params.id)
+      const groups = groupsOf(errors, request.query)
+      const rules = errors.rules.filter(({ operator }) => request.query.operator === undefined || operator === request.query.operator)
+      if (may(request.principal, 'see-data')) return { groups, rules }
+      return { groups: groups.map((group) => ({ ...group, rows: [] })), rules: rules.filter(({ rule }) => rule.kind !== 'row') }
     },
   )
   app.get(
@@ -43,15 +48,44 @@ export function rowErrorsRoutes(app: App, { runs }: Services): void {
       },
     },
     async (request, reply) => {
-      const groups = groupsOf(await runs.rowErrors(request.params.id), request.query)
-      const lines = groups.flatMap(({ operator, code, message, rows }) =>
-        rows.map(({ window, atMs, row }) => `${JSON.stringify({ operator, code, message, window, atMs, row: parsed(row) })}\n`),
-      )
+      const lines = linesOf(groupsOf(await runs.rowErrors(request.params.id), request.query))
       return reply
         .type('application/x-ndjson')
         .header('content-disposition', `attachment; filename="${request.params.id}-dead-letters.jsonl"`)
         .send(lines.join(''))
     },
+  )
+  app.post(
+    '/runs/:id/row-errors/file',
+    {
+      config: { right: 'write-files' },
+      schema: {
+        operationId: 'writeRowErrors',
+        summary: 'Writes the kept rows of the groups into a root, as JSON lines; also of a run that has ended',
+        description:
+          'On the disk, and whole, when it is answered. It holds what is kept now: the newest 20 rows of each group. Where the name is taken it gets a number: nothing is written over. For every bad row, once, give the operator’s output `errors` a file sink. Needs `see-data` as well.',
+        params: RunParams,
+        body: Type.Object({
+          file: Type.String({ minLength: 3, maxLength: 1024, description: 'root:path' }),
+          operator: Type.Optional(Type.String({ maxLength: 64 })),
+          group: Type.Optional(Type.String({ maxLength: 40, description: 'Only this one' })),
+        }),
+        response: answers(201, 'WrittenRows', 'Where they lie now', [400, 403, 404]),
+      },
+    },
+    async (request, reply) => {
+      // Rows are data.
+      checkRight(request.principal, 'see-data')
+      const lines = linesOf(groupsOf(await runs.rowErrors(request.params.id), request.body))
+      const { file } = await receiveFile(roots, request.body.file, Readable.from(lines))
+      return reply.status(201).send({ file, rows: lines.length })
+    },
+  )
+}
+
+function linesOf(groups: RowErrors['groups']): readonly string[] {
+  return groups.flatMap(({ operator, code, message, rows }) =>
+    rows.map(({ window, atMs, row }) => `${JSON.stringify({ operator, code, message, window, atMs, row: parsed(row) })}\n`),
   )
 }
 

@@ -6,7 +6,7 @@ import { isProblemCode, problemBody, type ProblemBody } from './problems.ts'
 import type { Principal } from './rights.ts'
 import { answers } from './schemas/answers.ts'
 import { LogLevelSchema } from './schemas/logs.ts'
-import { OnRowErrorSchema } from './schemas/rowErrors.ts'
+import { OnRowErrorSchema, RowErrorRuleSchema } from './schemas/rowErrors.ts'
 
 export const RunParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 export const CommandId = Type.String({
@@ -227,6 +227,24 @@ export function runCommandsRoutes(app: App, services: Services): void {
     (request, reply) => {
       const { commandId, action } = request.body
       return command(request, { type: 'set-on-row-error', operator: request.params.operator, action }, commandId, reply)
+    },
+  )
+  app.post(
+    '/runs/:id/operators/:operator/row-error-rules',
+    {
+      config,
+      schema: {
+        operationId: 'setRowErrorRule',
+        summary:
+          'Leave out one kind of error, or one row, from now on although the operator fails on others; or no longer. It is journaled',
+        params: OperatorParams,
+        body: Type.Object({ commandId: CommandId, rule: RowErrorRuleSchema, skip: Type.Boolean() }),
+        response: answers(202, 'Accepted', 'Accepted; the event `row-error-rule-set` tells it', [400, 404, 409, 503]),
+      },
+    },
+    (request, reply) => {
+      const { commandId, rule, skip } = request.body
+      return command(request, { type: 'set-row-error-rule', operator: request.params.operator, rule, skip }, commandId, reply)
     },
   )
   app.post(

@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'set-checkpoint-interval': t('change the time between checkpoints'),
   'set-log-level': t('change which lines are kept'),
   'set-on-row-error': t('change what happens to bad rows'),
+  'set-row-error-rule': t('change which bad rows are left out'),
   'set-config': t('change settings of'),
   'take-checkpoint': t('take a checkpoint'),
 }
@@ -162,6 +163,16 @@ export function eventLine(event: RunEvent, nameOf: (operator: string) => string)
         event.action === 'skip'
           ? t('{operator} leaves bad rows out', { operator: nameOf(event.operator) })
           : t('{operator} fails on a bad row', { operator: nameOf(event.operator) }),
+        t('set by {by}', { by: event.by }),
+        [event.operator],
+      )
+    case 'row-error-rule-set':
+      return line(
+        'info',
+        'running',
+        event.skip
+          ? t('{operator} leaves out {what}', { operator: nameOf(event.operator), what: event.code ?? t('one row') })
+          : t('{operator} leaves out {what} no longer', { operator: nameOf(event.operator), what: event.code ?? t('one row') }),
         t('set by {by}', { by: event.by }),
         [event.operator],
       )

@@ -172,6 +172,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
       verb: null,
       suspectUntil: null,
       poison: [],
+      rowErrorRules: [],
       logLevel: 'info',
       live: [],
     }))

@@ -124,6 +124,11 @@ export class Container {
         if (node !== undefined) node.onRowError = message.action
         return
       }
+      case 'row-error-rules': {
+        const node = this.#node(message.instance)
+        if (node !== undefined) node.rowErrorRules = message.rules
+        return
+      }
       case 'log-level': {
         const log = this.#node(message.instance)?.log
         if (log !== undefined) log.level = message.level

@@ -91,6 +91,7 @@ async function handle(container: Container, message: ToContainer): Promise<void>
     case 'snapshot-memory':
     case 'configure':
     case 'on-row-error':
+    case 'row-error-rules':
     case 'log-level':
     case 'commit':
     case 'trim':

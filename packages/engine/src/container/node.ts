@@ -19,8 +19,9 @@ import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
 import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
 import type { ClockReading } from '../window/clock.ts'
 import { CarefulFeed } from './carefulFeed.ts'
-import type { OnRowError, RowPostAnswer, RowsToPost } from '@belay/run'
-import { RowErrorTally, shownRow } from './rowErrorTally.ts'
+import type { OnRowError, RowErrorRule, RowPostAnswer, RowsToPost } from '@belay/run'
+import { isLeftOut, shownRow } from '../operator/rowErrorRules.ts'
+import { RowErrorTally } from './rowErrorTally.ts'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
 import type { Outbox } from './outbox.ts'
 import type { Deployment, FromContainer, LaterConfig, RowName } from './protocol.ts'
@@ -45,6 +46,9 @@ export interface NodeInput {
 
 type Phase = 'rows' | 'ending' | 'preparing' | 'snapshot' | 'leaving' | 'done'
 
+/** That a row is left out for good has been decided by the job. */
+const POISON_ROW = 'POISON_ROW'
+
 export class Node implements Emitter {
   readonly id: string
   readonly deployment: Deployment
@@ -52,6 +56,7 @@ export class Node implements Emitter {
   /** What its operator writes for people. */
   readonly log: InstanceLog
   onRowError: OnRowError
+  rowErrorRules: readonly RowErrorRule[]
   readonly #bad = new RowErrorTally()
   readonly inputs: readonly NodeInput[]
   readonly outboxes: readonly Outbox[]
@@ -92,6 +97,7 @@ export class Node implements Emitter {
     this.outboxes = outboxes
     this.#around = around
     this.onRowError = deployment.instance.onRowError
+    this.rowErrorRules = deployment.rowErrorRules
     this.log = new InstanceLog(around.lines, {
       operator: deployment.instance.operator,
       instance: this.id,
@@ -127,7 +133,7 @@ export class Node implements Emitter {
 
   #skipPoison(row: RowName, batch: Batch, index: number): void {
     const window = this.#aligner.window
-    this.rowError({ code: 'POISON_ROW', message: 'The operator failed on this row several times.', row: { batch, index } })
+    this.rowError({ code: POISON_ROW, message: 'The operator failed on this row several times.', row: { batch, index } })
     this.#around.post({ type: 'poison-skipped', instance: this.id, window, attempt: this.#around.attempt, hash: row.hash })
   }
 
@@ -235,7 +241,8 @@ export class Node implements Emitter {
     const window = this.#aligner.window
     const port = instance.outputs.findIndex((output) => output.name === 'errors')
     const connected = port >= 0 && this.connected(port)
-    if (!connected && this.onRowError === 'fail') throw new BadRowFailure(error.code, message, row)
+    if (!connected && this.onRowError === 'fail' && error.code !== POISON_ROW && !isLeftOut(this.rowErrorRules, error.code, message, row))
+      throw new BadRowFailure(error.code, message, row)
     this.#bad.add(error.code, message, row, connected ? 'error-output' : 'skip')
     this.#rowErrors += 1
     this.#around.words[WORD.rowErrors] = this.#rowErrors

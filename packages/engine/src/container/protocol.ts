@@ -5,7 +5,7 @@
  * Order: init → become → ready → deploy → deployed → open … undeploy → undeployed → deploy …
  * A message that names an attempt below the container's current one is ignored (engine-spec H5).
  */
-import type { LogLevel, OnRowError, PeekedRow, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
+import type { LogLevel, OnRowError, PeekedRow, RowErrorRule, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
@@ -66,6 +66,8 @@ export interface Deployment {
   readonly suspectUntil: number | null
   /** Hashes of rows that it is not given. */
   readonly poison: readonly string[]
+  /** Errors that are left out whatever happens to others. */
+  readonly rowErrorRules: readonly RowErrorRule[]
   /** Least important lines of it that are kept. */
   readonly logLevel: LogLevel
   /** How its config changes later; `instance.config` is the one it begins with. */
@@ -134,6 +136,7 @@ export type ToContainer =
   /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }
   | { readonly type: 'on-row-error'; readonly instance: string; readonly action: OnRowError }
+  | { readonly type: 'row-error-rules'; readonly instance: string; readonly rules: readonly RowErrorRule[] }
   | { readonly type: 'log-level'; readonly instance: string; readonly level: LogLevel }
   | { readonly type: 'commit'; readonly instance: string; readonly window: number }
   /** To sources: no checkpoint before `window` is kept. */

@@ -1,9 +1,8 @@
 /** Bad rows of one window in work, grouped: one message a window, however many there are. */
 import { ROW_ERROR_ROWS } from '@belay/run'
+import { MESSAGE_CHARACTERS, shapeOf, shownRow } from '../operator/rowErrorRules.ts'
 import type { BadRows } from './protocol.ts'
 
-const ROW_CHARACTERS = 2000
-const MESSAGE_CHARACTERS = 500
 const MOST_KINDS = 50
 
 export class RowErrorTally {
@@ -40,15 +39,3 @@ export class RowErrorTally {
 }
 
 const NONE: readonly BadRows[] = []
-
-export function shownRow(row: string): string {
-  return row.length > ROW_CHARACTERS ? `${row.slice(0, ROW_CHARACTERS)}…` : row
-}
-
-/** What messages of one kind have in common. */
-export function shapeOf(message: string): string {
-  return message
-    .slice(0, MESSAGE_CHARACTERS)
-    .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|'[^'\n]*'/g, '…')
-    .replace(/\d[\d.,_]*/g, '#')
-}

@@ -7,6 +7,7 @@
  * third failure at one place goes the way that is configured for bad rows, if the row is known and was
  * the same twice; otherwise the run needs a person. All of it is journaled: it survives the process.
  */
+import { isLeftOut } from '../operator/rowErrorRules.ts'
 import { isHopeless } from '../operator/hopeless.ts'
 import { effect, event, plannedInstance, setStatus, showInstance, type Draft } from './draft.ts'
 import type { FailedRow } from './input.ts'
@@ -39,7 +40,7 @@ function spend(draft: Draft, id: string, cause: FailureCause, row: FailedRow | n
     failures: samePlace ? before.failures + 1 : 1,
     row: row?.hash ?? null,
   }
-  if (budget.failures >= MAX_FAILURES && row !== null && sameRow && maySkip(draft, id)) {
+  if (budget.failures >= MAX_FAILURES && row !== null && sameRow && maySkip(draft, id, cause, row)) {
     poison(draft, id, row, working)
     return true
   }
@@ -67,10 +68,11 @@ function setBudget(draft: Draft, instance: string, budget: Budget): void {
   effect(draft, { type: 'journal', entry: { type: 'budget', instance, ...budget } })
 }
 
-/** The way of bad rows is skipping, or an output for them that somebody reads. */
-function maySkip(draft: Draft, id: string): boolean {
+/** The way of bad rows is skipping, of this one at least, or an output for them that somebody reads. */
+function maySkip(draft: Draft, id: string, cause: FailureCause, row: FailedRow): boolean {
   const planned = plannedInstance(draft, id)
   const action = draft.state.onRowErrors[planned.operator] ?? planned.onRowError
+  if (isLeftOut(draft.state.rowErrorRules[planned.operator] ?? [], cause.code, cause.message, row.text)) return true
   return action === 'skip' || planned.outputs.some((output) => output.name === 'errors' && output.streams.length > 0)
 }
 

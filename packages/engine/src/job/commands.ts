@@ -3,7 +3,8 @@
  * with what it asks for before it is answered, so that after any crash it has happened wholly or not
  * at all, and the same id never has a second effect; what happens comes as events.
  */
-import { USUAL_LOG_LEVEL, type RunCommand } from '@belay/run'
+import { ROW_ERROR_RULES, USUAL_LOG_LEVEL, type RunCommand } from '@belay/run'
+import { sameRule, tooManyRules, withRule } from '../operator/rowErrorRules.ts'
 import { accept, refuse, type Of } from './answers.ts'
 import { finishIfDone, restoreStatus } from './checkpoints.ts'
 import { setClock } from './clock.ts'
@@ -44,6 +45,8 @@ export function onCommand(draft: Draft, command: RunCommand): void {
       return setCheckpointInterval(draft, command)
     case 'set-on-row-error':
       return setOnRowError(draft, command)
+    case 'set-row-error-rule':
+      return setRowErrorRule(draft, command)
     case 'set-log-level':
       return setLogLevel(draft, command)
   }
@@ -144,6 +147,22 @@ function setOnRowError(draft: Draft, command: Of<'set-on-row-error'>): void {
   state.onRowErrors = { ...state.onRowErrors, [operator]: action }
   event(draft, { type: 'on-row-error-set', operator, by: command.by, action, before })
   effect(draft, { type: 'on-row-error', operator, action })
+}
+
+/** As `setOnRowError`: no window is waited for. */
+function setRowErrorRule(draft: Draft, command: Of<'set-row-error-rule'>): void {
+  const { state } = draft
+  const { operator, rule, skip } = command
+  if (!state.plan.instances.some((instance) => instance.operator === operator))
+    return refuse(draft, command, 'OPERATOR_UNKNOWN', `There is no operator ${operator} in this run.`, { status: 404 })
+  const before = state.rowErrorRules[operator] ?? []
+  if (before.some((one) => sameRule(one, rule)) === skip) return accept(draft, command, [], operator)
+  if (skip && before.length >= ROW_ERROR_RULES) return refuse(draft, command, 'TOO_MANY_ROW_ERROR_RULES', tooManyRules(operator))
+  const rules = withRule(before, rule, skip)
+  accept(draft, command, [{ type: 'row-error-rules', operator, rules }], operator)
+  state.rowErrorRules = { ...state.rowErrorRules, [operator]: rules }
+  event(draft, { type: 'row-error-rule-set', operator, by: command.by, skip, ...rule })
+  effect(draft, { type: 'row-error-rules', operator, rules })
 }
 
 /** What is written down changes no result, so no window is waited for. */

@@ -1,7 +1,7 @@
 /**
  * What the executor has to do, in order. A `journal` effect is durable before the next one starts.
  */
-import type { CommandAnswer, LogLevel, OnRowError, RunEventBody, RunState, SinkVerb } from '@belay/run'
+import type { CommandAnswer, LogLevel, OnRowError, RowErrorRule, RunEventBody, RunState, SinkVerb } from '@belay/run'
 import type { JournalEntry, KeptManifest, LiveChange, SnapshotRef } from './state.ts'
 
 export interface DeployInstance {
@@ -83,6 +83,7 @@ export type Effect =
   /** Its settings change with that window; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly change: LiveChange }
   | { readonly type: 'on-row-error'; readonly operator: string; readonly action: OnRowError }
+  | { readonly type: 'row-error-rules'; readonly operator: string; readonly rules: readonly RowErrorRule[] }
   | { readonly type: 'log-level'; readonly operator: string; readonly level: LogLevel }
   | { readonly type: 'commit-sink'; readonly instance: string; readonly window: number }
   /** No checkpoint before `window` is kept: a source may let go what only they need (H9). */

@@ -4,7 +4,17 @@
  * Owned by the run process's main thread, changed only by `transition`. What must survive the
  * process is journaled (`JournalEntry`) or lies in manifests; the rest is rebuilt by `recovered`.
  */
-import type { CommandAnswer, LiveValues, LogLevel, OnRowError, OperatorState, RunState, SinkVerb, SkippedWindows } from '@belay/run'
+import type {
+  CommandAnswer,
+  LiveValues,
+  LogLevel,
+  OnRowError,
+  OperatorState,
+  RowErrorRule,
+  RunState,
+  SinkVerb,
+  SkippedWindows,
+} from '@belay/run'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 
 /** A stored snapshot of one instance. `file` null = it has no state. */
@@ -219,6 +229,8 @@ export interface JobState {
   readonly checkpointFailures: number
   /** By operator: what happens to rows that it cannot process, where people want other than the plan. */
   readonly onRowErrors: Readonly<Record<string, OnRowError>>
+  /** By operator: errors that are left out whatever happens to others. */
+  readonly rowErrorRules: Readonly<Record<string, readonly RowErrorRule[]>>
   /** By operator: least important lines that are kept, where people want others than usual. */
   readonly logLevels: Readonly<Record<string, LogLevel>>
   /** What the newest of those failures said. */
@@ -251,6 +263,7 @@ export type JournalEntry =
   | { readonly type: 'command'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly type: 'checkpoint-interval'; readonly intervalMs: number }
   | { readonly type: 'on-row-error'; readonly operator: string; readonly action: OnRowError }
+  | { readonly type: 'row-error-rules'; readonly operator: string; readonly rules: readonly RowErrorRule[] }
   | { readonly type: 'log-level'; readonly operator: string; readonly level: LogLevel }
   | { readonly type: 'checkpoint-request'; readonly request: JobState['checkpointRequest'] }
   | {

@@ -94,6 +94,7 @@ export function initialState(runId: string, plan: PhysicalPlan): JobState {
     checkpointRequest: null,
     checkpointIntervalMs: plan.checkpointIntervalMs,
     onRowErrors: {},
+    rowErrorRules: {},
     logLevels: {},
     checkpointFailures: 0,
     checkpointProblem: null,
@@ -127,6 +128,8 @@ function replayEntry(state: JobState, entry: JournalEntry): JobState {
       return { ...state, commands: withAnswer(state.commands, entry.commandId, entry.answer) }
     case 'on-row-error':
       return { ...state, onRowErrors: { ...state.onRowErrors, [entry.operator]: entry.action } }
+    case 'row-error-rules':
+      return { ...state, rowErrorRules: { ...state.rowErrorRules, [entry.operator]: entry.rules } }
     case 'log-level':
       return { ...state, logLevels: { ...state.logLevels, [entry.operator]: entry.level } }
     case 'checkpoint-interval':

@@ -39,9 +39,16 @@ export function engineLines(event: RunEventBody): readonly EngineLine[] {
       ]
     case 'on-row-error-set':
       return [{ about: event.operator, level: 'info', text: `bad rows: ${event.action} (was ${event.before}), set by ${event.by}` }]
+    case 'row-error-rule-set':
+      return [{ about: event.operator, level: 'info', text: ruleText(event) }]
     case 'log-level-set':
       return [{ about: event.operator, level: 'info', text: `log level ${event.level} (was ${event.before}), set by ${event.by}` }]
     default:
       return []
   }
+}
+
+function ruleText({ kind, skip, code, shape, by }: Extract<RunEventBody, { type: 'row-error-rule-set' }>): string {
+  const what = kind === 'row' ? 'one bad row' : `bad rows with ${code ?? ''} (${shape ?? ''})`
+  return `${what}: ${skip ? 'left out from now on' : 'no longer left out'}, set by ${by}`
 }

@@ -39,6 +39,7 @@ export function deployment(
     deployments.push({
       instance: { ...planned, config: now, onRowError: state.onRowErrors[planned.operator] ?? planned.onRowError },
       live: later,
+      rowErrorRules: state.rowErrorRules[planned.operator] ?? [],
       logLevel: state.logLevels[planned.operator] ?? USUAL_LOG_LEVEL,
       number: whence.numbers.get(wanted.instance) ?? 0,
       state: bytes,

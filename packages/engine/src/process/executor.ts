@@ -24,7 +24,7 @@ import type {
   ThreadProfile,
   ThreadStack,
 } from '@belay/run'
-import { shapeOf, shownRow } from '../container/rowErrorTally.ts'
+import { shapeOf, shownRow } from '../operator/rowErrorRules.ts'
 import { LineAppender } from '../operatorLog/appender.ts'
 import { engineLines } from '../operatorLog/engineLines.ts'
 import { newSegmentWords, trimSegments } from '../operatorLog/segments.ts'
@@ -467,6 +467,12 @@ export class Executor {
           this.#containers.post(container, { type: 'on-row-error', instance: id, action: effect.action })
         return
       }
+      case 'row-error-rules': {
+        this.#rowErrors.setRules(effect.operator, effect.rules)
+        for (const { id, container } of instancesNamed(this.#state.plan, effect.operator))
+          this.#containers.post(container, { type: 'row-error-rules', instance: id, rules: effect.rules })
+        return
+      }
       case 'log-level': {
         for (const { id, container } of instancesNamed(this.#state.plan, effect.operator))
           this.#containers.post(container, { type: 'log-level', instance: id, level: effect.level })
@@ -532,7 +538,11 @@ export class Executor {
       this.#queue.push(made)
       return
     }
-    for (const { instance } of effect.instances) this.#rowErrors.back(instance, effect.cut)
+    for (const { instance } of effect.instances) {
+      this.#rowErrors.back(instance, effect.cut)
+      const { operator } = this.#planned(instance)
+      this.#rowErrors.setRules(operator, this.#state.rowErrorRules[operator] ?? [])
+    }
     this.#peeks.remind(effect.container)
     this.#containers.post(effect.container, made)
   }

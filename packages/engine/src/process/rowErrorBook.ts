@@ -5,7 +5,8 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROW_ERROR_GROUPS, ROW_ERROR_ROWS, type RowErrorGroup, type RowErrors } from '@belay/run'
+import { ROW_ERROR_GROUPS, ROW_ERROR_ROWS, type RowErrorGroup, type RowErrorRow, type RowErrorRule, type RowErrors } from '@belay/run'
+import { rowMark } from '../operator/rowErrorRules.ts'
 import type { BadRows } from '../container/protocol.ts'
 
 /** Windows of a group that may still be gone back behind; beyond it the oldest count for good. */
@@ -20,6 +21,10 @@ interface Seen {
   readonly rows: readonly string[]
 }
 
+type KeptRow = Omit<RowErrorRow, 'mark'>
+
+type Rules = Readonly<Record<string, readonly RowErrorRule[]>>
+
 interface Group {
   readonly operator: string
   readonly code: string
@@ -30,7 +35,7 @@ interface Group {
   settled: number
   settledFirst: RowErrorGroup['first'] | null
   settledLast: RowErrorGroup['last'] | null
-  settledRows: RowErrorGroup['rows']
+  settledRows: readonly KeptRow[]
   /** In the order in which they came. */
   open: Seen[]
 }
@@ -38,12 +43,15 @@ interface Group {
 export class RowErrorBook {
   readonly #path: string
   readonly #groups: Map<string, Group>
+  #rules: Rules
   #changed = false
 
   /** What is written is what a process before this one knew. */
   constructor(log: string) {
     this.#path = join(log, FILE)
-    this.#groups = new Map(read(this.#path).map((group) => [keyOf(group), group]))
+    const { groups, rules } = read(this.#path)
+    this.#groups = new Map(groups.map((group) => [keyOf(group), group]))
+    this.#rules = rules
   }
 
   add(
@@ -88,6 +96,14 @@ export class RowErrorBook {
     }
   }
 
+  /** They are decided by the journal; here they are for whoever reads what there is. */
+  setRules(operator: string, rules: readonly RowErrorRule[]): void {
+    if (JSON.stringify(this.#rules[operator] ?? []) === JSON.stringify(rules)) return
+    this.#rules = { ...this.#rules, [operator]: rules }
+    this.#changed = true
+    this.write()
+  }
+
   /** Nobody goes back behind this window any more. */
   settle(window: number): void {
     for (const group of this.#groups.values()) settle(group, window)
@@ -97,7 +113,8 @@ export class RowErrorBook {
     if (!this.#changed) return
     try {
       const draft = `${this.#path}.new`
-      writeFileSync(draft, JSON.stringify([...this.#groups.values()]), { mode: 0o600 })
+      const file: BookFile = { groups: [...this.#groups.values()], rules: this.#rules }
+      writeFileSync(draft, JSON.stringify(file), { mode: 0o600 })
       renameSync(draft, this.#path)
       this.#changed = false
     } catch {
@@ -108,17 +125,29 @@ export class RowErrorBook {
 
 /** Of a run whose process may live or not. */
 export function readRowErrors(log: string): RowErrors {
-  const groups = read(join(log, FILE)).map(shown)
-  return { groups: groups.sort((a, b) => b.last.atMs - a.last.atMs) }
+  const { groups, rules } = read(join(log, FILE))
+  return {
+    groups: groups.map(shown).sort((a, b) => b.last.atMs - a.last.atMs),
+    rules: Object.entries(rules).flatMap(([operator, of]) => of.map((rule) => ({ operator, rule }))),
+  }
 }
 
-function read(path: string): Group[] {
-  if (!existsSync(path)) return []
+interface BookFile {
+  readonly groups: readonly Group[]
+  readonly rules: Rules
+}
+
+const EMPTY: BookFile = { groups: [], rules: {} }
+
+function read(path: string): BookFile {
+  if (!existsSync(path)) return EMPTY
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Group[]
+    const file = JSON.parse(readFileSync(path, 'utf8')) as BookFile | Group[]
+    // Before there were rules it was groups alone.
+    return Array.isArray(file) ? { groups: file, rules: {} } : file
   } catch {
     // Torn by a power cut: it tells of rows, nothing is decided by it.
-    return []
+    return EMPTY
   }
 }
 
@@ -139,7 +168,7 @@ function settle(group: Group, window: number): void {
 }
 
 /** Newest first. */
-function rowsOf(seen: readonly Seen[]): RowErrorGroup['rows'] {
+function rowsOf(seen: readonly Seen[]): readonly KeptRow[] {
   return seen.toReversed().flatMap(({ window, atMs, rows }) => rows.toReversed().map((row) => ({ window, atMs, row })))
 }
 
@@ -159,7 +188,7 @@ function shown(group: Group): RowErrorGroup {
     count: settled + open.reduce((sum, seen) => sum + seen.count, 0),
     first: settledFirst ?? (oldest === undefined ? none : place(oldest)),
     last: newest === undefined ? (settledLast ?? none) : place(newest),
-    rows: [...rowsOf(open), ...settledRows].slice(0, ROW_ERROR_ROWS),
+    rows: [...rowsOf(open), ...settledRows].slice(0, ROW_ERROR_ROWS).map((kept) => ({ ...kept, mark: rowMark(kept.row) })),
   }
 }
 

@@ -1,23 +1,28 @@
 /** A run read from its folder: what the page shows of it without a process. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type {
-  RowPostAnswer,
-  CheckpointSummary,
-  CommandAnswer,
-  KillPreview,
-  PeekedStream,
-  OperatorFigures,
-  RunCommand,
-  RunEvent,
-  RunHandle,
-  RunListener,
-  RunSnapshot,
-  ThreadProfile,
-  ThreadStack,
+import type { OperatorNode } from '@belay/pipeline'
+import {
+  ROW_ERROR_RULES,
+  type RowPostAnswer,
+  type CheckpointSummary,
+  type CommandAnswer,
+  type KillPreview,
+  type PeekedStream,
+  type OperatorFigures,
+  type RunCommand,
+  type RunEvent,
+  type RunEventBody,
+  type RunHandle,
+  type RunListener,
+  type RunSnapshot,
+  type ThreadProfile,
+  type ThreadStack,
 } from '@belay/run'
+import { tooManyRules, withRule } from '../operator/rowErrorRules.ts'
 import type { JournalEntry } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
+import { RowErrorBook } from '../process/rowErrorBook.ts'
 import { EventLog } from '../store/eventLog.ts'
 import { Journal } from '../store/journal.ts'
 import { readRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
@@ -56,34 +61,30 @@ export class EndedRun implements RunHandle {
 
   /** What is to be other when a run that has failed is resumed; null = it is not that. */
   #forItsResumption(command: RunCommand): CommandAnswer | null {
+    if (command.type !== 'set-on-row-error' && command.type !== 'set-row-error-rule') return null
     const { ended, request } = readRunFile(this.#folder)
-    if (command.type !== 'set-on-row-error' || ended?.state !== 'failed' || !existsSync(this.#folder.journal)) return null
-    const { operator, action, commandId, by } = command
-    const planned = request.document.operators.find(({ id }) => id === operator)
+    if (ended?.state !== 'failed' || !existsSync(this.#folder.journal)) return null
+    const planned = request.document.operators.find(({ id }) => id === command.operator)
     if (planned === undefined) return null
-    const answer: CommandAnswer = { type: 'accepted', commandId }
+    const { commandId } = command
     const { journal, entries } = Journal.open(this.#folder.journal)
-    const before = entries.flatMap(entriesOf).findLast((entry) => entry.type === 'on-row-error' && entry.operator === operator)
-    const wanted: JournalEntry = {
-      type: 'group',
-      entries: [
-        { type: 'command', commandId, answer },
-        { type: 'on-row-error', operator, action },
-      ],
-    }
+    let change: Change | CommandAnswer
     try {
-      journal.append(wanted)
+      const before = entries.flatMap(entriesOf)
+      change = command.type === 'set-on-row-error' ? actionChange(command, planned, before) : ruleChange(command, before)
+      if (change.type !== 'change') return change
+      journal.append({ type: 'group', entries: [{ type: 'command', commandId, answer: { type: 'accepted', commandId } }, change.entry] })
     } finally {
       journal.close()
     }
+    if (change.entry.type === 'row-error-rules') new RowErrorBook(this.#folder.log).setRules(command.operator, change.entry.rules)
     const events = EventLog.open(this.#folder.events)
     try {
-      const was = before?.type === 'on-row-error' ? before.action : (planned.onRowError ?? 'fail')
-      events.append({ type: 'on-row-error-set', operator, by, action, before: was }, Date.now())
+      events.append(change.event, Date.now())
     } finally {
       events.close()
     }
-    return answer
+    return { type: 'accepted', commandId }
   }
 
   #answered(commandId: string): CommandAnswer | null {
@@ -199,4 +200,41 @@ function entriesOf(entry: unknown): readonly JournalEntry[] {
 
 function isGroup(entry: unknown): entry is Extract<JournalEntry, { type: 'group' }> {
   return (entry as { type?: unknown }).type === 'group'
+}
+
+/** Of what is in force for bad rows. */
+interface Change {
+  readonly type: 'change'
+  readonly entry: Extract<JournalEntry, { type: 'on-row-error' | 'row-error-rules' }>
+  readonly event: RunEventBody
+}
+
+function actionChange(
+  { operator, action, by }: Extract<RunCommand, { type: 'set-on-row-error' }>,
+  planned: OperatorNode,
+  entries: readonly JournalEntry[],
+): Change {
+  const newest = entries.findLast((entry) => entry.type === 'on-row-error' && entry.operator === operator)
+  const before = newest?.type === 'on-row-error' ? newest.action : (planned.onRowError ?? 'fail')
+  return {
+    type: 'change',
+    entry: { type: 'on-row-error', operator, action },
+    event: { type: 'on-row-error-set', operator, by, action, before },
+  }
+}
+
+function ruleChange(
+  { operator, rule, skip, by, commandId }: Extract<RunCommand, { type: 'set-row-error-rule' }>,
+  entries: readonly JournalEntry[],
+): Change | CommandAnswer {
+  const newest = entries.findLast((entry) => entry.type === 'row-error-rules' && entry.operator === operator)
+  const before = newest?.type === 'row-error-rules' ? newest.rules : []
+  const rules = withRule(before, rule, skip)
+  if (rules.length > ROW_ERROR_RULES)
+    return { type: 'refused', commandId, code: 'TOO_MANY_ROW_ERROR_RULES', message: tooManyRules(operator), status: 409 }
+  return {
+    type: 'change',
+    entry: { type: 'row-error-rules', operator, rules },
+    event: { type: 'row-error-rule-set', operator, by, skip, ...rule },
+  }
 }

@@ -355,6 +355,7 @@ export class SimProcess implements Owner, Caller {
       case 'commit-sink':
         return this.#post(this.#planned(effect.instance).container, { type: 'commit', instance: effect.instance, window: effect.window })
       case 'on-row-error':
+      case 'row-error-rules':
       case 'log-level':
         return
       case 'trim-source':
@@ -457,6 +458,7 @@ export class SimProcess implements Owner, Caller {
         cut: effect.goesOnAfter,
         suspectUntil: null,
         poison: [],
+        rowErrorRules: [],
         logLevel: 'info' as const,
       })
     }

@@ -364,6 +364,7 @@ export class Cluster {
         verb: null,
         suspectUntil: null,
         poison: [],
+        rowErrorRules: [],
         logLevel: 'info' as const,
         live: [],
       }

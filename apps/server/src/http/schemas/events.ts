@@ -1,5 +1,5 @@
 /** Events of a run as JSON Schema; the interfaces are those of packages/run. */
-import type { CheckpointSummary, LiveValues, OperatorState, RunEvent, RunState, SkippedWindows } from '@belay/run'
+import type { CheckpointSummary, LiveValues, OperatorState, RowErrorRule, RunEvent, RunState, SkippedWindows } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import { LogLevelSchema } from './logs.ts'
 import { OnRowErrorSchema } from './rowErrors.ts'
@@ -168,6 +168,17 @@ export const RunEventSchema = Type.Union([
     by: Type.String(),
     action: OnRowErrorSchema,
     before: OnRowErrorSchema,
+  }),
+  Type.Object({
+    type: Type.Literal('row-error-rule-set'),
+    ...Numbered,
+    operator: Type.String(),
+    by: Type.String(),
+    skip: Type.Boolean({ description: 'Left out from now on, or no longer' }),
+    kind: Type.Unsafe<RowErrorRule['kind']>({ type: 'string', enum: ['error', 'row'] }),
+    code: Type.Optional(Type.String()),
+    shape: Type.Optional(Type.String()),
+    row: Type.Optional(Type.String({ description: 'Its mark; only with see-data' })),
   }),
   Type.Object({
     type: Type.Literal('log-level-set'),

@@ -1,5 +1,5 @@
 /** Bad rows of a run as JSON Schema; the interfaces are those of packages/run. */
-import type { OnRowError, RowErrorGroup, RowErrors } from '@belay/run'
+import type { OnRowError, RowErrorGroup, RowErrorRule, RowErrors } from '@belay/run'
 import { Type, type Static } from 'typebox'
 import type { Same } from './same.ts'
 
@@ -22,7 +22,12 @@ const RowErrorGroupSchema = Type.Object({
   first: PlaceSchema,
   last: PlaceSchema,
   rows: Type.Array(
-    Type.Object({ window: Type.Integer(), atMs: Type.Number(), row: Type.String({ description: 'JSON; a long one is cut off' }) }),
+    Type.Object({
+      window: Type.Integer(),
+      atMs: Type.Number(),
+      row: Type.String({ description: 'JSON; a long one is cut off' }),
+      mark: Type.String({ description: 'Names rows that are equal, for a rule' }),
+    }),
     {
       description: 'The newest 20 at most, newest first; none without see-data',
     },
@@ -31,6 +36,18 @@ const RowErrorGroupSchema = Type.Object({
 
 true satisfies Same<Static<typeof RowErrorGroupSchema>, RowErrorGroup>
 
-export const RowErrorsSchema = Type.Object({ groups: Type.Array(RowErrorGroupSchema, { description: 'The one of the newest row first' }) })
+export const RowErrorRuleSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('error'), code: Type.String({ maxLength: 100 }), shape: Type.String({ maxLength: 500 }) }),
+  Type.Object({ kind: Type.Literal('row'), row: Type.String({ maxLength: 64, description: 'The mark of the row' }) }),
+])
+
+true satisfies Same<Static<typeof RowErrorRuleSchema>, RowErrorRule>
+
+export const RowErrorsSchema = Type.Object({
+  groups: Type.Array(RowErrorGroupSchema, { description: 'The one of the newest row first' }),
+  rules: Type.Array(Type.Object({ operator: Type.String(), rule: RowErrorRuleSchema }), {
+    description: 'What is left out although the operator fails on other rows; those of single rows only with see-data',
+  }),
+})
 
 true satisfies Same<Static<typeof RowErrorsSchema>, RowErrors>

@@ -1,7 +1,15 @@
 /** Rows that an operator could not process, grouped, with what can be done about them and what cannot. */
 import { useEffect, useState } from 'react'
 import type { OperatorNode } from '@belay/pipeline'
-import { ROW_ERROR_ROWS, type CheckpointSummary, type OnRowError, type RowErrorGroup, type RowErrors } from '@belay/run'
+import {
+  ROW_ERROR_ROWS,
+  type CheckpointSummary,
+  type OnRowError,
+  type RowErrorGroup,
+  type RowErrorRow,
+  type RowErrorRule,
+  type RowErrors,
+} from '@belay/run'
 import { useRefusal } from '../../access/session.ts'
 import { ApiError, get } from '../../api/client.ts'
 import { said, t } from '../../language/t.ts'
@@ -21,6 +29,7 @@ export default function ErrorsPanel({ operator }: { readonly operator: OperatorN
   const refusal = useRefusal('see-data')
   const connected = document.streams.some(({ from, to }) => from.operator === operator.id && from.port === 'errors' && to.length > 0)
   const groups = errors?.groups ?? []
+  const rules = errors?.rules ?? []
   return (
     <div className="er-panel" data-testid="row-errors">
       <Policy operator={operator} connected={connected} />
@@ -39,7 +48,7 @@ export default function ErrorsPanel({ operator }: { readonly operator: OperatorN
         <>
           {refusal === null ? null : <p className="rn-small rn-t2">{`${t('Rows are data.')} ${refusal}`}</p>}
           {groups.map((group) => (
-            <Group key={group.id} group={group} runId={runId} seesRows={refusal === null} />
+            <Group key={group.id} group={group} rules={rules} runId={runId} seesRows={refusal === null} />
           ))}
           {refusal === null ? (
             <a className="rn-btn" href={rowsPath(runId, { operator: operator.id })} download>
@@ -124,7 +133,14 @@ const DONE = {
   fail: t('failed on'),
 } as const
 
-function Group({ group, runId, seesRows }: { readonly group: RowErrorGroup; readonly runId: string; readonly seesRows: boolean }) {
+interface GroupProps {
+  readonly group: RowErrorGroup
+  readonly rules: RowErrors['rules']
+  readonly runId: string
+  readonly seesRows: boolean
+}
+
+function Group({ group, rules, runId, seesRows }: GroupProps) {
   const [open, setOpen] = useState<'rows' | 'retry' | null>(null)
   const { code, message, action, count, first, last, rows, id } = group
   const newest = rows.at(0)
@@ -141,6 +157,7 @@ function Group({ group, runId, seesRows }: { readonly group: RowErrorGroup; read
         {t('last {time}', { time: clockWithTenths(last.atMs) })}
       </p>
       {seesRows && newest !== undefined ? <pre className="er-row">{newest.row}</pre> : null}
+      <LeaveOut group={group} newest={newest} rules={rules} />
       <div className="er-actions">
         {seesRows && rows.length > 1 ? (
           <button
@@ -182,6 +199,47 @@ function Group({ group, runId, seesRows }: { readonly group: RowErrorGroup; read
       {open === 'retry' ? <Retry group={group} /> : null}
     </article>
   )
+}
+
+/** Of an operator that fails on bad rows: what is like these, or the one row, is left out from now on. */
+function LeaveOut({ group, newest, rules }: Pick<GroupProps, 'group' | 'rules'> & { readonly newest: RowErrorRow | undefined }) {
+  const { command, off, ended } = useMonitor()
+  const failed = useRunState() === 'failed'
+  const refusal = useRefusal('command-runs')
+  const { operator, code, shape, action } = group
+  const kind: RowErrorRule = { kind: 'error', code, shape }
+  const row: RowErrorRule | null = newest === undefined ? null : { kind: 'row', row: newest.mark }
+  const shut = ended && failed ? refusal : off
+  const set = (rule: RowErrorRule, skip: boolean): void => {
+    void command(`/operators/${encodeURIComponent(operator)}/row-error-rules`, { rule, skip })
+  }
+  const offered = [
+    { rule: kind, leave: t('Leave out what is like this'), stop: t('No longer leave out what is like this') },
+    ...(row === null ? [] : [{ rule: row, leave: t('Leave out this row'), stop: t('No longer leave out this row') }]),
+  ]
+  const shown = offered.map((one) => ({ ...one, inForce: isInForce(rules, operator, one.rule) }))
+  if (action === 'error-output' || (action === 'skip' && !shown.some(({ inForce }) => inForce))) return null
+  return (
+    <div className="er-actions">
+      {shown.map(({ rule, leave, stop, inForce }) => (
+        <button
+          key={rule.kind}
+          type="button"
+          className="rn-btn rn-sm"
+          disabled={shut !== null}
+          title={shut ?? t('For this run, at once; other bad rows still fail the operator')}
+          onClick={() => set(rule, !inForce)}
+        >
+          {inForce ? stop : leave}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function isInForce(rules: RowErrors['rules'], operator: string, rule: RowErrorRule): boolean {
+  const text = JSON.stringify(rule)
+  return rules.some((one) => one.operator === operator && JSON.stringify(one.rule) === text)
 }
 
 /** What of a retry is possible, and why the rest is not. */

@@ -93,6 +93,7 @@ function cyclesOf(events: readonly RunEvent[]): Cycle[] {
       case 'config-set':
       case 'checkpoint-interval-set':
       case 'on-row-error-set':
+      case 'row-error-rule-set':
       case 'log-level-set':
       case 'command-accepted':
       case 'row-error':
@@ -397,6 +398,7 @@ function ofEvent(event: RunEvent, nameOf: (operator: string) => string): Chapter
     case 'recovery-planned':
     case 'recovered':
     case 'on-row-error-set':
+    case 'row-error-rule-set':
     case 'log-level-set':
     case 'command-accepted':
     case 'restored':
