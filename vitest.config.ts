@@ -14,6 +14,7 @@ function project(name: string, include: readonly string[], groupOrder: number): 
       pool: 'threads',
       isolate: false,
       testTimeout: 20_000,
+      hookTimeout: 60_000,
       maxWorkers: 2,
       sequence: { groupOrder },
     },

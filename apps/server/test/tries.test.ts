@@ -1,5 +1,5 @@
 /** Tries with a real server and real run processes: nothing is written, they end by themselves, and none is left. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PipelineDocument } from '@belay/pipeline'
 import { TRY_MS, type RunRecord, type RunSnapshot } from '@belay/run'
@@ -77,6 +77,10 @@ describe('a try', { timeout: 120_000 }, () => {
     expect(second.endsAtMs - Date.now()).toBeLessThanOrEqual(TRY_MS)
     await untilEvent(server, second.runId, 0, (event) => event.type === 'committed')
     await server.end('SIGKILL')
+    // As if nobody had started the server again for most of the try's time.
+    const file = join(home.path, 'runs', second.runId, 'run.json')
+    const run = JSON.parse(readFileSync(file, 'utf8')) as { startedAtMs: number }
+    writeFileSync(file, JSON.stringify({ ...run, startedAtMs: run.startedAtMs - TRY_MS + 5000 }))
     server = await startServer(home.path)
     await untilState(server, second.runId, 'stopped')
   })
