@@ -74,10 +74,7 @@ const FULL = process.env['BELAY_PROOF'] === 'full'
 
 /** Heaps fill slowly; that one is also in poison.test.ts, without a server. */
 const HOARDS = [
-  [
-    'objects',
-    'if (row.id === 1000) { const all = []; for (;;) all.push(Array(1e6).fill(row.id + 0.5)) }\nreturn { id: row.id }',
-  ],
+  ['objects', 'if (row.id === 1000) { const all = []; for (;;) all.push(Array(1e6).fill(row.id + 0.5)) }\nreturn { id: row.id }'],
   ['buffers', 'if (row.id === 1000) { const all = []; for (;;) all.push(new Uint8Array(5e7).fill(1)) }\nreturn { id: row.id }'],
 ] as const
 

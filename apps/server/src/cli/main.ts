@@ -35,7 +35,11 @@ function isUsage(error: unknown): error is Error {
 
 function report(error: unknown, command: string, json: boolean): number {
   const problem: Pick<ProblemBody, 'code' | 'detail' | 'next'> & { readonly problems?: unknown } = isUsage(error)
-    ? { code: 'REQUEST_INVALID', detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.`, next: `See belay ${command} --help.` }
+    ? {
+        code: 'REQUEST_INVALID',
+        detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.`,
+        next: `See belay ${command} --help.`,
+      }
     : problemOf(error)
   const problems = Array.isArray(problem.problems) ? (problem.problems as readonly Problem[]) : []
   if (json)

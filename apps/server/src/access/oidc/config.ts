@@ -67,7 +67,11 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Error: OIDC_CONFIG_INVALID. */
 export function oidcConfigOf(path: string): OidcConfig {
-  const wrong = (why: string): ServerError => new ServerError('OIDC_CONFIG_INVALID', `--oidc ${path}: ${why} Correct the file and start again; the page Security of the docs describes its settings.`)
+  const wrong = (why: string): ServerError =>
+    new ServerError(
+      'OIDC_CONFIG_INVALID',
+      `--oidc ${path}: ${why} Correct the file and start again; the page Security of the docs describes its settings.`,
+    )
   let given: unknown
   try {
     given = JSON.parse(readFileSync(path, 'utf8'))
