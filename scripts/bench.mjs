@@ -2,6 +2,7 @@
 //   flights   [--repeat 5]
 //   generator [--slices 200]
 //   isolation [--pairs 5] [--rows N]
+//   memory    [--seconds 60]
 //   nexmark   [--query q5] [--events N] [--partitions 1|2] [--input FILE]
 //   recovery  [--kills 200] [--process-kills 20]
 //   safety    [--pairs 5] [--rows N]
@@ -11,6 +12,7 @@
 import { flights } from './bench/flights.mjs'
 import { generator } from './bench/generator.mjs'
 import { isolation } from './bench/isolation.mjs'
+import { memory } from './bench/memory.mjs'
 import { nexmark } from './bench/nexmark.mjs'
 import { recovery } from './bench/recovery.mjs'
 import { safety } from './bench/safety.mjs'
@@ -19,7 +21,7 @@ import { streams } from './bench/streams.mjs'
 import { watched } from './bench/watched.mjs'
 
 /** @type {Readonly<Record<string, () => void | Promise<void>>>} */
-const benchmarks = { flights, generator, isolation, nexmark, recovery, safety, state, streams, watched }
+const benchmarks = { flights, generator, isolation, memory, nexmark, recovery, safety, state, streams, watched }
 const wanted = process.argv[2] ?? 'flights'
 if (!Object.hasOwn(benchmarks, wanted)) {
   console.error(`There is no benchmark ${wanted}. There are: ${Object.keys(benchmarks).join(', ')}.`)
