@@ -202,7 +202,9 @@ class HttpPoll implements SourceOperator {
       this.#unread.delete(key)
       this.#keys.key.begin()
       this.#keys.key.text(key)
-      this.#keys.numbers(0)[this.#keys.slotFor()] = number
+      // The slot first: it may be in other arrays.
+      const slot = this.#keys.slotFor()
+      this.#keys.numbers(0)[slot] = number
       number += 1
     }
     this.#done.set({ cursor, keys: number })
