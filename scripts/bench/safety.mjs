@@ -49,10 +49,10 @@ export async function safety() {
   try {
     const { taken, ...figures } = await inPairs(Number(option('pairs', '5')), way('none', NEVER_MS), way('eachSecond', 1000))
     const taking = taken.flatMap(({ withIt }) => withIt.checkpoints)
-    // From the end of the window to the copy: the operator takes no row in between; storing goes on beside it.
+    // What the operator stood still for; copying and storing go on beside its work.
     const pauses = taking.flatMap(({ sizeBytes, phases }) => {
       const keyed = phases.find(({ instance }) => instance === 'keyed')
-      return keyed === undefined ? [] : [{ ms: keyed.copiedMs - keyed.workedMs, changedMb: sizeBytes / 1_048_576 }]
+      return keyed === undefined ? [] : [{ ms: keyed.stoodMs, copyMs: keyed.copiedMs - keyed.workedMs, changedMb: sizeBytes / 1_048_576 }]
     })
     console.log(
       JSON.stringify({
@@ -62,6 +62,7 @@ export async function safety() {
         checkpointsWithoutInterval: taken.reduce((sum, { without }) => sum + without.checkpoints.length, 0),
         changedMb: percentilesMs(pauses.map(({ changedMb }) => changedMb)),
         pauseMs: percentilesMs(pauses.map(({ ms }) => ms)),
+        copyMs: percentilesMs(pauses.map(({ copyMs }) => copyMs)),
         pauseMsPer10Mb: percentilesMs(pauses.map(({ ms, changedMb }) => (ms / changedMb) * 10)),
         marks: { lossPercent: 5, pauseMsPer10Mb: { p99: 5 } },
       }),

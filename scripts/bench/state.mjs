@@ -1,9 +1,13 @@
 // Declared state in this process, as an operator has it: memory of a table of many keys with a value of
-// 16 bytes, what an upsert costs, and how long an operator stands still for a snapshot.
+// 16 bytes, what an upsert costs, and how long an operator stands still for a snapshot: where it begins, in the steps of
+// the copy, and in the rows between them, that have to copy first what they change.
 import { createOperatorHarness } from '@belay/engine/testing'
 import { option, percentilesMs, progress } from '../proof/figures.mjs'
 
 const SNAPSHOTS = 5
+/** As the container's node has it. */
+const COPY_STEP_BYTES = 524_288
+const BATCH_ROWS = 1024
 const mb = (sizeBytes) => Math.round(sizeBytes / 1_048_576)
 
 /** Whole numbers that come in no order and each once. @param {number} n */
@@ -19,6 +23,7 @@ export async function state() {
         version: 1,
         key: [{ name: 'key', type: 'int64', nullable: false }],
         value: ['first', 'second'].map((name) => ({ name, type: 'float64', nullable: false })),
+        writes: 'found',
       })
       return { role: 'transform', process: (_port, batch) => batch.rows }
     },
@@ -37,16 +42,38 @@ export async function state() {
   for (let n = 0; n < keys; n += 1) upsert(n)
   const { user, system } = process.cpuUsage(cpuBefore)
   const stateMb = mb(process.memoryUsage.rss() - rssBefore)
-  const memory = new Uint8Array(new SharedArrayBuffer(store.snapshotMemoryBytes()))
-  const pausesMs = []
-  for (let snapshot = 0; snapshot <= SNAPSHOTS; snapshot += 1) {
+  const memory = new Uint8Array(new SharedArrayBuffer(store.snapshotMemoryNeed().wantedBytes))
+  let next = 0
+  const timed = (work) => {
     const from = performance.now()
-    const { changedPages } = store.snapshotInto(memory)
-    const pauseMs = performance.now() - from
-    progress(`snapshot ${snapshot}: ${pauseMs.toFixed(1)} ms, ${changedPages === null ? 'all' : changedPages.length} pages`)
-    // The first one touches fresh memory, once in the life of an operator.
-    if (snapshot > 0) pausesMs.push(pauseMs)
-    for (let n = 0; n < changed; n += 1) upsert((n * 7919 + snapshot) % keys)
+    const result = work()
+    return { result, ms: performance.now() - from }
+  }
+  const batch = () => {
+    for (const until = next + BATCH_ROWS; next < until; next += 1) upsert((next * 7919) % keys)
+  }
+  const stopsMs = []
+  const copiesMs = []
+  const plain = []
+  for (let snapshot = 0; snapshot <= SNAPSHOTS; snapshot += 1) {
+    const began = timed(() => store.beginSnapshot(memory, snapshot === 0 ? 'nothing' : 'last'))
+    const stops = [began.ms]
+    let copyMs = began.ms
+    // As in a container: a step of the copy, then a batch, until all is copied.
+    for (let whole = false; !whole;) {
+      const step = timed(() => began.result.step(COPY_STEP_BYTES))
+      whole = step.result
+      const rows = timed(batch)
+      copyMs += step.ms
+      stops.push(step.ms + rows.ms)
+    }
+    const { changedPages } = began.result.finish()
+    progress(
+      `snapshot ${snapshot}: stops of ${Math.max(...stops).toFixed(1)} ms at most, of them ${began.ms.toFixed(1)} ms at its beginning; ${stops.length - 1} steps of ${copyMs.toFixed(0)} ms together, ${changedPages === null ? 'all' : changedPages.length} pages`,
+    )
+    stopsMs.push(...stops)
+    copiesMs.push(copyMs)
+    for (let rows = 0; rows < changed; rows += BATCH_ROWS) plain.push(timed(batch).ms)
   }
   console.log(
     JSON.stringify({
@@ -57,7 +84,10 @@ export async function state() {
       bytesPerKey: Math.round((stateMb * 1_048_576) / keys),
       nsPerInsert: Math.round(((user + system) * 1000) / keys),
       changedKeysPerSnapshot: changed,
-      snapshotPauseMs: { ...percentilesMs(pausesMs), longest: Math.round(Math.max(...pausesMs) * 10) / 10 },
+      snapshotStopMs: { ...percentilesMs(stopsMs), longest: Math.round(Math.max(...stopsMs) * 10) / 10 },
+      snapshotCopyMs: percentilesMs(copiesMs),
+      batchMs: { ...percentilesMs(plain), longest: Math.round(Math.max(...plain) * 10) / 10 },
+      marks: { snapshotStopMs: { longest: 20 } },
     }),
   )
 }

@@ -152,6 +152,8 @@ export interface CheckpointPhase {
   /** Its own work at the end of the window was done. */
   readonly workedMs: number
   readonly copiedMs: number
+  /** No end but a time: what it stood still for the copy, of which the most is made beside the work. */
+  readonly stoodMs: number
   /** The store began to write its state; without state as `copiedMs`. */
   readonly writingMs: number
   readonly storedMs: number

@@ -194,7 +194,12 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
         throw new Error(`seed ${seed}: ${message.code} ${message.message} ${message.stack}`)
       if (message.type === 'snapshot-needs')
         for (const one of containers)
-          await one.receive({ type: 'snapshot-memory', instance: message.instance, memory: new SharedArrayBuffer(message.sizeBytes) })
+          await one.receive({
+            type: 'snapshot-memory',
+            instance: message.instance,
+            memory: new SharedArrayBuffer(message.need.wantedBytes),
+            holds: null,
+          })
       if (message.type === 'snapshot-copied') {
         const own = saved.get(message.instance) ?? new Map<number, Saved>()
         own.set(message.window, {

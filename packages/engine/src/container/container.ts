@@ -106,7 +106,7 @@ export class Container {
         this.#ports.post({ type: 'undeployed', attempt: message.attempt })
         return
       case 'snapshot-memory':
-        this.#node(message.instance)?.grant(message.memory)
+        this.#node(message.instance)?.grant(message.memory, message.holds)
         return
       case 'configure': {
         // One that is not there any more is deployed again with it.

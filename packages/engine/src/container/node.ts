@@ -3,8 +3,9 @@
  * piece of work and never waits (engine-spec H20, L13).
  *
  * Invariants: inputs are not read while an outbox holds anything; no row of w+1 is taken before
- * END(w) has left every outbox; a snapshot is copied after `endWindow` (sinks: after `prepare`) and
- * before END goes out; a paused snapshot stops this instance only.
+ * END(w) has left every outbox; a snapshot begins after `endWindow` (sinks: after `prepare`) and before
+ * END goes out, is copied beside the work on the next window, and is told when it is whole; one that
+ * waits for memory stops this instance only.
  */
 import { getHeapStatistics } from 'node:v8'
 import { type Batch, batchOf, rowAt } from '@belay/columns'
@@ -14,6 +15,7 @@ import type { Emitter, Operator, RowError } from '../operator/operator.ts'
 import type { StateValue } from '../operator/state.ts'
 import type { LineAppender } from '../operatorLog/appender.ts'
 import { InstanceLog } from '../operatorLog/instanceLog.ts'
+import type { FrameCopy } from '../state/frameCopy.ts'
 import type { StateStore } from '../state/stateStore.ts'
 import { INSTANCE_WORD as WORD } from '../stats/statsBlock.ts'
 import { type AlignedWindow, Aligner, type KeptWatermarks } from '../window/aligner.ts'
@@ -24,7 +26,7 @@ import { isLeftOut, shownRow } from '../operator/rowErrorRules.ts'
 import { RowErrorTally } from './rowErrorTally.ts'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
 import type { Outbox } from './outbox.ts'
-import type { Deployment, FromContainer, LaterConfig, RowName } from './protocol.ts'
+import { type Deployment, type FromContainer, type LaterConfig, type RowName, snapshotKey } from './protocol.ts'
 
 export interface NodeSurroundings {
   readonly attempt: number
@@ -42,6 +44,16 @@ export interface NodeSurroundings {
 export interface NodeInput {
   readonly port: number
   readonly queue: InputQueue
+}
+
+/** A snapshot that has begun and is not whole. */
+interface Copying {
+  readonly copy: FrameCopy
+  readonly memory: SharedArrayBuffer
+  readonly aligned: AlignedWindow
+  readonly workedAtMs: number
+  readonly endWorkMs: number
+  readonly stoodMs: number
 }
 
 type Phase = 'rows' | 'ending' | 'preparing' | 'snapshot' | 'leaving' | 'done'
@@ -68,9 +80,16 @@ export class Node implements Emitter {
   #watermarks: StateValue<KeptWatermarks | null> | null = null
   #turn = 0
   #memory: SharedArrayBuffer | null = null
+  /** Key of the snapshot that `#memory` holds; null = none that is known. */
+  #memoryHolds: string | null = null
+  #copying: Copying | null = null
+  /** Key of the snapshot that `store` has copied last. */
+  #lastKey: string | null = null
   #endAtMs = 0
   #workedAtMs = 0
   #needsSent = false
+  /** The job knows what this snapshot needs where its memory is now. */
+  #needsTold = false
   #sourceDone = false
   #reads = 0
   #wakeAtMs = 0
@@ -277,7 +296,8 @@ export class Node implements Emitter {
   }
 
   #work(): boolean {
-    let moved = false
+    let moved = this.#copying !== null
+    if (this.#copying?.copy.step(COPY_STEP_BYTES) === true) this.#finishCopying()
     let blocked = false
     for (const outbox of this.outboxes) {
       if (outbox.drain()) moved = true
@@ -459,61 +479,71 @@ export class Node implements Emitter {
   }
 
   /** Memory granted by the job; used by the next snapshot. */
-  grant(memory: SharedArrayBuffer): void {
+  grant(memory: SharedArrayBuffer, holds: string | null): void {
     this.#memory = memory
+    this.#memoryHolds = holds
     this.#needsSent = false
-  }
-
-  #spent(): { readonly endWorkMs: number; readonly copyMs: number } {
-    return { endWorkMs: this.#workedAtMs - this.#endAtMs, copyMs: this.#around.nowMs() - this.#workedAtMs }
   }
 
   #snapshot(): boolean {
     const aligned = this.#aligned
     if (aligned === null) return false
+    this.#finishCopying()
     const { id: instance } = this
     const { attempt } = this.#around
     const { window } = aligned
+    const key = snapshotKey({ instance, window, attempt })
+    const endWorkMs = this.#workedAtMs - this.#endAtMs
     if (this.store.empty) {
-      this.#around.post({
-        type: 'snapshot-copied',
-        instance,
-        window,
-        attempt,
-        memory: null,
-        sizeBytes: 0,
-        changedPages: null,
-        final: aligned.last,
-        ...this.#spent(),
-      })
-    } else {
-      if (this.#memory === null && this.#needsSent) return false
-      const before = this.#memory === null ? null : new Uint8Array(this.#memory, 0, this.#memory.byteLength)
-      const needed = this.store.snapshotMemoryBytes(before)
-      if (this.#memory === null || before === null || before.length < needed) {
-        this.#memory = null
-        this.#needsSent = true
-        this.#around.post({ type: 'snapshot-needs', instance, window, attempt, sizeBytes: needed })
-        return false
-      }
-      const memory = this.#memory
-      const { sizeBytes, changedPages } = this.store.snapshotInto(before)
-      this.#around.post({
-        type: 'snapshot-copied',
-        instance,
-        window,
-        attempt,
-        memory,
-        sizeBytes,
-        changedPages,
-        final: aligned.last,
-        ...this.#spent(),
-      })
-      // The job owns it until it grants memory again.
-      this.#memory = null
+      const sinceMs = this.#around.nowMs() - this.#workedAtMs
+      const none = { memory: null, sizeBytes: 0, changedPages: null, final: aligned.last, endWorkMs, copyMs: sinceMs, stoodMs: sinceMs }
+      this.#around.post({ type: 'snapshot-copied', instance, window, attempt, ...none })
+      this.#leave(aligned)
+      return true
     }
+    const memory = this.#memory
+    if (memory === null && this.#needsSent) return false
+    const holds = this.#memoryHolds === null ? 'nothing' : this.#memoryHolds === this.#lastKey ? 'last' : 'another'
+    const bytes = memory === null ? null : new Uint8Array(memory, 0, memory.byteLength)
+    const need = this.store.snapshotMemoryNeed(bytes, holds)
+    // With less than it wants it goes on only when it has asked for it.
+    if (memory === null || bytes === null || bytes.length < (this.#needsTold ? need.leastBytes : need.wantedBytes)) {
+      this.#needsTold = memory !== null
+      this.#memory = null
+      this.#needsSent = true
+      this.#around.post({ type: 'snapshot-needs', instance, window, attempt, need })
+      return false
+    }
+    this.#needsTold = false
+    const copy = this.store.beginSnapshot(bytes, holds)
+    this.#lastKey = key
+    // The job owns it, from when it is told of the copy until it grants memory again.
+    this.#memory = null
+    const stoodMs = this.#around.nowMs() - this.#workedAtMs
+    this.#copying = { copy, memory, aligned, workedAtMs: this.#workedAtMs, endWorkMs, stoodMs }
+    if (aligned.last || copy.step(COPY_STEP_BYTES)) this.#finishCopying()
     this.#leave(aligned)
     return true
+  }
+
+  /** All that is owed to the snapshot is copied, and the job told. */
+  #finishCopying(): void {
+    const copying = this.#copying
+    if (copying === null) return
+    this.#copying = null
+    const { copy, memory, aligned, workedAtMs, endWorkMs, stoodMs } = copying
+    this.#around.post({
+      type: 'snapshot-copied',
+      instance: this.id,
+      window: aligned.window,
+      attempt: this.#around.attempt,
+      memory,
+      ...copy.finish(),
+      final: aligned.last,
+      endWorkMs,
+      copyMs: this.#around.nowMs() - workedAtMs,
+      stoodMs,
+    })
   }
 
   #leave(aligned: AlignedWindow): void {
@@ -681,6 +711,9 @@ export class BadRowFailure extends EngineError {
 const WATERMARKS = 'belay.watermarks'
 
 const MEMORY_LOOK_MS = 1000
+
+/** Copied for a snapshot between two batches: some 0.1 ms. */
+const COPY_STEP_BYTES = 524_288
 
 /** The word `activity` while the operator works. */
 const BUSY = 1

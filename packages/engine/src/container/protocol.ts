@@ -7,6 +7,7 @@
  */
 import type { LogLevel, OnRowError, PeekedRow, RowErrorRule, RowPostAnswer, RowsToPost, SinkVerb } from '@belay/run'
 import type { MessagePort } from 'node:worker_threads'
+import type { MemoryNeed } from '../state/snapshotFrame.ts'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
 
@@ -132,7 +133,13 @@ export type ToContainer =
   /** Stop processing and forget all operators; answer at the next step boundary. */
   | { readonly type: 'undeploy'; readonly attempt: number }
   /** Memory for the next snapshot of an instance; the job keeps the reference. */
-  | { readonly type: 'snapshot-memory'; readonly instance: string; readonly memory: SharedArrayBuffer }
+  | {
+      readonly type: 'snapshot-memory'
+      readonly instance: string
+      readonly memory: SharedArrayBuffer
+      /** Key of the snapshot that lies in it (`snapshotKey`); null = none that is known. */
+      readonly holds: string | null
+    }
   /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }
   | { readonly type: 'on-row-error'; readonly instance: string; readonly action: OnRowError }
@@ -188,8 +195,10 @@ export type FromContainer =
       readonly final: boolean
       /** From the end of the window at all inputs to the beginning of the copy: the operator's own work. */
       readonly endWorkMs: number
-      /** Waiting for memory included. */
+      /** Until all was copied, waiting for memory included; the operator went on beside the most of it. */
       readonly copyMs: number
+      /** Of that, what it stood still for: it took no row. */
+      readonly stoodMs: number
     }
   /** The memory is too small; the instance goes on when it has got more. */
   | {
@@ -197,7 +206,7 @@ export type FromContainer =
       readonly instance: string
       readonly window: number
       readonly attempt: number
-      readonly sizeBytes: number
+      readonly need: MemoryNeed
     }
   | {
       readonly type: 'operator-failed'
@@ -286,3 +295,8 @@ export type FromContainer =
       readonly figures: Readonly<Record<string, number>>
       readonly progress: number | null
     }
+
+/** Names a snapshot. */
+export function snapshotKey(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {
+  return `${of.instance}@${of.window}@${of.attempt}`
+}

@@ -29,6 +29,12 @@ export interface TableShape {
   readonly version: number
   readonly key: readonly StateField[]
   readonly value: readonly StateField[]
+  /**
+   * `found`: numbers and NULL flags of a row are written only after `slotFor`, `find` or `add` has given the row since the
+   * last window end, or after `touch`. They are then copied for a checkpoint beside the work, as all else is; otherwise
+   * they are compared and copied while the operator stands still. Default: `anytime`.
+   */
+  readonly writes?: 'found' | 'anytime'
 }
 
 /**
@@ -45,6 +51,8 @@ export interface StateTable {
   readonly inserted: boolean
   /** Slot of the written key, or −1. */
   find(): number
+  /** Of a table with `writes: 'found'`: the numbers or NULL flags of a slot that was not found since the last window end are about to be written. */
+  touch(slot: number): void
   remove(slot: number): void
   clear(): void
   /** Changes whenever arrays were reallocated. */
@@ -91,6 +99,8 @@ export interface StateMultimap {
   next(entry: number): number
   /** A new entry of the written key, values zeroed and NULL where nullable. */
   add(): number
+  /** With `writes: 'found'`: the numbers or NULL flags of an entry that was not added since the last window end are about to be written. */
+  touch(entry: number): void
   remove(entry: number): void
   clear(): void
   readonly version: number

@@ -10,6 +10,7 @@ interface Copied {
   readonly endAtMs: number
   readonly workedAtMs: number
   readonly copiedAtMs: number
+  readonly stoodMs: number
 }
 
 interface Stored {
@@ -25,9 +26,9 @@ export class CheckpointPhases {
   /** By manifest. */
   readonly #kept = new Map<number, readonly CheckpointPhase[]>()
 
-  copied({ instance, window, endWorkMs, copyMs }: Extract<FromContainer, { type: 'snapshot-copied' }>, nowMs: number): void {
+  copied({ instance, window, endWorkMs, copyMs, stoodMs }: Extract<FromContainer, { type: 'snapshot-copied' }>, nowMs: number): void {
     const workedAtMs = nowMs - copyMs
-    this.#copied.set(instance, { window, endAtMs: workedAtMs - endWorkMs, workedAtMs, copiedAtMs: nowMs })
+    this.#copied.set(instance, { window, endAtMs: workedAtMs - endWorkMs, workedAtMs, copiedAtMs: nowMs, stoodMs })
   }
 
   stored({ instance, window }: { readonly instance: string; readonly window: number }, writeMs: number, nowMs: number): void {
@@ -52,6 +53,7 @@ export class CheckpointPhases {
           endMs: since(copied.endAtMs),
           workedMs: since(copied.workedAtMs),
           copiedMs: since(copied.copiedAtMs),
+          stoodMs: Math.round(copied.stoodMs * 10) / 10,
           // Without state nothing is written.
           writingMs: since(written === null ? copied.copiedAtMs : Math.max(written.writingAtMs, copied.copiedAtMs)),
           storedMs: since(written === null ? copied.copiedAtMs : written.storedAtMs),

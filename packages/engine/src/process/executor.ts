@@ -28,7 +28,7 @@ import { shapeOf, shownRow } from '../operator/rowErrorRules.ts'
 import { LineAppender } from '../operatorLog/appender.ts'
 import { engineLines } from '../operatorLog/engineLines.ts'
 import { newSegmentWords, trimSegments } from '../operatorLog/segments.ts'
-import type { FromContainer } from '../container/protocol.ts'
+import { type FromContainer, snapshotKey } from '../container/protocol.ts'
 import {
   draftOf,
   instancesNamed,
@@ -690,8 +690,8 @@ export class Executor {
 
   #grant(container: string, message: Extract<FromContainer, { type: 'snapshot-needs' }>): void {
     try {
-      this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
-        this.#containers.post(container, { type: 'snapshot-memory', instance: message.instance, memory })
+      this.#snapshots.request(message.instance, message.need, (memory, holds) => {
+        this.#containers.post(container, { type: 'snapshot-memory', instance: message.instance, memory, holds })
       })
     } catch (error) {
       const failure = error instanceof EngineError ? error : new EngineError('STATE_TOO_LARGE', String(error))
@@ -735,8 +735,4 @@ export class Executor {
     console.error(`the run process ends itself: ${why}`)
     process.kill(process.pid, 'SIGKILL')
   }
-}
-
-function snapshotKey(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {
-  return `${of.instance}@${of.window}@${of.attempt}`
 }

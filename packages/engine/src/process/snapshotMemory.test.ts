@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SnapshotMemory } from './snapshotMemory.ts'
 
@@ -7,7 +8,8 @@ const MB = 1_048_576
 function memoryOf(boundBytes: number) {
   const memory = new SnapshotMemory(boundBytes)
   const grants: SharedArrayBuffer[] = []
-  const request = (sizeBytes: number, instance = 'a'): void => memory.request(instance, sizeBytes, (granted) => grants.push(granted))
+  const request = (leastBytes: number, instance = 'a', wantedBytes = leastBytes): void =>
+    memory.request(instance, { leastBytes, wantedBytes }, (granted) => grants.push(granted))
   const written = (key: string, instance = 'a'): string | null | undefined => {
     memory.keep(key, instance, { sizeBytes: 1, changedPages: [] })
     const heldBefore = memory.copied(key)?.heldBefore
@@ -52,4 +54,80 @@ it('H22 a grant that is lost is memory for others, and its snapshot none of ours
   memory.lost('a')
   expect(grants.length).toBe(2)
   expect(memory.keep('a@1', 'a', { sizeBytes: 1, changedPages: null })).toBe(false)
+})
+
+it('L1 H22 a state that fits the memory to the page is taken, though it has no room to grow then', () => {
+  const { memory, grants, request, written } = memoryOf(16 * MB)
+  request(13 * MB, 'a', 16.25 * MB)
+  expect(grants[0].byteLength).toBe(16 * MB)
+  expect(written('a@1')).toBeNull()
+  request(15 * MB, 'a', 18.75 * MB)
+  expect(grants.length).toBe(2)
+  expect(written('a@2')).toBe('a@1')
+  expect(() => request(16 * MB + 1, 'a', 20 * MB)).toThrow(/needs 17 MB/)
+  expect(memory.usedBytes).toBe(16 * MB)
+})
+
+it('H22 what others keep for their next snapshots gives way to what is needed, and not to room for growth', () => {
+  const { memory, grants, request, written } = memoryOf(16 * MB)
+  request(6 * MB)
+  written('a@1')
+  request(8 * MB, 'b', 12 * MB)
+  expect(grants[1].byteLength).toBe(10 * MB)
+  request(6 * MB)
+  expect(written('a@2')).toBe('a@1')
+  written('b@1', 'b')
+  request(11 * MB, 'b')
+  expect(grants[3].byteLength).toBe(11 * MB)
+  expect(memory.usedBytes).toBe(11 * MB)
+})
+
+it('L1 H22 whatever is asked for, lost, filled and written, the bound is kept, and who fits it alone is served in the end', () => {
+  const bound = 16 * MB
+  const instances = ['a', 'b', 'c'] as const
+  const ask = fc.record({
+    instance: fc.constantFrom(...instances),
+    leastBytes: fc.integer({ min: 1, max: bound }),
+    room: fc.double({ min: 1, max: 1.5, noNaN: true }),
+    next: fc.constantFrom('keep', 'keep', 'lose', 'write'),
+  })
+  fc.assert(
+    fc.property(fc.array(ask, { maxLength: 60 }), (asks) => {
+      const memory = new SnapshotMemory(bound)
+      /** Granted and not filled, by instance; and filled and not written, by key. */
+      const granted = new Map<string, SharedArrayBuffer>()
+      const copied = new Map<string, string>()
+      asks.forEach(({ instance, leastBytes, room, next }, window) => {
+        granted.delete(instance)
+        memory.request(instance, { leastBytes, wantedBytes: leastBytes * room }, (buffer) => {
+          expect(buffer.byteLength).toBeGreaterThanOrEqual(leastBytes)
+          granted.set(instance, buffer)
+        })
+        const key = `${instance}@${window}`
+        if (next === 'lose') {
+          memory.lost(instance)
+          granted.delete(instance)
+        } else if (memory.keep(key, instance, { sizeBytes: 1, changedPages: null })) {
+          granted.delete(instance)
+          copied.set(key, instance)
+        }
+        if (next === 'write')
+          for (const [written, owner] of copied) {
+            copied.delete(written)
+            memory.release(written, owner)
+          }
+        expect(memory.usedBytes).toBeLessThanOrEqual(bound)
+        const inUse = [...granted.values()].reduce((sum, buffer) => sum + buffer.byteLength, 0)
+        expect(inUse).toBeLessThanOrEqual(memory.usedBytes)
+      })
+      for (const instance of instances) memory.lost(instance)
+      for (const [key, instance] of copied) memory.release(key, instance)
+      let served = false
+      memory.request('d', { leastBytes: bound, wantedBytes: bound * 2 }, () => {
+        served = true
+      })
+      expect(served).toBe(true)
+    }),
+    { numRuns: 200 },
+  )
 })

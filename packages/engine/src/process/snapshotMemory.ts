@@ -3,15 +3,16 @@
  * the run's bound together with the stream logs (L1).
  */
 import { EngineError } from '../operator/engineError.ts'
+import type { MemoryNeed } from '../state/snapshotFrame.ts'
 
 const GRAIN_BYTES = 65_536
-/** Memory has room for the next growth. */
-const ROOM = 1.25
 
-interface Request {
+/** `holds`: key of the snapshot that lies in the memory; null = none that is known. */
+export type Grant = (memory: SharedArrayBuffer, holds: string | null) => void
+
+interface Request extends MemoryNeed {
   readonly instance: string
-  readonly sizeBytes: number
-  readonly grant: (memory: SharedArrayBuffer) => void
+  readonly grant: Grant
 }
 
 /** A snapshot that a container has copied and nobody has written yet. */
@@ -47,17 +48,18 @@ export class SnapshotMemory {
   }
 
   /** Calls `grant` at once or as soon as there is room; throws if there never can be. What it was granted before was too small. */
-  request(instance: string, sizeBytes: number, grant: (memory: SharedArrayBuffer) => void): void {
+  request(instance: string, { wantedBytes, leastBytes }: MemoryNeed, grant: Grant): void {
+    this.#waiting = this.#waiting.filter((request) => request.instance !== instance)
     const held = this.#granted.get(instance)
     this.#granted.delete(instance)
     if (held !== undefined) this.#giveBack(instance, held)
-    if (sizeBytes > this.#boundBytes) {
+    if (grains(leastBytes) > this.#boundBytes) {
       throw new EngineError(
         'STATE_TOO_LARGE',
-        `The state of ${instance} needs ${mb(sizeBytes)} MB for a checkpoint, and the run's memory leaves ${mb(this.#boundBytes)} MB. Raise the memory in the pipeline's settings.`,
+        `The state of ${instance} needs ${mb(leastBytes)} MB for a checkpoint, and the run's memory leaves ${mb(this.#boundBytes)} MB. Raise the memory in the pipeline's settings.`,
       )
     }
-    this.#waiting.push({ instance, sizeBytes, grant })
+    this.#waiting.push({ instance, wantedBytes, leastBytes, grant })
     this.#serve()
   }
 
@@ -112,42 +114,41 @@ export class SnapshotMemory {
       if (memory === null) still.push(request)
       else {
         this.#granted.set(request.instance, memory)
-        request.grant(memory)
+        request.grant(memory, this.#holds.get(memory) ?? null)
       }
     }
     this.#waiting = still
   }
 
-  #take({ instance, sizeBytes }: Request): SharedArrayBuffer | null {
+  #take({ instance, wantedBytes, leastBytes }: Request): SharedArrayBuffer | null {
     // Only the last checkpoint comes while one is written. What lies there is soon free and nearly what is to be copied.
     if ((this.#unwritten.get(instance) ?? 0) > 0) return null
     const kept = this.#free.get(instance)
     const keptBytes = kept?.byteLength ?? 0
-    if (kept !== undefined && keptBytes >= sizeBytes) {
-      this.#free.delete(instance)
-      return kept
+    this.#free.delete(instance)
+    if (kept !== undefined && keptBytes >= wantedBytes) return kept
+    // What others hold for their next snapshot gives way to what is needed, not to room for growth.
+    this.#evictFree(grains(leastBytes) - keptBytes)
+    const left = Math.floor((this.#boundBytes - this.#usedBytes + keptBytes) / GRAIN_BYTES) * GRAIN_BYTES
+    const size = Math.max(keptBytes, Math.min(grains(wantedBytes), left))
+    if (size < grains(leastBytes)) {
+      if (kept !== undefined) this.#free.set(instance, kept)
+      return null
     }
     // What it held before stays where it is, so that the next snapshot is still a small one.
-    this.#free.delete(instance)
-    for (const size of [grains(sizeBytes * ROOM), grains(sizeBytes)]) {
-      if (this.#usedBytes - keptBytes + size > this.#boundBytes && !this.#evictFree(size - keptBytes)) continue
-      this.#usedBytes += size - keptBytes
-      const memory = kept ?? new SharedArrayBuffer(0, { maxByteLength: grains(Math.max(this.#boundBytes, size)) })
-      memory.grow(size)
-      return memory
-    }
-    if (kept !== undefined) this.#free.set(instance, kept)
-    return null
+    const memory = kept ?? new SharedArrayBuffer(0, { maxByteLength: grains(Math.max(this.#boundBytes, size)) })
+    this.#usedBytes += size - keptBytes
+    memory.grow(size)
+    return memory
   }
 
   /** Memory that waits for its instance's next snapshot gives way to one that is needed now. */
-  #evictFree(sizeBytes: number): boolean {
+  #evictFree(sizeBytes: number): void {
     for (const [instance, memory] of this.#free) {
+      if (this.#usedBytes + sizeBytes <= this.#boundBytes) return
       this.#free.delete(instance)
       this.#usedBytes -= memory.byteLength
-      if (this.#usedBytes + sizeBytes <= this.#boundBytes) return true
     }
-    return false
   }
 }
 

@@ -1,5 +1,7 @@
 /** Bytes appended one after the other; freed ranges are only counted, the owner compacts. */
 import { EngineError } from '../operator/engineError.ts'
+import { BYTE_BLOCK_SHIFT, ChangeMarks } from './changeMarks.ts'
+import type { Track } from './section.ts'
 
 /** Places are kept as u32. */
 const MOST_BYTES = 2 ** 32 - 1
@@ -11,17 +13,26 @@ export class ByteArena {
   bytes: Uint8Array
   used: number
   dead: number
+  /** Whoever writes what was not reserved just now tells it. */
+  readonly marks: ChangeMarks
 
   constructor(bytes: Uint8Array = new Uint8Array(1024), used = 0, dead = 0) {
     this.bytes = bytes
     this.used = used
     this.dead = dead
+    this.marks = new ChangeMarks(BYTE_BLOCK_SHIFT, bytes.length)
   }
 
-  /** Makes room for `sizeBytes` and returns where they go. */
+  /** As section `index` of an image. */
+  track(index: number): Track {
+    return { marks: this.marks, length: this.used, sections: [{ index, blockBytes: 2 ** BYTE_BLOCK_SHIFT }] }
+  }
+
+  /** Makes room for `sizeBytes`, which the caller fills, and returns where they go. */
   reserve(sizeBytes: number): number {
     const at = this.used
     if (at + sizeBytes > this.bytes.length) this.#grow(at + sizeBytes)
+    this.marks.touchRange(at, at + sizeBytes)
     this.used = at + sizeBytes
     return at
   }
@@ -41,6 +52,7 @@ export class ByteArena {
     const grown = new Uint8Array(Math.min(MOST_BYTES, Math.max(length * factor, neededBytes)))
     grown.set(this.bytes.subarray(0, this.used))
     this.bytes = grown
+    this.marks.grown(grown.length)
   }
 
   append(source: Uint8Array, from: number, to: number): number {
@@ -56,7 +68,7 @@ export class ByteArena {
     return this.dead > 65_536 && this.dead * 2 > this.used
   }
 
-  /** Keeps only the ranges `(offsets[i], lengths[i])`, in order, and writes their new offsets back. */
+  /** Keeps only the ranges `(offsets[i], lengths[i])`, in order, and writes their new offsets back: the caller marks them. */
   compact(parts: readonly { offsets: Uint32Array; lengths: Uint32Array }[], count: number): void {
     const kept = new Uint8Array(Math.max(1024, (this.used - this.dead) * 2))
     let at = 0
@@ -69,6 +81,7 @@ export class ByteArena {
       }
     }
     this.bytes = kept
+    this.marks.replaced(kept.length)
     this.used = at
     this.dead = 0
   }

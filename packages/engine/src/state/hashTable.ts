@@ -9,6 +9,7 @@ import { type ColumnBuilder, type Value, valueOfNumber } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import type { StateTable, TableShape } from '../operator/state.ts'
 import { ByteArena } from './byteArena.ts'
+import { ChangeMarks, ROW_BLOCK_SHIFT } from './changeMarks.ts'
 import { KeyBuffer, keyValueAt, pushKeyValueAt } from './keyBuffer.ts'
 import { murmur3 } from './murmur.ts'
 import { bytesOf, type StateImage, uint32Copy } from './section.ts'
@@ -32,11 +33,16 @@ export class HashTable implements StateTable {
   #keyAt: Uint32Array = new Uint32Array(FIRST_CAPACITY)
   #keyLength: Uint32Array = new Uint32Array(FIRST_CAPACITY)
   #keys: ByteArena = new ByteArena()
+  /** Of hashes and places of keys. */
+  readonly #keyMarks = new ChangeMarks(ROW_BLOCK_SHIFT, FIRST_CAPACITY)
   readonly #values: ValueColumns
+  /** Values are written only after their slot was found or touched. */
+  readonly #writesFound: boolean
 
   constructor(shape: TableShape) {
     this.shape = shape
-    this.#values = new ValueColumns(shape.value, FIRST_CAPACITY)
+    this.#writesFound = shape.writes === 'found'
+    this.#values = new ValueColumns(shape.value, FIRST_CAPACITY, this.#writesFound)
   }
 
   get sizeBytes(): number {
@@ -52,6 +58,7 @@ export class HashTable implements StateTable {
     for (let entry = index[at]; entry !== 0; entry = index[at]) {
       if (this.#hashes[entry - 1] === hash && this.#equals(entry - 1)) {
         this.inserted = false
+        if (this.#writesFound) this.#values.marks.touch(entry - 1)
         return entry - 1
       }
       at = (at + 1) & mask
@@ -60,6 +67,17 @@ export class HashTable implements StateTable {
   }
 
   find(): number {
+    const slot = this.seek()
+    if (slot >= 0 && this.#writesFound) this.#values.marks.touch(slot)
+    return slot
+  }
+
+  touch(slot: number): void {
+    this.#values.marks.touch(slot)
+  }
+
+  /** As `find`, for who only reads. */
+  seek(): number {
     const key = this.key
     const hash = murmur3(key.buffer, 0, key.length)
     const index = this.#index
@@ -90,6 +108,7 @@ export class HashTable implements StateTable {
       while (this.#index[indexAt] !== 0) indexAt = (indexAt + 1) & (this.#index.length - 1)
     }
     this.#index[indexAt] = slot + 1
+    this.#keyMarks.touch(slot)
     this.#hashes[slot] = hash
     this.#keyAt[slot] = this.#keys.append(this.key.buffer, 0, this.key.length)
     this.#keyLength[slot] = this.key.length
@@ -101,6 +120,7 @@ export class HashTable implements StateTable {
 
   #grow(capacity: number): void {
     this.#capacity = capacity
+    this.#keyMarks.grown(capacity)
     this.#hashes = uint32Copy(bytesOf(this.#hashes, this.size), capacity)
     this.#keyAt = uint32Copy(bytesOf(this.#keyAt, this.size), capacity)
     this.#keyLength = uint32Copy(bytesOf(this.#keyLength, this.size), capacity)
@@ -146,13 +166,17 @@ export class HashTable implements StateTable {
     const last = this.size - 1
     if (slot !== last) {
       index[this.#indexOf(last)] = slot + 1
+      this.#keyMarks.touch(slot)
       this.#hashes[slot] = this.#hashes[last]
       this.#keyAt[slot] = this.#keyAt[last]
       this.#keyLength[slot] = this.#keyLength[last]
       this.#values.move(last, slot)
     }
     this.size = last
-    if (this.#keys.wasteful) this.#keys.compact([{ offsets: this.#keyAt, lengths: this.#keyLength }], this.size)
+    if (this.#keys.wasteful) {
+      this.#keyMarks.touchRange(0, this.size)
+      this.#keys.compact([{ offsets: this.#keyAt, lengths: this.#keyLength }], this.size)
+    }
     this.#values.compactIfWasteful(this.size)
   }
 
@@ -252,6 +276,11 @@ export class HashTable implements StateTable {
       shape: tableShapeText(this.shape),
       header: { size, keysDead: this.#keys.dead, textsDead: this.#values.textBytesDead },
       sections,
+      tracks: [
+        { marks: this.#keyMarks, length: size, sections: [0, 1, 2].map((index) => ({ index, blockBytes: 4 * 2 ** ROW_BLOCK_SHIFT })) },
+        this.#keys.track(3),
+        ...this.#values.tracks(size, 4),
+      ],
     }
   }
 
@@ -264,6 +293,7 @@ export class HashTable implements StateTable {
     const section = (): Uint8Array => image.sections[next++]
     table.size = size
     table.#capacity = capacity
+    table.#keyMarks.replaced(capacity)
     table.#hashes = uint32Copy(section(), capacity)
     table.#keyAt = uint32Copy(section(), capacity)
     table.#keyLength = uint32Copy(section(), capacity)

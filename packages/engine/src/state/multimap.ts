@@ -8,6 +8,7 @@
 import type { ColumnBuilder, Value } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import type { StateMultimap, TableShape } from '../operator/state.ts'
+import { ChangeMarks, ROW_BLOCK_SHIFT } from './changeMarks.ts'
 import { HashTable, tableShapeText } from './hashTable.ts'
 import type { KeyBuffer } from './keyBuffer.ts'
 import { bytesOf, type StateImage, uint32Copy } from './section.ts'
@@ -22,6 +23,7 @@ function keyShape(shape: TableShape): TableShape {
     version: shape.version,
     key: shape.key,
     value: [{ name: 'head', type: 'float64', nullable: false }],
+    writes: 'found',
   }
 }
 
@@ -37,11 +39,13 @@ export class Multimap implements StateMultimap {
   #used = 0
   #free = -1
   readonly #values: ValueColumns
+  /** Of `#next` and `#prev`. */
+  readonly #chainMarks = new ChangeMarks(ROW_BLOCK_SHIFT, FIRST_CAPACITY)
 
   constructor(shape: TableShape) {
     this.shape = shape
     this.#keys = new HashTable(keyShape(shape))
-    this.#values = new ValueColumns(shape.value, FIRST_CAPACITY)
+    this.#values = new ValueColumns(shape.value, FIRST_CAPACITY, shape.writes === 'found')
   }
 
   get key(): KeyBuffer {
@@ -57,7 +61,7 @@ export class Multimap implements StateMultimap {
   }
 
   first(): number {
-    const slot = this.#keys.find()
+    const slot = this.#keys.seek()
     return slot < 0 ? -1 : this.#keys.numbers(HEAD)[slot]
   }
 
@@ -70,8 +74,12 @@ export class Multimap implements StateMultimap {
     const entry = this.#take()
     const heads = this.#keys.numbers(HEAD)
     const before = this.#keys.inserted ? -1 : heads[slot]
+    this.#chainMarks.touch(entry)
     this.#next[entry] = before
-    if (before >= 0) this.#prev[before] = entry
+    if (before >= 0) {
+      this.#chainMarks.touch(before)
+      this.#prev[before] = entry
+    }
     this.#prev[entry] = -1 - slot
     heads[slot] = entry
     this.#values.reset(entry)
@@ -89,6 +97,7 @@ export class Multimap implements StateMultimap {
       const capacity = this.#capacity * 2
       this.#next = int32Copy(this.#next, capacity)
       this.#prev = int32Copy(this.#prev, capacity)
+      this.#chainMarks.grown(capacity)
       this.#values.grow(this.#used, capacity)
       this.#capacity = capacity
       this.version += 1
@@ -99,14 +108,22 @@ export class Multimap implements StateMultimap {
   remove(entry: number): void {
     const next = this.#next[entry]
     const prev = this.#prev[entry]
-    if (next >= 0) this.#prev[next] = prev
-    if (prev >= 0) this.#next[prev] = next
-    if (prev < 0) {
+    if (next >= 0) {
+      this.#chainMarks.touch(next)
+      this.#prev[next] = prev
+    }
+    if (prev >= 0) {
+      this.#chainMarks.touch(prev)
+      this.#next[prev] = next
+    } else {
       const slot = -1 - prev
-      if (next >= 0) this.#keys.numbers(HEAD)[slot] = next
-      else this.#removeKey(slot)
+      if (next >= 0) {
+        this.#keys.touch(slot)
+        this.#keys.numbers(HEAD)[slot] = next
+      } else this.#removeKey(slot)
     }
     this.#values.drop(entry)
+    this.#chainMarks.touch(entry)
     this.#next[entry] = this.#free
     this.#free = entry
     this.size -= 1
@@ -118,7 +135,13 @@ export class Multimap implements StateMultimap {
     const last = this.#keys.size - 1
     const head = this.#keys.numbers(HEAD)[last]
     this.#keys.remove(slot)
-    if (slot !== last) this.#prev[head] = -1 - slot
+    if (slot === last) return
+    this.#chainMarks.touch(head)
+    this.#prev[head] = -1 - slot
+  }
+
+  touch(entry: number): void {
+    this.#values.marks.touch(entry)
   }
 
   clear(): void {
@@ -207,6 +230,15 @@ export class Multimap implements StateMultimap {
         int32Bytes(this.#prev, this.#used),
         ...this.#values.sections(this.#used),
       ],
+      tracks: [
+        ...(keys.tracks ?? []),
+        {
+          marks: this.#chainMarks,
+          length: this.#used,
+          sections: [0, 1].map((at) => ({ index: keys.sections.length + at, blockBytes: 4 * 2 ** ROW_BLOCK_SHIFT })),
+        },
+        ...this.#values.tracks(this.#used, keys.sections.length + 2),
+      ],
     }
   }
 
@@ -226,6 +258,7 @@ export class Multimap implements StateMultimap {
     map.#used = used
     map.#free = free
     map.#capacity = capacity
+    map.#chainMarks.replaced(capacity)
     map.#next = new Int32Array(uint32Copy(section(), capacity).buffer)
     map.#prev = new Int32Array(uint32Copy(section(), capacity).buffer)
     map.#values.restore(section, capacity, textsDead)

@@ -2,6 +2,17 @@
  * What a piece of state hands to the snapshot: a small JSON header and byte ranges that are copied
  * as they are (engine-spec H22).
  */
+import type { ChangeMarks } from './changeMarks.ts'
+
+/** Sections that are written only after `marks` were told. */
+export interface Track {
+  readonly marks: ChangeMarks
+  /** Elements in use. */
+  readonly length: number
+  /** Places among the sections, each with the bytes of one block. */
+  readonly sections: readonly { readonly index: number; readonly blockBytes: number }[]
+}
+
 export interface StateImage {
   readonly kind: 'table' | 'multimap' | 'list' | 'value'
   readonly version: number
@@ -9,6 +20,8 @@ export interface StateImage {
   readonly shape: string
   readonly header: Readonly<Record<string, number>>
   readonly sections: readonly Uint8Array[]
+  /** The others may be written at any time. Not in images that were read. */
+  readonly tracks?: readonly Track[]
 }
 
 /** The bytes of a typed array's first `count` elements. */

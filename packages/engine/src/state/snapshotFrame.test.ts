@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { PAGE_BYTES, frameMemoryBytes, readFrameImages, writeFrame } from './snapshotFrame.ts'
+import { FrameCopy } from './frameCopy.ts'
+import { PAGE_BYTES, frameMemoryNeed, heldIn, readFrameImages } from './snapshotFrame.ts'
 
 /** What a restore has: the whole frame, or that of the file before with the changed pages over it and zeros behind it. */
 function onDisk(before: Uint8Array, memory: Uint8Array, sizeBytes: number, changedPages: readonly number[] | null): Uint8Array {
@@ -24,8 +25,8 @@ it('H22 a state that shrinks and grows back is restored as it was, though its me
       header: {},
       sections: [all.subarray(0, length), all.subarray(0, 65_536)],
     }
-    expect(frameMemoryBytes([image], memory)).toBeLessThanOrEqual(memory.length)
-    const { sizeBytes, changedPages } = writeFrame([image], memory)
+    expect(frameMemoryNeed([image], heldIn(memory)).wantedBytes).toBeLessThanOrEqual(memory.length)
+    const { sizeBytes, changedPages } = new FrameCopy([image], memory, 'another').finish()
     deltas.push(changedPages !== null)
     file = onDisk(file, memory, sizeBytes, changedPages)
     const restored = readFrameImages(file).get('table')?.sections[0]

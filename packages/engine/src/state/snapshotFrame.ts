@@ -4,8 +4,7 @@
  * Frame: `BST2` u32 · header length u32 · header JSON · sections. A small frame is packed, sections
  * 8-aligned one after the other. A large one is paged: each section lies in extents of whole pages and gets
  * another at the end of the frame when it has filled them, so that it stays where it was for good, and a
- * snapshot into memory that still holds the one before copies only the pages that differ. Comparing instead
- * of tracking writes costs one pass over the memory, and nothing an operator does to its arrays can be missed.
+ * snapshot into memory that still holds the one before copies only the pages that differ (state/frameCopy.ts).
  */
 import { EngineError } from '../operator/engineError.ts'
 import type { StateImage } from './section.ts'
@@ -42,21 +41,15 @@ interface HeaderItem {
 }
 
 /** Place and bytes of the first, place and bytes of the second …: whole pages. */
-type Extents = readonly number[]
+export type Extents = readonly number[]
 
-interface Layout {
+export interface Layout {
   readonly header: Uint8Array
   /** Of all sections of all images, in order. */
   readonly extents: readonly Extents[]
   /** Bytes of the frame, of a paged one with all room. */
   readonly sizeBytes: number
-}
-
-export interface Copied {
-  /** Bytes of the frame. */
-  readonly sizeBytes: number
-  /** Pages that differ from what the memory held before; null = all may. */
-  readonly changedPages: readonly number[] | null
+  readonly isPaged: boolean
 }
 
 function aligned(sizeBytes: number, to: number): number {
@@ -91,17 +84,18 @@ function packedLayout(images: readonly NamedImage[]): Layout {
       end += aligned(length, 8)
     }
   }
-  return { header, extents, sizeBytes: end }
+  return { header, extents, sizeBytes: end, isPaged: false }
 }
 
 /** A frame as memory holds it. */
-interface Held {
+export interface HeldFrame {
   readonly extents: readonly Extents[]
+  readonly lengths: readonly number[]
   readonly sizeBytes: number
 }
 
-/** Sections keep their places of `before`; null = they cannot. */
-function grownLayout(images: readonly NamedImage[], lengths: readonly number[], before: Held): Layout | null {
+/** Sections keep their places of `before`; null = they cannot. `next`: what a further extent has at least, as a share of those before. */
+function grownLayout(images: readonly NamedImage[], lengths: readonly number[], before: HeldFrame, next: number): Layout | null {
   if (before.extents.length !== lengths.length) return null
   if (lengths.reduce((sum, length) => sum + length, 0) < before.sizeBytes * LEAST_USED) return null
   let end = before.sizeBytes
@@ -111,24 +105,31 @@ function grownLayout(images: readonly NamedImage[], lengths: readonly number[], 
     const room = roomIn(held)
     if (lengths[section] <= room) return held
     const at = end
-    const more = aligned(Math.max(lengths[section] - room, room * NEXT_EXTENT), PAGE_BYTES)
+    const more = aligned(Math.max(lengths[section] - room, room * next), PAGE_BYTES)
     end += more
     return [...held, at, more]
   })
   const header = headerOf(images, extents)
-  return 8 + header.length <= headerRoom ? { header, extents, sizeBytes: end } : null
+  return 8 + header.length <= headerRoom ? { header, extents, sizeBytes: end, isPaged: true } : null
 }
 
-function freshLayout(images: readonly NamedImage[], lengths: readonly number[]): Layout {
+/** With as much room to grow as `mostBytes` leave, up to `ROOM`. */
+function freshLayout(images: readonly NamedImage[], lengths: readonly number[], mostBytes: number): Layout {
+  const least = freshLayoutWith(images, lengths, 1)
+  const spare = (mostBytes - least.sizeBytes - PAGE_BYTES * lengths.length) / lengths.reduce((sum, length) => sum + length, 1)
+  return spare <= 0 ? least : freshLayoutWith(images, lengths, Math.min(ROOM, 1 + spare))
+}
+
+function freshLayoutWith(images: readonly NamedImage[], lengths: readonly number[], room: number): Layout {
   // Room for the extents to come.
   let end = aligned(4 * (8 + headerOf(images, null).length) + 1024 * lengths.length, PAGE_BYTES)
   const extents = lengths.map((length): Extents => {
     const at = end
-    const room = Math.max(PAGE_BYTES, aligned(length * ROOM, PAGE_BYTES))
-    end += room
-    return [at, room]
+    const bytes = Math.max(PAGE_BYTES, aligned(length * room, PAGE_BYTES))
+    end += bytes
+    return [at, bytes]
   })
-  return { header: headerOf(images, extents), extents, sizeBytes: end }
+  return { header: headerOf(images, extents), extents, sizeBytes: end, isPaged: true }
 }
 
 function roomIn(extents: Extents): number {
@@ -137,73 +138,61 @@ function roomIn(extents: Extents): number {
   return room
 }
 
-/** The paged frame that the memory holds. */
-function heldIn(memory: Uint8Array): Held | null {
+/** The paged frame that the memory holds; null = none. */
+export function heldIn(memory: Uint8Array): HeldFrame | null {
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
   if (memory.length < 8 || view.getUint32(0, true) !== MAGIC) return null
   const held: Extents[] = []
-  for (const { extents } of itemsOf(memory)) {
-    if (extents === undefined) return null
-    held.push(...extents)
+  const lengths: number[] = []
+  for (const item of itemsOf(memory)) {
+    if (item.extents === undefined) return null
+    held.push(...item.extents)
+    lengths.push(...item.lengths)
   }
   let sizeBytes = 0
   for (const extents of held) for (let i = 0; i < extents.length; i += 2) sizeBytes = Math.max(sizeBytes, extents[i] + extents[i + 1])
-  return { extents: held, sizeBytes }
+  return { extents: held, lengths, sizeBytes }
 }
 
-function layoutOf(images: readonly NamedImage[], memory: Uint8Array | null): { readonly layout: Layout; readonly before: Held | null } {
+/** Of a frame in memory of `mostBytes` that may hold the one `before`. */
+export function layoutOf(
+  images: readonly NamedImage[],
+  before: HeldFrame | null,
+  mostBytes: number,
+): { readonly layout: Layout; readonly before: HeldFrame | null } {
   const packed = packedLayout(images)
   if (packed.sizeBytes <= PACKED_BYTES) return { layout: packed, before: null }
   const lengths = images.flatMap(({ sections }) => sections.map((section) => section.length))
-  const before = memory === null ? null : heldIn(memory)
-  const grown = before === null ? null : grownLayout(images, lengths, before)
-  return grown === null ? { layout: freshLayout(images, lengths), before: null } : { layout: grown, before }
+  if (before !== null) {
+    // Where memory is short, room for what comes next gives way first, and then the places of the frame before.
+    for (const next of [NEXT_EXTENT, 0]) {
+      const grown = grownLayout(images, lengths, before, next)
+      if (grown !== null && grown.sizeBytes <= mostBytes) return { layout: grown, before }
+    }
+  }
+  return { layout: freshLayout(images, lengths, mostBytes), before: null }
 }
 
-/** Bytes of memory for a frame of these images; `memory` may hold the one before. */
-export function frameMemoryBytes(images: readonly NamedImage[], memory: Uint8Array | null): number {
-  return layoutOf(images, memory).layout.sizeBytes
+export interface MemoryNeed {
+  /** So that the next snapshots are small ones as well. */
+  readonly wantedBytes: number
+  /** Without any room: with less it does not fit. */
+  readonly leastBytes: number
 }
 
-export function writeFrame(images: readonly NamedImage[], memory: Uint8Array): Copied {
-  const { layout, before } = layoutOf(images, memory)
-  const { header, extents, sizeBytes } = layout
-  if (sizeBytes > memory.length)
-    throw new EngineError('STATE_MEMORY', `The snapshot needs ${sizeBytes} bytes, its memory has ${memory.length}. Grant more memory.`)
-  // Files know nothing of what lies behind the frame before, be it left by a larger one: a restore has zeros there.
-  if (before !== null) memory.fill(0, before.sizeBytes, sizeBytes)
+/** Memory for a frame of these images, which may hold the one `before`. */
+export function frameMemoryNeed(images: readonly NamedImage[], before: HeldFrame | null): MemoryNeed {
+  const wantedBytes = layoutOf(images, before, Number.POSITIVE_INFINITY).layout.sizeBytes
+  return { wantedBytes, leastBytes: Math.min(wantedBytes, layoutOf(images, null, 0).layout.sizeBytes) }
+}
+
+export function frameHead(header: Uint8Array): Uint8Array {
   const head = new Uint8Array(8 + header.length)
   const view = new DataView(head.buffer)
   view.setUint32(0, MAGIC, true)
   view.setUint32(4, header.length, true)
   head.set(header, 8)
-  const sections = images.flatMap((image) => image.sections)
-  const changedPages: number[] = []
-  const copy = (source: Uint8Array, at: number): void => {
-    if (before !== null) copyChanged(source, memory, at, changedPages)
-    else memory.set(source, at)
-  }
-  copy(head, 0)
-  sections.forEach((section, i) => {
-    let from = 0
-    for (let k = 0; k < extents[i].length && from < section.length; k += 2) {
-      const to = Math.min(section.length, from + extents[i][k + 1])
-      copy(section.subarray(from, to), extents[i][k])
-      from = to
-    }
-  })
-  return { sizeBytes, changedPages: before === null ? null : changedPages }
-}
-
-/** `at` begins a page. What lies behind the end of the source is left: the header says where it ends. */
-function copyChanged(source: Uint8Array, memory: Uint8Array, at: number, changedPages: number[]): void {
-  for (let from = 0; from < source.length; from += PAGE_BYTES) {
-    const page = source.subarray(from, from + PAGE_BYTES)
-    const place = memory.subarray(at + from, at + from + page.length)
-    if (Buffer.compare(page, place) === 0) continue
-    place.set(page)
-    changedPages.push((at + from) / PAGE_BYTES)
-  }
+  return head
 }
 
 function itemsOf(bytes: Uint8Array): HeaderItem[] {

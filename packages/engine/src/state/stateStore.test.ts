@@ -109,12 +109,12 @@ test('H22 100,000 keys come and go and the table compacts', () => {
       table.setText(slot, 1, `text ${i}`)
     }
     expect(table.size).toBe(100_000)
-    const full = store.snapshotMemoryBytes()
+    const full = store.snapshotMemoryNeed().wantedBytes
     table.forEach((slot) => {
       if (table.numbers(0)[slot] >= 10) table.remove(slot)
     })
     expect(table.size).toBe(10)
-    expect(store.snapshotMemoryBytes()).toBeLessThan(full / 10)
+    expect(store.snapshotMemoryNeed().wantedBytes).toBeLessThan(full / 10)
     for (let i = 0; i < 10; i += 1) {
       write(table, `key ${i}`, i)
       expect(table.text(table.find(), 1)).toBe(`text ${i}`)
@@ -153,7 +153,7 @@ test('H22 a snapshot can go into shared memory and come back from it', () => {
   const table = store.table('t', SHAPE)
   write(table, 'é', 1)
   table.setText(table.slotFor(), 1, 'ü')
-  const memory = new Uint8Array(new SharedArrayBuffer(store.snapshotMemoryBytes() + 100))
+  const memory = new Uint8Array(new SharedArrayBuffer(store.snapshotMemoryNeed().wantedBytes + 100))
   const { sizeBytes } = store.snapshotInto(memory)
   const again = StateStore.restore(memory.subarray(0, sizeBytes)).table('t', SHAPE)
   write(again, 'é', 1)

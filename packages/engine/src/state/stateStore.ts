@@ -10,7 +10,8 @@ import { ByteList } from './byteList.ts'
 import { HashTable, tableShapeText } from './hashTable.ts'
 import { Multimap } from './multimap.ts'
 import type { StateImage } from './section.ts'
-import { frameMemoryBytes, readFrameImages, writeFrame, type Copied, type NamedImage } from './snapshotFrame.ts'
+import { type Copied, FrameCopy, type MemoryHolds } from './frameCopy.ts'
+import { frameMemoryNeed, heldIn, type MemoryNeed, type NamedImage, readFrameImages } from './snapshotFrame.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -56,6 +57,7 @@ function mismatch(name: string, what: string): EngineError {
 export class StateStore implements StateRegistry {
   readonly #pieces = new Map<string, Piece>()
   readonly #restored: Map<string, StateImage>
+  #copy: FrameCopy | null = null
 
   constructor(restored: Map<string, StateImage> = new Map()) {
     this.#restored = restored
@@ -132,18 +134,29 @@ export class StateStore implements StateRegistry {
     return [...this.#pieces].map(([name, piece]) => ({ name, ...piece.image() }))
   }
 
-  /** Bytes of memory for the next snapshot; `memory`, which may hold the one before, does if it has as many. */
-  snapshotMemoryBytes(memory: Uint8Array | null = null): number {
-    return frameMemoryBytes(this.#images(), memory)
+  /** Memory for the next snapshot, which may go where `memory` holds one before; null = into the memory of the last one. */
+  snapshotMemoryNeed(memory: Uint8Array | null = null, holds: MemoryHolds = 'another'): MemoryNeed {
+    const before = memory === null ? (this.#copy?.frame ?? null) : holds === 'nothing' ? null : heldIn(memory)
+    return frameMemoryNeed(this.#images(), before)
+  }
+
+  /**
+   * Begins a snapshot of the state as it is now. Until it is finished, its steps may be mixed with work on the state;
+   * one that was begun before is finished. Throws STATE_MEMORY if the memory is too small.
+   */
+  beginSnapshot(memory: Uint8Array, holds: MemoryHolds): FrameCopy {
+    this.#copy?.finish()
+    this.#copy = new FrameCopy(this.#images(), memory, holds)
+    return this.#copy
   }
 
   /** Copies everything that is not there yet into `memory`. Throws STATE_MEMORY if it is too small. */
   snapshotInto(memory: Uint8Array): Copied {
-    return writeFrame(this.#images(), memory)
+    return this.beginSnapshot(memory, 'another').finish()
   }
 
   snapshot(): Uint8Array {
-    const bytes = new Uint8Array(this.snapshotMemoryBytes())
+    const bytes = new Uint8Array(this.snapshotMemoryNeed().wantedBytes)
     return bytes.subarray(0, this.snapshotInto(bytes).sizeBytes)
   }
 }

@@ -6,7 +6,8 @@ import { storageOf, textOfBytes } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import type { StateField } from '../operator/state.ts'
 import { ByteArena } from './byteArena.ts'
-import { bytesOf, float64Copy, uint32Copy, uint8Copy } from './section.ts'
+import { ChangeMarks, ROW_BLOCK_SHIFT } from './changeMarks.ts'
+import { bytesOf, float64Copy, type Track, uint32Copy, uint8Copy } from './section.ts'
 
 const encoder = new TextEncoder()
 
@@ -26,8 +27,13 @@ export class ValueColumns {
   #texts: ByteArena = new ByteArena()
   /** Bytes of one row outside the arena. */
   readonly rowBytes: number
+  /** Rows whose columns are about to be written; numbers and NULL flags only if `writesAreTold`. */
+  readonly marks: ChangeMarks
+  readonly #writesAreTold: boolean
 
-  constructor(fields: readonly StateField[], capacity: number) {
+  constructor(fields: readonly StateField[], capacity: number, writesAreTold: boolean) {
+    this.marks = new ChangeMarks(ROW_BLOCK_SHIFT, capacity)
+    this.#writesAreTold = writesAreTold
     this.#columns = fields.map((field) => {
       const text = storageOf(field.type) === 'bytes'
       return {
@@ -50,6 +56,7 @@ export class ValueColumns {
 
   /** A row that begins: zero, empty, NULL where nullable. */
   reset(row: number): void {
+    this.marks.touch(row)
     for (const column of this.#columns) {
       if (column.numbers !== null) column.numbers[row] = 0
       if (column.nulls !== null) column.nulls[row] = 1
@@ -58,6 +65,7 @@ export class ValueColumns {
   }
 
   grow(rows: number, capacity: number): void {
+    this.marks.grown(capacity)
     for (const column of this.#columns) {
       if (column.numbers !== null) column.numbers = float64Copy(bytesOf(column.numbers, rows), capacity)
       if (column.nulls !== null) column.nulls = uint8Copy(bytesOf(column.nulls, rows), capacity)
@@ -68,6 +76,7 @@ export class ValueColumns {
 
   /** The row's texts are no longer counted; its length becomes 0, so that it may stay where it is. */
   drop(row: number): void {
+    this.marks.touch(row)
     for (const { textLength } of this.#columns) {
       if (textLength === null) continue
       this.#texts.dead += textLength[row]
@@ -76,6 +85,7 @@ export class ValueColumns {
   }
 
   move(from: number, to: number): void {
+    this.marks.touch(to)
     for (const { numbers, nulls, textAt, textLength } of this.#columns) {
       if (numbers !== null) numbers[to] = numbers[from]
       if (nulls !== null) nulls[to] = nulls[from]
@@ -95,6 +105,7 @@ export class ValueColumns {
     const parts: { offsets: Uint32Array; lengths: Uint32Array }[] = []
     for (const { textAt, textLength } of this.#columns)
       if (textAt !== null && textLength !== null) parts.push({ offsets: textAt, lengths: textLength })
+    this.marks.touchRange(0, rows)
     this.#texts.compact(parts, rows)
   }
 
@@ -149,6 +160,7 @@ export class ValueColumns {
     const { textLength, nulls } = this.#text(index)
     if (nulls === null)
       throw new EngineError('STATE_COLUMN', `Value ${index} of this state is not nullable. Declare it with nullable: true.`)
+    this.marks.touch(row)
     nulls[row] = 1
     this.#texts.dead += textLength[row]
     textLength[row] = 0
@@ -157,12 +169,14 @@ export class ValueColumns {
   /** `source` may be the arena itself. The owner compacts afterwards. */
   setBytes(row: number, index: number, source: Uint8Array, from: number, to: number): void {
     const { textAt, textLength, nulls } = this.#text(index)
+    this.marks.touch(row)
     if (nulls !== null) nulls[row] = 0
     const before = textLength[row]
     const length = to - from
     if (length <= before) {
       const bytes = this.#texts.bytes
       const at = textAt[row]
+      this.#texts.marks.touchRange(at, at + length)
       if (length > 64) bytes.set(source.subarray(from, to), at)
       else for (let i = 0; i < length; i += 1) bytes[at + i] = source[from + i]
       this.#texts.dead += before - length
@@ -185,9 +199,28 @@ export class ValueColumns {
     return sections
   }
 
+  /** Of the sections, the first of which is section `first` of an image. */
+  tracks(rows: number, first: number): Track[] {
+    const parts: { index: number; blockBytes: number }[] = []
+    let index = first + 1
+    const part = (values: { readonly BYTES_PER_ELEMENT: number } | null, told: boolean): void => {
+      if (values === null) return
+      if (told) parts.push({ index, blockBytes: values.BYTES_PER_ELEMENT * 2 ** ROW_BLOCK_SHIFT })
+      index += 1
+    }
+    for (const { numbers, nulls, textAt, textLength } of this.#columns) {
+      part(numbers, this.#writesAreTold)
+      part(nulls, this.#writesAreTold)
+      part(textAt, true)
+      part(textLength, true)
+    }
+    return [this.#texts.track(first), { marks: this.marks, length: rows, sections: parts }]
+  }
+
   restore(section: () => Uint8Array, capacity: number, textBytesDead: number): void {
     const texts = section()
     this.#texts = new ByteArena(texts.slice(), texts.length, textBytesDead)
+    this.marks.replaced(capacity)
     for (const column of this.#columns) {
       if (column.numbers !== null) column.numbers = float64Copy(section(), capacity)
       if (column.nulls !== null) column.nulls = uint8Copy(section(), capacity)

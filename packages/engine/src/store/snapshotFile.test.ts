@@ -56,7 +56,7 @@ class Chain {
   deltas = 0
 
   snapshot(store: StateStore, window: number): void {
-    const needed = store.snapshotMemoryBytes(this.memory)
+    const needed = store.snapshotMemoryNeed(this.memory).wantedBytes
     if (this.memory.length < needed) {
       this.#shared.grow(needed)
       this.memory = new Uint8Array(this.#shared, 0, needed)

@@ -3,7 +3,7 @@
  * the executor does with threads, timers and files is done in virtual time (process/executor.ts).
  */
 import type { CommandAnswer, KillPreview, RunCommand, RunState } from '@belay/run'
-import type { ContainerInit, Deployment, FromContainer, LogBinding } from '../../src/container/protocol.ts'
+import { type ContainerInit, type Deployment, type FromContainer, type LogBinding, snapshotKey } from '../../src/container/protocol.ts'
 import {
   configsFrom,
   draftOf,
@@ -340,7 +340,7 @@ export class SimProcess implements Owner, Caller {
       case 'write-snapshot':
         return this.#writeSnapshot(effect)
       case 'drop-snapshot':
-        return this.#snapshots.release(keyOf(effect), effect.instance)
+        return this.#snapshots.release(snapshotKey(effect), effect.instance)
       case 'write-manifest':
         return this.#store.post({ type: 'write-manifest', manifest: effect.manifest })
       case 'delete-manifest':
@@ -496,13 +496,13 @@ export class SimProcess implements Owner, Caller {
   }
 
   #writeSnapshot(effect: Extract<Effect, { type: 'write-snapshot' }>): void {
-    const key = keyOf(effect)
+    const key = snapshotKey(effect)
     const copy = this.#snapshots.copied(key)
     if (copy === undefined) throw new Error(`nothing was copied for ${key}`)
     const { instance, window, attempt } = effect
     const { memory, sizeBytes } = copy
     const file = `${instance}-${effect.lineage}-${window}-${attempt}`
-    const delta = this.#deltas.plan(file, copy, this.state.manifests.at(-1)?.snapshots[instance], keyOf)
+    const delta = this.#deltas.plan(file, copy, this.state.manifests.at(-1)?.snapshots[instance], snapshotKey)
     this.#store.post({
       type: 'write-snapshot',
       ref: { instance, window, attempt, sizeBytes, file },
@@ -543,13 +543,13 @@ export class SimProcess implements Owner, Caller {
       case 'configured':
         return this.input({ type: 'configured', instance: message.instance, from: message.from })
       case 'snapshot-needs':
-        return this.#snapshots.request(message.instance, message.sizeBytes, (memory) => {
-          this.#post(container, { type: 'snapshot-memory', instance: message.instance, memory })
+        return this.#snapshots.request(message.instance, message.need, (memory, holds) => {
+          this.#post(container, { type: 'snapshot-memory', instance: message.instance, memory, holds })
         })
       case 'snapshot-copied': {
         const { instance, window, attempt, sizeBytes, final } = message
         const copy = { sizeBytes, changedPages: message.changedPages }
-        if (message.memory !== null && !this.#snapshots.keep(keyOf(message), instance, copy)) return
+        if (message.memory !== null && !this.#snapshots.keep(snapshotKey(message), instance, copy)) return
         return this.input({ type: 'snapshot-copied', instance, window, attempt, sizeBytes, final })
       }
       case 'sink-committed':
@@ -570,10 +570,6 @@ export class SimProcess implements Owner, Caller {
         return
     }
   }
-}
-
-function keyOf(of: { readonly instance: string; readonly window: number; readonly attempt: number }): string {
-  return `${of.instance}@${of.window}@${of.attempt}`
 }
 
 function seqOf(path: string): number {

@@ -250,7 +250,8 @@ export class Cluster {
         await thread.container.receive({
           type: 'snapshot-memory',
           instance: message.instance,
-          memory: new SharedArrayBuffer(message.sizeBytes),
+          memory: new SharedArrayBuffer(message.need.wantedBytes),
+          holds: null,
         })
         return false
       case 'snapshot-copied': {

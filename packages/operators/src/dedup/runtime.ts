@@ -37,6 +37,7 @@ class Dedup implements TransformOperator {
       version: 1,
       key: this.#keys.map((at) => ({ ...input[at], nullable: true })),
       value: [{ name: 'time', type: 'timestamp', nullable: false }],
+      writes: 'found',
     })
   }
 

@@ -64,6 +64,7 @@ class IntervalJoin implements TransformOperator {
           version: 1,
           key: keys.map((at) => schema[at]),
           value: [numberField('time'), numberField('matched'), { name: 'row', type: 'string', nullable: false }],
+          writes: 'found',
         }),
         keepsMs: Math.max(0, to),
         fromMs: from,
@@ -128,7 +129,9 @@ class IntervalJoin implements TransformOperator {
       const match: KeptRow = { bytes: rows.textBytes, from: rows.textFrom(entry, ROW), to: rows.textTo(entry, ROW) }
       this.#pairs.push(this.#results.columns, port === LEFT ? kept : match, port === LEFT ? match : kept)
       this.#results.endRow()
+      rows.touch(entry)
       rows.numbers(MATCHED)[entry] = 1
+      side.rows.touch(own)
       side.rows.numbers(MATCHED)[own] = 1
     }
     return true

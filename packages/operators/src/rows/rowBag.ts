@@ -21,9 +21,10 @@ export class RowBag {
       version: 1,
       key: [group],
       value: [{ name: 'count', ...FIELD }, { name: 'time', ...FIELD }, row],
+      writes: 'found',
     })
     this.#found = retractable
-      ? registry.table(`${name}:found`, { version: 1, key: [group, row], value: [{ name: 'entry', ...FIELD }] })
+      ? registry.table(`${name}:found`, { version: 1, key: [group, row], value: [{ name: 'entry', ...FIELD }], writes: 'found' })
       : null
   }
 
@@ -77,6 +78,7 @@ export class RowBag {
       slot = found.slotFor()
       if (!found.inserted) {
         const entry = found.numbers(0)[slot]
+        this.#rows.touch(entry)
         this.#rows.numbers(COUNT)[entry] += 1
         const times = this.#rows.numbers(TIME)
         if (time > times[entry]) times[entry] = time
@@ -101,6 +103,7 @@ export class RowBag {
     if (slot < 0) return false
     const entry = found.numbers(0)[slot]
     const counts = this.#rows.numbers(COUNT)
+    this.#rows.touch(entry)
     counts[entry] -= 1
     if (counts[entry] > 0) return true
     found.remove(slot)

@@ -61,6 +61,9 @@ export const CheckpointSchema = Type.Object({
         endMs: Type.Number({ description: 'All rows of the window had come to it' }),
         workedMs: Type.Number({ description: 'Its own work at the end of the window was done' }),
         copiedMs: Type.Number(),
+        stoodMs: Type.Number({
+          description: 'No end but a time: what it stood still for the copy, of which the most is made beside the work',
+        }),
         writingMs: Type.Number({ description: 'The store began to write' }),
         storedMs: Type.Number(),
       }),

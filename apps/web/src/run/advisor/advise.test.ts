@@ -6,8 +6,9 @@ const phase = (copyMs: number): CheckpointPhase => ({
   instance: 'a',
   endMs: 1,
   workedMs: 2,
-  copiedMs: 2 + copyMs,
-  writingMs: 2 + copyMs,
+  copiedMs: 2 + copyMs + 10,
+  stoodMs: copyMs,
+  writingMs: 2 + copyMs + 10,
   storedMs: 30,
 })
 

@@ -63,7 +63,7 @@ export function advise(facts: AdvisorFacts): Advice | null {
   const { checkpoints, intervalMs, windowMs, publishes } = facts
   if (checkpoints.length === 0) return null
   const stops = checkpoints.flatMap(({ phases }) =>
-    phases === undefined || phases.length === 0 ? [] : [Math.max(...phases.map(({ workedMs, copiedMs }) => copiedMs - workedMs))],
+    phases === undefined || phases.length === 0 ? [] : [Math.max(...phases.map(({ stoodMs }) => stoodMs))],
   )
   const durationMs = median(checkpoints.map((checkpoint) => checkpoint.durationMs))
   const stopMs = stops.length === 0 ? durationMs : median(stops)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { slowestPhase, spansOf } from './phases.ts'
 
-const phase = (instance: string, storedMs: number) => ({ instance, endMs: 2, workedMs: 3, copiedMs: 5, writingMs: 6, storedMs })
+const phase = (instance: string, storedMs: number) => ({ instance, endMs: 2, workedMs: 3, copiedMs: 5, stoodMs: 1, writingMs: 6, storedMs })
 
 test('spans add up to the checkpoint, the slowest first, and stragglers are those far behind the others', () => {
   const all = spansOf([phase('a', 10), phase('b', 12), phase('slow', 60)], 70)
@@ -15,8 +15,8 @@ test('spans add up to the checkpoint, the slowest first, and stragglers are thos
 })
 
 test('who only waits for the others is no straggler; who makes them wait is', () => {
-  const late = { instance: 'late', endMs: 103, workedMs: 104, copiedMs: 105, writingMs: 105, storedMs: 108 }
-  const slow = { instance: 'slow', endMs: 2, workedMs: 100, copiedMs: 101, writingMs: 101, storedMs: 103 }
+  const late = { instance: 'late', endMs: 103, workedMs: 104, copiedMs: 105, stoodMs: 1, writingMs: 105, storedMs: 108 }
+  const slow = { instance: 'slow', endMs: 2, workedMs: 100, copiedMs: 101, stoodMs: 1, writingMs: 101, storedMs: 103 }
   const all = spansOf([phase('a', 7), late, slow], 110)
   expect(all.map(({ instance, straggler }) => [instance, straggler])).toEqual([
     ['late', false],
