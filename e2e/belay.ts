@@ -1,4 +1,4 @@
-/** A real Belay server for each test worker: its own home, its own port, the built launcher. */
+/** A real Belay server for each test worker: its own home, its own port, the built launcher, the example of an own operator. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,7 +66,7 @@ export const test = base.extend<object, { belay: Belay }>({
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's first parameter.
     async ({}, use) => {
       const home = newHome()
-      const belay = await startBelay(home)
+      const belay = await startBelay(home, 0, ['--operators', join(ROOT, 'examples/operators')])
       await use(belay)
       await stopBelay(belay)
       killRuns(home)

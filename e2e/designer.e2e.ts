@@ -595,6 +595,41 @@ test('five hundred operators open and can be dragged; what it costs is printed',
   console.log(`500 operators: open ${openMs} ms, ${moveMs.toFixed(1)} ms of the main thread a move`)
 })
 
+test('an operator of one’s own is in the palette, has its form and problems, and runs', async ({ page, belay }) => {
+  await open(
+    page,
+    belay,
+    documentOf(
+      'masked',
+      [
+        SOURCE,
+        { id: 'hide', type: 'mask', config: { column: 'age', keep: 1 } },
+        { ...SINK, config: { ...SINK.config, folder: 'home:masked' } },
+      ],
+      [
+        { from: ['people', 'out'], to: [['hide', 'in']] },
+        { from: ['hide', 'out'], to: [['out', 'in']] },
+      ],
+    ),
+  )
+  await expect(page.locator('.ds-palette .ds-pi').filter({ hasText: /^Mask$/ })).toBeVisible()
+  await node(page, 'hide').click()
+  await expect(page.getByText('age is int64, and only text can be masked. Choose another column.').first()).toBeVisible()
+  await page.getByLabel('Column', { exact: true }).selectOption('name')
+  await expect(node(page, 'hide')).toContainText('name, all but 1')
+  await page.keyboard.press('Control+s')
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible()
+  const response = await fetch(`${belay.url}/api/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ pipelineId: 'masked', parameters: {}, commandId: 'masked' }),
+  })
+  expect(response.status).toBeLessThan(300)
+  await expect
+    .poll(() => rowsWritten(belay, 'masked').map((row) => (JSON.parse(row) as { name: string }).name))
+    .toEqual(['a**', 'b*', 'c**', 'd**'])
+})
+
 test('an operator of an unknown type is kept and shown, and the pipeline does not run', async ({ page, belay }) => {
   await open(page, belay, documentOf('unknown', [SOURCE, { id: 'magic', type: 'magic-wand', config: { spell: 'x' } }, SINK], []))
   await expect(node(page, 'magic')).toContainText('kept, cannot run here')

@@ -140,7 +140,7 @@ function Row({
         <b>{duration(intervalMs)}</b>
         <span className="rn-small rn-t2">
           {' '}
-          {[...(now ? ['now'] : []), ...(best ? ['recommended'] : []), ...(crowded ? ['crowded'] : [])].join(', ')}
+          {[...(now ? [t('now')] : []), ...(best ? [t('recommended')] : []), ...(crowded ? [t('crowded')] : [])].join(', ')}
         </span>
       </td>
       <td className="rn-n">{share(overhead)}</td>
