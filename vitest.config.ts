@@ -13,7 +13,7 @@ function project(name: string, include: readonly string[], groupOrder: number): 
       setupFiles: ['scripts/proof/propertySeed.mjs'],
       pool: 'threads',
       isolate: false,
-      testTimeout: 20_000,
+      testTimeout: 60_000,
       hookTimeout: 60_000,
       maxWorkers: 2,
       sequence: { groupOrder },
@@ -23,6 +23,7 @@ function project(name: string, include: readonly string[], groupOrder: number): 
 
 export default defineConfig({
   test: {
+    globalSetup: ['scripts/proof/temporaryFolder.mjs'],
     projects: [
       project('packages', ['packages/*/{src,test}/**/*.test.ts', 'apps/web/{src,test}/**/*.test.ts'], 0),
       // These start servers and run processes of their own, and come when nothing else is at work.

@@ -267,7 +267,9 @@ export async function createOperatorHarness<Config>(
   const seen: Seen = { rowErrors: [], counts: new Map(), wakes: [], tables: [], waits: [], logged: [] }
   const note = (level: LogLevel) => (text: string) => void seen.logged.push({ level, text })
   let share: (value: number) => void = () => {}
-  const own = options.own ?? mkdtempSync(join(tmpdir(), 'belay-own-'))
+  let { own } = options
+  // Most operators never ask for it.
+  const ownFolder = (): string => (own ??= mkdtempSync(join(tmpdir(), 'belay-own-')))
   const context: OperatorContext<Config> = {
     operator: options.operatorId ?? 'operator',
     partition: options.partition ?? 0,
@@ -279,8 +281,8 @@ export async function createOperatorHarness<Config>(
     outputs: options.outputs,
     state: store,
     windowMs: options.windowMs ?? 500,
-    ownFolder: () => own,
-    ingestLog: (from, maxBytes) => IngestLog.open(own, from, { maxBytes }),
+    ownFolder,
+    ingestLog: (from, maxBytes) => IngestLog.open(ownFolder(), from, { maxBytes }),
     allowedAddresses: options.allowedAddresses ?? [],
     files: createFileAccess(rootsOf(options.files)),
     secrets: secretsOf(options),
