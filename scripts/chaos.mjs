@@ -1,4 +1,4 @@
-// `npm run chaos -- --kills N --seed S [--scenario flights|ledger|brisk|all] [--only KIND,KIND] [--speed R] [--disk MB]`
+// `npm run chaos -- --kills N --seed S [--scenario flights|ledger|brisk|all] [--only KIND,KIND] [--speed R] [--disk MB] [--seconds T]`
 //
 // Runs a pipeline again and again on a real server until N blows have been dealt to it: container
 // threads (also while a checkpoint or a recovery is under way), the run process (kill -9, or stopped
@@ -6,23 +6,27 @@
 // `--disk`, where a tmpfs can be mounted), syncs that fail and calls for which there is no room (where there is strace).
 // `--suspend MS` is how long `process-suspended-long` lasts, which is dealt only where `--only` names it.
 // `--only server` deals blows of that kind alone; `brisk` has few rows and many commits, for many blows in little time.
-// Every run's published output is judged against that of an undisturbed run. The last line is JSON
-// {kills, byKind, callsFailed, runs, lost, duplicated, identical, orphans, leaked, recoveryMs}.
+// With `--seconds` no more blows are dealt after that time, so the kills are how many there may be at most.
+// Every run's published output is judged against that of an undisturbed run, and what the server and the runs' processes hold
+// open (files, sockets, pipes) and leave among temporary files against what there was before. The last line is JSON
+// {kills, byKind, callsFailed, runs, lost, duplicated, identical, orphans, leaked, leakedDescriptors, recoveryMs}.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { leakedAmong, openDescriptors } from './chaos/descriptors.mjs'
 import { scenarios } from './chaos/scenarios.mjs'
 import { KINDS, TRACED, Tormentor } from './chaos/tormentor.mjs'
 import { tracingProblem } from './chaos/tracing.mjs'
-import { BelayServer } from './proof/belayServer.mjs'
+import { BelayServer, LAUNCHER } from './proof/belayServer.mjs'
 import { option, percentilesMs, progress } from './proof/figures.mjs'
 import { seeded } from './proof/random.mjs'
 
 const wantedKills = Number(option('kills', '50'))
 const seed = Number(option('seed', String(Date.now() % 1_000_000)))
 const speed = Number(option('speed', '0'))
+const seconds = Number(option('seconds', 'Infinity'))
 const diskMb = Number(option('disk', '0'))
 const suspendMs = Number(option('suspend', '30000'))
 const only = option('only', '')
@@ -47,7 +51,7 @@ const usable = kinds.filter((kind) => (noTracing === null || !TRACED.includes(ki
 if (usable.length === 0) process.exit(0)
 
 const random = seeded(seed)
-const totals = { kills: 0, runs: 0, lost: 0, duplicated: 0, identical: true, orphans: 0, leaked: 0, callsFailed: 0 }
+const totals = { kills: 0, runs: 0, lost: 0, duplicated: 0, identical: true, orphans: 0, leaked: 0, leakedDescriptors: 0, callsFailed: 0 }
 /** @type {Record<string, number>} */
 const byKind = {}
 /** @type {number[]} */
@@ -60,12 +64,40 @@ function leftovers(folder) {
   ).length
 }
 
-/** @param {string} name @param {number} kills */
-async function tormentScenario(name, kills) {
+/** Temporary files, of which none may be left. @param {string} folder */
+function leftFiles(folder) {
+  const left = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory())
+  for (const { name } of left) progress(`a temporary file is left: ${name}`)
+  return left.length
+}
+
+const SETTLE_MS = 10_000
+
+/** What the server still holds open of a run that is gone, once idle connections have been closed. @param {BelayServer} server @param {ReadonlyMap<string, number>} before @param {readonly string[]} gone */
+async function leakedByServer(server, before, gone) {
+  const until = performance.now() + SETTLE_MS
+  for (;;) {
+    const leaked = leakedAmong(openDescriptors(server.child?.pid ?? 0), before, gone)
+    if (Object.keys(leaked).length === 0 || performance.now() > until) return leaked
+    await delay(200)
+  }
+}
+
+/** @param {string} where @param {Record<string, number>} leaked */
+function countDescriptors(where, leaked) {
+  for (const [target, count] of Object.entries(leaked)) {
+    progress(`${where} holds ${count} × ${target} open`)
+    totals.leakedDescriptors += count
+  }
+}
+
+/** @param {string} name @param {number} kills @param {number} untilMs */
+async function tormentScenario(name, kills, untilMs) {
   const scenario = scenarios[name]
   const home = mkdtempSync(join(tmpdir(), 'belay-chaos-'))
   if (diskMb > 0) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'belay-chaos', home])
-  const server = new BelayServer(home)
+  const temporary = mkdtempSync(join(tmpdir(), 'belay-chaos-tmp-'))
+  const server = new BelayServer(home, LAUNCHER, { TMPDIR: temporary })
   const files = join(home, 'files')
   const tormentor = new Tormentor({
     server,
@@ -73,6 +105,7 @@ async function tormentScenario(name, kills) {
     random,
     seed,
     suspendMs,
+    untilMs,
     traced: noTracing === null,
     smallDisk: diskMb > 0,
     wantedKinds: kinds,
@@ -84,11 +117,14 @@ async function tormentScenario(name, kills) {
     else await server.call('POST', '/pipelines', { document: scenario.document })
     const undisturbed = await tormentor.start('reference', 0)
     while (!(await tormentor.hasEnded(undisturbed))) await delay(50)
+    const open = openDescriptors(server.child?.pid ?? 0)
     let dealt = 0
-    for (let run = 1; dealt < kills; run += 1) {
+    for (let run = 1; dealt < kills && performance.now() < untilMs; run += 1) {
       const output = `run-${run}`
       const runId = await tormentor.start(output, speed)
-      dealt += await tormentor.torture(runId, kills - dealt)
+      const blows = await tormentor.torture(runId, kills - dealt)
+      dealt += blows
+      totals.kills += blows
       const verdict = scenario.judge(files, output, 'reference')
       const leaked = leftovers(join(files, output))
       totals.runs += 1
@@ -105,24 +141,29 @@ async function tormentScenario(name, kills) {
       if (!good) throw new Error(`the output of ${runId} is wrong; its folder is kept: ${home}`)
       rmSync(join(files, output), { recursive: true })
       await server.call('DELETE', `/runs/${runId}`)
+      countDescriptors('the server', await leakedByServer(server, open, [`/runs/${runId}/`, `/${output}/`]))
     }
-    totals.kills += dealt
   } finally {
     await server.stop()
     totals.orphans += server.orphans().length
+    countDescriptors("a run's process", tormentor.descriptors.leaked())
+    totals.leaked += leftFiles(temporary)
     recoveriesMs.push(...tormentor.recoveriesMs)
     totals.callsFailed += tormentor.callsFailed
     for (const [kind, count] of Object.entries(tormentor.byKind)) byKind[kind] = (byKind[kind] ?? 0) + count
   }
+  rmSync(temporary, { recursive: true, force: true })
   if (diskMb > 0) execFileSync('umount', [home])
   rmSync(home, { recursive: true, force: true })
 }
 
 try {
-  for (const name of names) await tormentScenario(name, Math.ceil(wantedKills / names.length))
+  for (const [number, name] of names.entries())
+    await tormentScenario(name, Math.ceil(wantedKills / names.length), (seconds * 1000 * (number + 1)) / names.length)
 } catch (error) {
   console.error(error)
   process.exitCode = 1
 }
 console.log(JSON.stringify({ ...totals, byKind, seed, recoveryMs: percentilesMs(recoveriesMs) }))
-if (!totals.identical || totals.orphans > 0 || totals.leaked > 0 || totals.kills < wantedKills) process.exitCode = 1
+if (!totals.identical || totals.orphans > 0 || totals.leaked > 0 || totals.leakedDescriptors > 0) process.exitCode = 1
+if (seconds === Infinity && totals.kills < wantedKills) process.exitCode = 1

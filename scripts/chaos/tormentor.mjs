@@ -3,6 +3,7 @@ import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pick } from '../proof/random.mjs'
+import { DescriptorWatch } from './descriptors.mjs'
 import { failCalls } from './tracing.mjs'
 
 const RUN_LIMIT_MS = 240_000
@@ -17,6 +18,7 @@ const ENDED = new Set(['finished', 'failed', 'stopped', 'needs-decision'])
  * @property {readonly string[]} wantedKinds of the faults below
  * @property {boolean} traced calls of a process can be made to fail
  * @property {number} suspendMs how long a process is suspended by `process-suspended-long`
+ * @property {number} untilMs moment (`performance.now()`) from which on no more blows are dealt
  * @property {boolean} smallDisk the home lies on a small file system of its own, which may be filled
  */
 
@@ -50,6 +52,8 @@ export class Tormentor {
   callsFailed = 0
   /** @type {Record<string, number>} */
   byKind = {}
+  /** Of the processes of all runs. */
+  descriptors = new DescriptorWatch()
 
   /** @param {Torment} torment */
   constructor(torment) {
@@ -126,7 +130,9 @@ export class Tormentor {
       }
       if (performance.now() - startedAt > RUN_LIMIT_MS)
         throw new Error(`run ${runId} has not finished in ${RUN_LIMIT_MS / 1000} s; it is ${state}: ${reason}`)
-      if (dealt >= most) continue
+      const pid = this.torment.server.processOf(runId)
+      if (state === 'running' && pid !== null) this.descriptors.look(pid)
+      if (dealt >= most || performance.now() > this.torment.untilMs) continue
       // Half of the blows wait for a commit: without any progress the supervisor's pauses grow to half a minute.
       if (random() < 0.5) {
         const seen = await this.newestSeq(runId)

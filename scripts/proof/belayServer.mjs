@@ -10,10 +10,15 @@ const START_LIMIT_MS = 60_000
 const CALL_LIMIT_MS = 60_000
 
 export class BelayServer {
-  /** @param {string} home absolute path of BELAY_HOME @param {string} [launcher] of an installed package */
-  constructor(home, launcher = LAUNCHER) {
+  /**
+   * @param {string} home absolute path of BELAY_HOME
+   * @param {string} [launcher] of an installed package
+   * @param {Record<string, string>} [environment] added to this process's
+   */
+  constructor(home, launcher = LAUNCHER, environment = {}) {
     this.home = home
     this.launcher = launcher
+    this.environment = environment
     this.url = ''
     /** @type {import('node:child_process').ChildProcess | null} */
     this.child = null
@@ -23,7 +28,7 @@ export class BelayServer {
   async start() {
     const child = spawn(process.execPath, [this.launcher, 'start', '--home', this.home, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, BELAY_OPEN: '0' },
+      env: { ...process.env, ...this.environment, BELAY_OPEN: '0' },
     })
     this.child = child
     this.url = await new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Rows of all parts in `files/<folder>`, in no order; of files whose names begin with `name`. */
-function rowsWritten(home: string, folder = 'out', name = ''): Readonly<Record<string, unknown>>[] {
+export function rowsWritten(home: string, folder = 'out', name = ''): Readonly<Record<string, unknown>>[] {
   const path = join(home, 'files', folder)
   return readdirSync(path)
     .filter((file) => file.startsWith(name) && file.endsWith('.jsonl'))

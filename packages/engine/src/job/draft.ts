@@ -12,12 +12,14 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 export interface Draft {
   readonly state: Mutable<JobState>
+  /** The state that came in: what is still its own is copied before it is changed. */
+  readonly before: JobState
   readonly facts: Facts
   readonly effects: Effect[]
 }
 
 export function draftOf(state: JobState, facts: Facts): Draft {
-  return { state: { ...state }, facts, effects: [] }
+  return { state: { ...state }, before: state, facts, effects: [] }
 }
 
 export function effect(draft: Draft, next: Effect): void {
@@ -47,8 +49,11 @@ export function setContainer(draft: Draft, container: string, phase: ContainerPh
 }
 
 export function setInstance(draft: Draft, instance: string, change: Partial<InstanceState>): void {
-  const before = draft.state.instances[instance]
-  draft.state.instances = { ...draft.state.instances, [instance]: { ...before, ...change } }
+  const { state } = draft
+  // Copied once in a transition, not with every change: most change several.
+  if (state.instances === draft.before.instances) state.instances = { ...state.instances }
+  const own = state.instances as Record<string, InstanceState>
+  own[instance] = { ...own[instance], ...change }
 }
 
 /** Changes the state that people see, with its event. Of several partitions they see the one that needs most attention. */

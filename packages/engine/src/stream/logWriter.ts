@@ -34,8 +34,6 @@ export interface EndOfWindow {
 type NewRecord = Pick<RecordHeader, 'kind' | 'flags' | 'rows' | 'columns' | 'partitions' | 'window' | 'watermark'> &
   Pick<IndexEntry, 'offset' | 'length'>
 
-const NO_ROWS = { length: RECORD_BYTES, rows: 0, columns: 0, partitions: 0 } as const
-
 /** Says which rows of a record belong to which partition of its readers (engine-spec H25). */
 export interface RowRouter {
   readonly partitions: number
@@ -135,7 +133,7 @@ export class LogWriter {
     const offset = this.#reserve(RECORD_BYTES)
     if (offset < 0) return false
     const flags = (end.checkpoint ? FLAG.checkpoint : 0) | (end.idle ? FLAG.idle : 0)
-    this.#publish({ ...NO_ROWS, offset, kind: KIND.end, flags, window: end.window, watermark: end.watermark })
+    this.#publishMark(offset, KIND.end, flags, end.window, end.watermark)
     this.#windowRows = 0
     return true
   }
@@ -144,8 +142,13 @@ export class LogWriter {
   publishStreamEnd(window: number): boolean {
     const offset = this.#reserve(RECORD_BYTES)
     if (offset < 0) return false
-    this.#publish({ ...NO_ROWS, offset, kind: KIND.streamEnd, flags: 0, window, watermark: Infinity })
+    this.#publishMark(offset, KIND.streamEnd, 0, window, Infinity)
     return true
+  }
+
+  /** A record without rows. */
+  #publishMark(offset: number, kind: NewRecord['kind'], flags: number, window: number, watermark: number): void {
+    this.#publish({ offset, length: RECORD_BYTES, kind, flags, rows: 0, columns: 0, partitions: 0, window, watermark })
   }
 
   #publish(record: NewRecord): void {

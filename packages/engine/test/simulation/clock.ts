@@ -40,16 +40,14 @@ export class VirtualClock {
     heap[at] = due
   }
 
-  /** Does the next thing; false = nothing is due any more. */
-  async step(): Promise<boolean> {
+  /** Does the next thing; false = nothing is due any more; a promise only where that thing has to wait, which few have. */
+  step(): boolean | Promise<true> {
     const due = this.#take()
     if (due === undefined) return false
     this.nowMs = Math.max(this.nowMs, due.atMs)
-    if (due.owner.alive && !due.owner.park(due.what)) {
-      const done = due.what()
-      if (done !== undefined) await done
-    }
-    return true
+    if (!due.owner.alive || due.owner.park(due.what)) return true
+    const done = due.what()
+    return done === undefined ? true : done.then(() => true as const)
   }
 
   #take(): Due | undefined {

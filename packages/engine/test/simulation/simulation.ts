@@ -148,7 +148,12 @@ class Simulation implements Owner {
     try {
       while (this.#ended === null && this.#violation === null) {
         this.#events += 1
-        if (!(await this.#clock.step()) || this.#clock.nowMs > this.#lastFaultMs + LIVENESS_MS || this.#events > MOST_EVENTS)
+        const step = this.#clock.step()
+        if (
+          !(typeof step === 'boolean' ? step : await step) ||
+          this.#clock.nowMs > this.#lastFaultMs + LIVENESS_MS ||
+          this.#events > MOST_EVENTS
+        )
           return this.#result('stuck', this.#whereItStands())
       }
     } catch (error) {

@@ -140,16 +140,25 @@ export class SimThread implements Owner, Caller {
     this.#world.clock.in(delayMs, this, () => this.#turn())
   }
 
-  async #turn(): Promise<void> {
+  #turn(): void | Promise<void> {
     const { clock, random } = this.#world
     if (this.hangsUntilMs > clock.nowMs) return this.#turnIn(this.hangsUntilMs - clock.nowMs)
     if (this.#exiting && random.chance(0.7)) return
+    return this.#inbox.length === 0 ? this.#work() : this.#readAndWork()
+  }
+
+  async #readAndWork(): Promise<void> {
     for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
       if (message.type === 'undeploy') this.deployed = null
       if (message.type === 'deploy') this.deployed = message.attempt
       await this.#engine.receive(message)
       if (!this.alive) return
     }
+    this.#work()
+  }
+
+  #work(): void {
+    const { clock, random } = this.#world
     let steps = 0
     const most = random.between(1, STEPS_PER_LOOK)
     while (steps < most && this.alive && this.#engine.step()) steps += 1

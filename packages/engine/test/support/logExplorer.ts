@@ -16,9 +16,17 @@ const SCHEMA: Schema = [{ name: 'id', type: 'int64', nullable: false }]
 const READERS = [0, 1] as const
 const PARTITIONS = 2
 
-/** Rows of the record of `window` as written in `attempt`; one for each partition. */
+const BATCHES = new Map<number, Batch>()
+
+/** Rows of the record of `window` as written in `attempt`; one for each partition. Made once, as programs run again and again. */
 function rowsOf(window: number, attempt: number): Batch {
-  return batchOf(SCHEMA, [[window * 100 + attempt * 10], [window * 100 + attempt * 10 + 1]])
+  const first = window * 100 + attempt * 10
+  let batch = BATCHES.get(first)
+  if (batch === undefined) {
+    batch = batchOf(SCHEMA, [[first], [first + 1]])
+    BATCHES.set(first, batch)
+  }
+  return batch
 }
 
 const RECORD_SIZE = RECORD_BYTES + encodedSizeBytes(rowsOf(1, 1)) + tableBytes(PARTITIONS)
@@ -49,8 +57,9 @@ class Violation extends Error {}
 class World {
   readonly hasEnds: boolean
   readonly words: Int32Array
-  readonly index: Map<number, IndexEntry>
-  readonly ring: Map<number, StoredRecord>
+  /** Replaced, never changed: worlds share them. */
+  index: ReadonlyMap<number, IndexEntry>
+  ring: ReadonlyMap<number, StoredRecord>
   readonly inWork: (number | null)[]
   readonly promised: (number | null)[]
   evicted: number
@@ -66,9 +75,9 @@ class World {
   constructor(from: World | { readonly hasEnds: boolean }) {
     const old = from instanceof World ? from : null
     this.hasEnds = from.hasEnds
-    this.words = old === null ? new Int32Array(64) : old.words.slice()
-    this.index = new Map(old?.index)
-    this.ring = new Map(old?.ring)
+    this.words = old === null ? new Int32Array(readerWord(READERS.length, 0)) : old.words.slice()
+    this.index = old?.index ?? new Map()
+    this.ring = old?.ring ?? new Map()
     this.inWork = [...(old?.inWork ?? [null, null])]
     this.promised = [...(old?.promised ?? [null, null])]
     this.evicted = old?.evicted ?? 0
@@ -79,10 +88,22 @@ class World {
   }
 
   get key(): string {
-    const ring = [...this.ring].map(([offset, { header }]) => `${offset}:${header?.seq ?? '-'}`).sort()
-    return [this.words.join(), ring, this.inWork.join(), this.promised.join(), this.evicted, this.rung, this.jobWorks, this.emptied].join(
-      '|',
-    )
+    let ring = ''
+    for (const [offset, { header }] of [...this.ring].sort(([a], [b]) => a - b)) ring += `${offset}:${header?.seq ?? '-'},`
+    const { inWork, promised, evicted, rung, jobWorks, emptied } = this
+    const words = Buffer.from(this.words.buffer).toString('latin1')
+    return `${words}|${ring}|${inWork[0]},${inWork[1]}|${promised[0]},${promised[1]}|${evicted}|${rung}|${jobWorks}|${emptied}`
+  }
+
+  noteIndex(entry: IndexEntry): void {
+    this.index = new Map(this.index).set(entry.seq, entry)
+  }
+
+  noteRecord(offset: number, record: StoredRecord | null): void {
+    const ring = new Map(this.ring)
+    if (record === null) ring.delete(offset)
+    else ring.set(offset, record)
+    this.ring = ring
   }
 
   /** From `seq` on lie whole records without a gap, the first one of window `from`. */
@@ -113,7 +134,7 @@ class World {
     }
     for (const [at, { length: size, header }] of this.ring) {
       if (at + size <= offset || offset + length <= at) continue
-      this.ring.delete(at)
+      this.noteRecord(at, null)
       const seq = header?.seq ?? -1
       for (const reader of READERS) {
         if (this.inWork[reader] === seq) throw new Violation(`record ${seq} is overwritten while reader ${reader} works on it`)
@@ -125,7 +146,8 @@ class World {
   }
 }
 
-class Suspended extends Error {}
+/** Thrown to stop a program at its next call; one object for all, as it is thrown at every step. */
+const SUSPENDED = Symbol('suspended')
 
 interface Call {
   readonly answer: unknown
@@ -137,7 +159,9 @@ class ThreadMemory implements LogMemory {
   readonly ringBytes: number
   readonly #world: World
   readonly #name: string
-  readonly history: Call[]
+  readonly #before: readonly Call[]
+  /** Calls made now, behind those before. */
+  readonly made: Call[] = []
   /** What the thread is about, and its history when it began: together with the world this is its whole state. */
   label = ''
   markedAt = 0
@@ -148,22 +172,23 @@ class ThreadMemory implements LogMemory {
   #at = 0
   #left = 1
 
-  constructor(world: World, name: string, history: Call[], ringBytes: number) {
+  constructor(world: World, name: string, before: readonly Call[], ringBytes: number) {
     this.#world = world
     this.#name = name
-    this.history = history
+    this.#before = before
     this.ringBytes = ringBytes
   }
 
   /** `mattersAs`: all that the thread does with the answer depends on this. */
   #call<A>(act: () => A, isSwitch: boolean, mattersAs: (answer: A) => unknown = (answer) => answer): A {
-    if (this.#at < this.history.length) return this.history[this.#at++].answer as A
+    const before = this.#before
+    if (this.#at < before.length) return before[this.#at++].answer as A
     if (isSwitch) {
-      if (this.#left === 0) throw new Suspended()
+      if (this.#left === 0) throw SUSPENDED
       this.#left -= 1
     }
     const answer = act()
-    this.history.push({ answer, mattersAs: mattersAs(answer) })
+    this.made.push({ answer, mattersAs: mattersAs(answer) })
     this.#at += 1
     return answer
   }
@@ -187,9 +212,9 @@ class ThreadMemory implements LogMemory {
 
   /** Goes on only when `may` says so. */
   gate(may: (world: World) => boolean): void {
-    if (this.#at === this.history.length) {
-      if (this.#left === 0 || !may(this.#world)) throw new Suspended()
-      this.history.push({ answer: null, mattersAs: null })
+    if (this.#at >= this.#before.length) {
+      if (this.#left === 0 || !may(this.#world)) throw SUSPENDED
+      this.made.push({ answer: null, mattersAs: null })
     }
     this.#at += 1
   }
@@ -245,7 +270,7 @@ class ThreadMemory implements LogMemory {
   }
 
   writeIndex(entry: IndexEntry): void {
-    this.note((world) => void world.index.set(entry.seq, entry))
+    this.note((world) => world.noteIndex(entry))
   }
 
   readHeader(offset: number): RecordHeader {
@@ -261,14 +286,14 @@ class ThreadMemory implements LogMemory {
     this.note((world) => {
       if (header.kind !== KIND.data) world.overwrite(offset, RECORD_BYTES)
       const stored = world.ring.get(offset) ?? { length: RECORD_BYTES, batch: null, table: null, header: null }
-      world.ring.set(offset, { ...stored, header })
+      world.noteRecord(offset, { ...stored, header })
     })
   }
 
   batchIn(offset: number, batch: Batch): void {
     this.note((world) => {
       world.overwrite(offset, RECORD_SIZE)
-      world.ring.set(offset, { length: RECORD_SIZE, batch, table: null, header: null })
+      world.noteRecord(offset, { length: RECORD_SIZE, batch, table: null, header: null })
     })
   }
 
@@ -281,7 +306,7 @@ class ThreadMemory implements LogMemory {
       const at = offset - RECORD_SIZE + tableBytes(PARTITIONS)
       const stored = world.ring.get(at)
       if (stored === undefined) throw new Violation(`the table of a record at ${at} comes before the record`)
-      world.ring.set(at, { ...stored, table: table.slice(0, count) })
+      world.noteRecord(at, { ...stored, table: table.slice(0, count) })
     })
   }
 
@@ -299,6 +324,8 @@ interface Thread {
   readonly done: boolean
   readonly label: string
   readonly markedAt: number
+  /** All that the rest of its way depends on, beside the world. */
+  readonly key: string
 }
 
 interface State {
@@ -387,35 +414,38 @@ function step(setting: Setting, state: State, at: number): State | null {
   const thread = state.threads[at]
   if (thread.done || thread.name === `r${state.world.emptied}`) return null
   const world = new World(state.world)
-  const memory = new ThreadMemory(world, thread.name, [...thread.history], ringBytes(setting))
+  const memory = new ThreadMemory(world, thread.name, thread.history, ringBytes(setting))
   let done = false
   try {
     thread.program(memory)
     done = true
   } catch (error) {
-    if (!(error instanceof Suspended)) throw error
+    if (error !== SUSPENDED) throw error
   }
-  if (!done && memory.history.length === thread.history.length) return null
-  const threads = state.threads.map((other, i) =>
-    i === at ? { ...thread, history: memory.history, done, label: memory.label, markedAt: memory.markedAt } : other,
-  )
+  if (!done && memory.made.length === 0) return null
+  const { label, markedAt } = memory
+  const history = [...thread.history, ...memory.made]
+  const moved = { ...thread, history, done, label, markedAt, key: keyOfThread(thread.name, history, done, label, markedAt) }
+  const threads = state.threads.map((other, i) => (i === at ? moved : other))
   return { ...state, world, threads }
 }
 
 /** Runs a program to its end at once, as the job does while nobody else uses the log. */
 function atOnce(setting: Setting, world: World, program: Program): void {
-  for (const history: Call[] = []; ;) {
+  for (let history: readonly Call[] = []; ;) {
+    const memory = new ThreadMemory(world, 'job', history, ringBytes(setting))
     try {
-      program(new ThreadMemory(world, 'job', history, ringBytes(setting)))
+      program(memory)
       return
     } catch (error) {
-      if (!(error instanceof Suspended)) throw error
+      if (error !== SUSPENDED) throw error
     }
+    history = [...history, ...memory.made]
   }
 }
 
 function thread(name: string, program: Program): Thread {
-  return { name, program, history: [], done: false, label: 'new', markedAt: 0 }
+  return { name, program, history: [], done: false, label: 'new', markedAt: 0, key: keyOfThread(name, [], false, 'new', 0) }
 }
 
 function initial(setting: Setting): State {
@@ -535,7 +565,7 @@ function withPublisherKilled(setting: Setting, state: State): State[] {
       if (!reached) return
       control.truncateAfter(cut, 2)
       for (const [offset, { header }] of world.ring)
-        if (header === null || header.seq >= world.words[WORD.published]) world.ring.delete(offset)
+        if (header === null || header.seq >= world.words[WORD.published]) world.noteRecord(offset, null)
       for (const reader of READERS) {
         positions[reader] = control.firstRecordOf(cut + 1)
         memory.store(readerWord(reader, READER.cursor), positions[reader])
@@ -554,21 +584,34 @@ function withPublisherKilled(setting: Setting, state: State): State[] {
   return successors
 }
 
-function keyOf({ world, threads, killed, label: begun }: State): string {
-  const own = threads.map(({ name, history, done, label, markedAt }) => {
-    if (done) return name
-    const since = history
-      .slice(markedAt)
-      .map(({ mattersAs }) => (mattersAs === null || typeof mattersAs === 'object' ? '_' : JSON.stringify(mattersAs)))
-    return `${name} ${label} ${since.join()}`
-  })
-  return [world.key, ...own, killed, killed && !world.jobWorks ? begun : ''].join('#')
+function keyOfThread(name: string, history: readonly Call[], done: boolean, label: string, markedAt: number): string {
+  if (done) return name
+  let since = ''
+  for (let at = markedAt; at < history.length; at += 1) {
+    const { mattersAs } = history[at]
+    since += mattersAs === null || typeof mattersAs === 'object' ? '_,' : `${JSON.stringify(mattersAs)},`
+  }
+  return `${name} ${label} ${since}`
 }
 
-/** One way on from here, everybody in turn; throws if somebody does not come to an end. */
-function playOut(setting: Setting, from: State): void {
+function keyOf({ world, threads, killed, label: begun }: State): string {
+  let own = ''
+  for (const { key } of threads) own += `#${key}`
+  return `${world.key}${own}#${killed}#${killed && !world.jobWorks ? begun : ''}`
+}
+
+/**
+ * One way on from here, everybody in turn; throws if somebody does not come to an end. There is one way on from each
+ * state and turn, so it stops where it meets one of `played`, from which it has come to an end before.
+ */
+function playOut(setting: Setting, from: State, played: Set<string>): void {
   let state = from
   for (let still = 0, at = 0; !state.threads.every(({ done }) => done); at = (at + 1) % state.threads.length) {
+    if (still === 0) {
+      const key = `${at} ${keyOf(state)}`
+      if (played.has(key)) return
+      played.add(key)
+    }
     const next = step(setting, state, at)
     still = next === null ? still + 1 : 0
     if (still > state.threads.length) throw new Violation(`nobody can move: ${keyOf(state)}`)
@@ -616,6 +659,7 @@ interface Explored {
 export function explore(setting: Setting): Explored {
   const seen = new Set<string>()
   const cutBack = new Set<string>()
+  const played = new Set<string>()
   const stack: State[] = [initial(setting)]
   let deaths = 0
   for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
@@ -654,7 +698,7 @@ export function explore(setting: Setting): Explored {
           if (cutBack.has(successor.world.key)) continue
           cutBack.add(successor.world.key)
           deaths += 1
-          playOut(setting, successor)
+          playOut(setting, successor, played)
         }
         break
     }
