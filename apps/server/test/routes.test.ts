@@ -74,6 +74,7 @@ describe('rights', () => {
     'POST /api/runs/:id/operators/:operator/row-error-rules': 'command-runs',
     'GET /api/runs/:id/row-errors': 'read-runs',
     'POST /api/runs/:id/row-errors/file': 'write-files',
+    'POST /api/script-columns': 'write-pipelines',
     'GET /api/runs/:id/state/key': 'see-data',
     'GET /api/runs/:id/streams/:stream/peek': 'see-data',
     'GET /api/runs/:id/row-errors/rows': 'see-data',

@@ -40,6 +40,7 @@ export type PeekSample = { readonly stream: string; readonly columns: readonly (
 export type RowErrors = { /** The one of the newest row first */ readonly groups: readonly ({ readonly id: string; readonly operator: string; readonly code: string; /** What the messages have in common: numbers are #, texts in quotes … */ readonly shape: string; /** Of the newest one */ readonly message: string; /** fail: the operator failed on it */ readonly action: "skip" | "error-output" | "fail"; /** Rows; for fail failures. What is replayed counts once */ readonly count: number; readonly first: { readonly window: number; readonly atMs: number }; readonly last: { readonly window: number; readonly atMs: number }; /** The newest 20 at most, newest first; none without see-data */ readonly rows: readonly ({ readonly window: number; readonly atMs: number; /** JSON; a long one is cut off */ readonly row: string; /** Names rows that are equal, for a rule */ readonly mark: string })[] })[]; /** What is left out although the operator fails on other rows; those of single rows only with see-data */ readonly rules: readonly ({ readonly operator: string; readonly rule: { readonly kind: "error"; readonly code: string; readonly shape: string } | { readonly kind: "row"; /** The mark of the row */ readonly row: string } })[] }
 export type ThreadStack = { readonly instance: string; readonly container: string; /** Instance whose code it was in, which may be another one of the container; null = the engine's own */ readonly at: string | null; /** Innermost first; null = it did not answer in time: it was inside a system call or native code, or the machine is very busy */ readonly frames: readonly ({ readonly name: string; /** Relative to the installation */ readonly file: string; readonly line: number; readonly column: number })[] | null; /** What of the kernel it waits in, where that is known */ readonly waitsIn: string | null }
 export type TryStarted = { readonly runId: string; /** When it ends by itself, ms since the epoch */ readonly endsAtMs: number }
+export type ScriptColumns = { readonly columns: readonly ({ readonly name: string; readonly type: string; readonly nullable: boolean })[]; /** That the script gave for the sample */ readonly rows: number; /** What it could not process of the sample; only with see-data */ readonly errors: readonly ({ readonly message: string; readonly count: number })[] }
 export type WrittenRows = { /** root:path */ readonly file: string; readonly rows: number }
 export type UploadedFile = { /** As a config takes it: root:path */ readonly file: string; readonly sizeBytes: number }
 export type Token = { readonly id: string; readonly label: string; readonly owner: string; readonly role: "viewer" | "operator" | "designer" | "admin"; readonly seeData: boolean; readonly useSecrets: boolean; /** ms since the epoch, UTC */ readonly createdAtMs: number; /** ms since the epoch, UTC */ readonly expiresAtMs: number }
@@ -825,6 +826,14 @@ export interface Operations {
     body: { readonly document: unknown; /** Its name */ readonly test: string }
     answer: TestResult
   }
+  /** Columns that a Script of a draft gives, found out by running it on sample rows; nothing is written or changed */
+  inferScriptColumns: {
+    path: undefined
+    query: undefined
+    headers: undefined
+    body: { readonly document: unknown; readonly operator: string; /** At its input; absent = those of a test of the pipeline */ readonly rows?: readonly (Readonly<Record<string, unknown>>)[] }
+    answer: ScriptColumns
+  }
   /** Operators of one's own that were loaded at the start; those of Belay itself are in the page */
   listOwnOperators: {
     path: undefined
@@ -957,6 +966,7 @@ export const ROUTES = {
   removeSecret: ['DELETE', '/api/secrets/{name}'],
   startTry: ['POST', '/api/tries'],
   runTest: ['POST', '/api/tests'],
+  inferScriptColumns: ['POST', '/api/script-columns'],
   listOwnOperators: ['GET', '/api/operators'],
   readOwnManifest: ['GET', '/api/operators/{type}/manifest.js'],
   listPipelineVersions: ['GET', '/api/pipelines/{id}/versions'],

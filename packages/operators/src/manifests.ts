@@ -28,6 +28,7 @@ import { rateLimit } from './rate-limit/manifest.ts'
 import { regularJoin } from './regular-join/manifest.ts'
 import { sample } from './sample/manifest.ts'
 import { script } from './script/manifest.ts'
+import { scriptSample } from './script-sample/manifest.ts'
 import { select } from './select/manifest.ts'
 import { split } from './split/manifest.ts'
 import { tableView } from './table-view/manifest.ts'
@@ -42,6 +43,9 @@ import { windowJoin } from './window-join/manifest.ts'
 import { windowTime } from './window-time/manifest.ts'
 
 export { OP_FIELD, type GivenRowsConfig } from './given-rows/manifest.ts'
+export { columnsOfShapes, type RowShape } from './script/columnShapes.ts'
+export { SHAPE_COLUMN } from './script-sample/manifest.ts'
+export type { DeclaredColumn } from './typing/columns.ts'
 export { givenRow } from './given-rows/values.ts'
 export { fittingValue } from './json-lines-source/jsonValue.ts'
 
@@ -75,6 +79,7 @@ const catalogue: Record<string, OperatorManifest> = {
   'regular-join': regularJoin as unknown as OperatorManifest,
   sample: sample as unknown as OperatorManifest,
   script: script as unknown as OperatorManifest,
+  'script-sample': scriptSample as unknown as OperatorManifest,
   select: select as unknown as OperatorManifest,
   split: split as unknown as OperatorManifest,
   'table-view': tableView as unknown as OperatorManifest,

@@ -37,6 +37,7 @@ export const operators: OperatorRegistry = {
   'regular-join': () => load(import('./regular-join/runtime.ts')),
   sample: () => load(import('./sample/runtime.ts')),
   script: () => load(import('./script/runtime.ts')),
+  'script-sample': () => load(import('./script-sample/runtime.ts')),
   select: () => load(import('./select/runtime.ts')),
   split: () => load(import('./split/runtime.ts')),
   'table-view': () => load(import('./table-view/runtime.ts')),

@@ -9,25 +9,36 @@ import { standardRoots } from '../storage/roots.ts'
 import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command } from './command.ts'
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
+import { infer } from './infer.ts'
+import { ISOLATION_OPTION } from './isolation.ts'
 import { plainRun } from './plainPaths.ts'
 import { placeText } from './problemText.ts'
 
 export const validateCommand: Command = defineCommand({
   name: 'validate',
   summary: 'everything wrong with a pipeline, files included',
-  usage: 'validate FILE [--json]',
+  usage: 'validate FILE [--infer SCRIPT [--rows FILE]] [--json]',
   examples: [
     'belay validate examples/flights.json',
     'belay validate pipeline.yaml',
+    'belay validate pipeline.json --infer enrich --rows sample.jsonl',
     'belay validate pipeline.json --json | jq .problems[].code',
   ],
-  options: { ...JSON_OPTION, ...HOME_OPTION, ...OPERATORS_OPTION },
+  options: {
+    ...JSON_OPTION,
+    ...HOME_OPTION,
+    ...OPERATORS_OPTION,
+    ...ISOLATION_OPTION,
+    infer: { type: 'string', value: 'SCRIPT', help: 'the columns that this Script gives, found out by running it on sample rows' },
+    rows: { type: 'string', value: 'FILE', help: 'with --infer: rows at its input, as JSON lines; else those of a test of the pipeline' },
+  },
   async run(values, [file, ...rest]) {
     if (file === undefined || rest.length > 0) {
       process.stderr.write('belay validate takes one file: belay validate pipeline.json\n')
       return EXIT.invalid
     }
-    if (values.operators !== undefined) await loadOperators(values.operators)
+    const own = values.operators === undefined ? [] : await loadOperators(values.operators)
+    if (values.infer !== undefined) return infer(file, values.infer, values, own)
     const problems = await problemsOf(file, values.home)
     const errors = problems.filter((problem) => problem.severity === 'error').length
     if (values.json === true) process.stdout.write(`${JSON.stringify({ problems })}\n`)

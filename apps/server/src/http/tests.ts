@@ -32,7 +32,36 @@ export function testsRoutes(app: App, { tests, roots }: Services): void {
       return may(request.principal, 'see-data') ? result : rowless(result)
     },
   )
+  app.post(
+    '/script-columns',
+    {
+      // It runs code of one's own.
+      config: { right: 'write-pipelines' },
+      schema: {
+        operationId: 'inferScriptColumns',
+        summary: 'Columns that a Script of a draft gives, found out by running it on sample rows; nothing is written or changed',
+        body: Type.Object({
+          document: Type.Unknown(),
+          operator: Type.String({ maxLength: 64 }),
+          rows: Type.Optional(
+            Type.Array(SampleRow, { minItems: 1, maxItems: 1000, description: 'At its input; absent = those of a test of the pipeline' }),
+          ),
+        }),
+        response: answers(200, 'ScriptColumns', 'A proposal: the columns that are declared are those that count', [404, 409, 422]),
+      },
+    },
+    async (request, reply) => {
+      const { operator, rows = null } = request.body
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const found = await tests.scriptColumns(parsedDocument(request.body.document), operator, rows, roots, gone.signal)
+      // What is said of a row may hold its values.
+      return may(request.principal, 'see-data') ? found : { ...found, errors: [] }
+    },
+  )
 }
+
+const SampleRow = Type.Record(Type.String(), Type.Unknown())
 
 /** Expected rows are the document's; those that came may hold values of files. */
 function rowless(result: TestResult): TestResult {

@@ -1,12 +1,14 @@
 /** Runs tests of pipelines, a few at a time; for the server and the command line alike. */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ManifestCatalogue, PipelineDocument, PipelineTest } from '@belay/pipeline'
+import { ERRORS_PORT, type ManifestCatalogue, type PipelineDocument, type PipelineTest, type TestRow } from '@belay/pipeline'
 import type { Runner } from '@belay/run'
 import { checkLaunch } from '../pipelines/preparation.ts'
 import type { Roots } from '../storage/roots.ts'
 import { comparePort } from './compare.ts'
-import type { TestResult } from './result.ts'
+import { ServerError } from '../http/problems.ts'
+import type { Row, TestResult } from './result.ts'
+import { columnsFound, scriptSample, type ScriptColumns } from './scriptColumns.ts'
 import { planTest, TEST_ROOT } from './testPlan.ts'
 import { runPlan, whyStopped } from './testRun.ts'
 
@@ -77,6 +79,28 @@ export class Tests {
       const why = whyStopped(error)
       if (why === null) throw error
       return told('failed', why)
+    } finally {
+      this.#release()
+    }
+  }
+
+  /** Columns that a Script gives for sample rows. Throws what `scriptSample` throws, and TEST_STOPPED. */
+  async scriptColumns(
+    document: PipelineDocument,
+    operator: string,
+    rows: readonly TestRow[] | null,
+    roots: Roots,
+    signal: AbortSignal,
+  ): Promise<ScriptColumns> {
+    const sample = scriptSample(document, operator, rows, this.#options.manifests)
+    await this.#slot()
+    try {
+      const planned = planTest(sample.document, sample.test, this.#options.manifests)
+      if (!planned.ok) throw new ServerError('TEST_STOPPED', planned.message)
+      await checkLaunch(planned.plan.document, {}, { ...roots, [TEST_ROOT]: { path: this.#options.home, writable: true } }, () => true)
+      const found = await runPlan(planned.plan, { ...this.#options, roots, signal })
+      const at = (port: string): readonly Row[] => [...found].find(([capture]) => capture.port === port)?.[1] ?? []
+      return columnsFound(at(operator), at(`${operator}.${ERRORS_PORT}`), sample.input)
     } finally {
       this.#release()
     }

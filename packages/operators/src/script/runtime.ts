@@ -12,7 +12,7 @@ import type { ScriptConfig } from './manifest.ts'
 import { RowSource } from './rowClass.ts'
 import { scriptContext, type Call, type ScriptContext } from './scriptContext.ts'
 import { ScriptError } from './scriptError.ts'
-import { ScriptOutput } from './scriptOutput.ts'
+import { ScriptOutput, type GivenRows } from './scriptOutput.ts'
 import { ScriptRandom } from './scriptRandom.ts'
 import { ScriptState } from './scriptState.ts'
 import type { Timer } from './timerQueue.ts'
@@ -26,34 +26,37 @@ interface Clock {
   readonly watermark: number | null
 }
 
-class ScriptOperator implements TransformOperator {
+export class ScriptOperator implements TransformOperator {
   readonly role = 'transform'
   readonly #context: OperatorContext<ScriptConfig>
   readonly #script: Script
   readonly #clock: StateValue<Clock>
   readonly #state: ScriptState
   readonly #rows: RowSource
-  readonly #output: ScriptOutput
+  readonly #output: GivenRows
   readonly #builder: BatchBuilder
   readonly #call: Call = { row: null, active: false, op: OPS[ROW_KIND.insert], nowMs: 0, window: 0, index: 0 }
   readonly #ctx: ScriptContext
   /** One a row in `#builder`. */
   readonly #kinds: number[] = []
   readonly #byEventTime: boolean
+  readonly #addsOnly: boolean
   /** Rows there have been in the window in work. */
   #index = 0
   /** Timers that ring at the end of the window in work; null = it has not ended yet. */
   #due: Timer[] | null = null
   #rung = 0
 
-  constructor(context: OperatorContext<ScriptConfig>, script: Script) {
+  /** `output`: what takes the rows that it gives. `addsOnly`: all of them are new, whatever they were made of. */
+  constructor(context: OperatorContext<ScriptConfig>, script: Script, output: GivenRows, addsOnly = false) {
     this.#context = context
     this.#script = script
     this.#byEventTime = (context.eventTimes['in'] ?? null) !== null
     this.#clock = context.state.value<Clock>('clock', 1, { originMs: Date.now(), ended: 0, watermark: null })
     this.#state = new ScriptState(context, context.config.ttlMs ?? 0)
     this.#rows = new RowSource(context.inputs['in'] ?? [])
-    this.#output = new ScriptOutput(context.outputs['out'] ?? [])
+    this.#output = output
+    this.#addsOnly = addsOnly
     this.#builder = new BatchBuilder(context.outputs['out'] ?? [])
     this.#ctx = scriptContext(this.#call, {
       output: this.#output,
@@ -153,7 +156,7 @@ class ScriptOperator implements TransformOperator {
   #send(out: Emitter): void {
     if (this.#builder.rows === 0) return
     const batch = this.#builder.finish()
-    out.emit(0, this.#kinds.includes(ROW_KIND.delete) ? { ...batch, kinds: Uint8Array.from(this.#kinds) } : batch)
+    out.emit(0, !this.#addsOnly && this.#kinds.includes(ROW_KIND.delete) ? { ...batch, kinds: Uint8Array.from(this.#kinds) } : batch)
     this.#kinds.length = 0
   }
 
@@ -182,5 +185,6 @@ class ScriptOperator implements TransformOperator {
 }
 
 export const module: OperatorModule<ScriptConfig> = {
-  create: (context) => new ScriptOperator(context, compileScript(context.config.code, context.operator)),
+  create: (context) =>
+    new ScriptOperator(context, compileScript(context.config.code, context.operator), new ScriptOutput(context.outputs['out'] ?? [])),
 }

@@ -1,7 +1,7 @@
 /** What a script gets as `ctx`. It works only while a call is in work. */
 import type { OperatorLogger } from '@belay/engine/operator'
 import { ScriptError } from './scriptError.ts'
-import type { ScriptOutput } from './scriptOutput.ts'
+import type { GivenRows } from './scriptOutput.ts'
 import type { ScriptRandom } from './scriptRandom.ts'
 import type { ScriptState } from './scriptState.ts'
 
@@ -38,7 +38,7 @@ export interface ScriptContext {
 export function scriptContext(
   call: Call,
   parts: {
-    readonly output: ScriptOutput
+    readonly output: GivenRows
     readonly state: ScriptState
     readonly random: ScriptRandom
     readonly timers: boolean

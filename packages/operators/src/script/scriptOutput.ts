@@ -16,7 +16,32 @@ import {
 import { fittingValue } from '../json-lines-source/jsonValue.ts'
 import { ScriptError } from './scriptError.ts'
 
-export class ScriptOutput {
+/** Takes what calls give: staged until the call has ended, then pushed row by row. */
+export interface GivenRows {
+  readonly rows: number
+  /** What a call returned. Throws ScriptError. */
+  stageReturned(returned: unknown, row: object | null): void
+  /** `row`: the row in work, whose columns are not its own properties. Throws ScriptError. */
+  stage(given: unknown, row: object | null): void
+  push(index: number, builder: BatchBuilder): void
+  clear(): void
+}
+
+/** Nothing, a row, or an array of rows. */
+export function rowsReturned(returned: unknown): readonly unknown[] {
+  if (returned === undefined || returned === null) return []
+  return Array.isArray(returned) ? (returned as readonly unknown[]) : [returned]
+}
+
+/** Throws ScriptError SCRIPT_OUTPUT or SCRIPT_ASYNC if it is no row. */
+export function rowGiven(given: unknown): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'object' || given === null) throw wrong(`it gave ${shown(given)}. Give an object with a property for each column.`)
+  if ('then' in given && typeof given.then === 'function')
+    throw new ScriptError('SCRIPT_ASYNC', 'it gave a promise. Scripts are synchronous: leave out async and await.')
+  return given as Readonly<Record<string, unknown>>
+}
+
+export class ScriptOutput implements GivenRows {
   readonly #schema: Schema
   readonly #names: ReadonlySet<string>
   /** Columns whose name every object has by birth. */
@@ -33,17 +58,12 @@ export class ScriptOutput {
 
   /** What a call returned: nothing, a row, or an array of rows. Throws ScriptError SCRIPT_OUTPUT. */
   stageReturned(returned: unknown, row: object | null): void {
-    if (returned === undefined || returned === null) return
-    if (Array.isArray(returned)) for (const item of returned as readonly unknown[]) this.stage(item, row)
-    else this.stage(returned, row)
+    for (const one of rowsReturned(returned)) this.stage(one, row)
   }
 
   /** `row`: the row in work, whose columns are not its own properties. */
   stage(given: unknown, row: object | null): void {
-    if (typeof given !== 'object' || given === null) throw wrong(`it gave ${shown(given)}. Give an object with a property for each column.`)
-    if ('then' in given && typeof given.then === 'function')
-      throw new ScriptError('SCRIPT_ASYNC', 'it gave a promise. Scripts are synchronous: leave out async and await.')
-    const object = given as Readonly<Record<string, unknown>>
+    const object = rowGiven(given)
     const at = this.#staged.length
     try {
       for (let i = 0; i < this.#schema.length; i += 1) {

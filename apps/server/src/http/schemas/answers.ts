@@ -248,6 +248,13 @@ export const ANSWERS = {
   RowErrors: RowErrorsSchema,
   ThreadStack: ThreadStackSchema,
   TryStarted: TryStartedSchema,
+  ScriptColumns: Type.Object({
+    columns: Type.Array(Type.Object({ name: Type.String(), type: Type.String(), nullable: Type.Boolean() })),
+    rows: Type.Integer({ description: 'That the script gave for the sample' }),
+    errors: Type.Array(Type.Object({ message: Type.String(), count: Type.Integer() }), {
+      description: 'What it could not process of the sample; only with see-data',
+    }),
+  }),
   WrittenRows: Type.Object({ file: Type.String({ description: 'root:path' }), rows: Type.Integer() }),
   UploadedFile: UploadedFileSchema,
   Token: Type.Object(TOKEN),
