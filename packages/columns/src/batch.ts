@@ -6,6 +6,7 @@
  */
 import type { ArrayColumn, BoolColumn, BytesColumn, Column, NumberColumn, Value } from './column.ts'
 import { isNullAt, valueAt } from './column.ts'
+import { copyBytes, viewOf } from './copyBytes.ts'
 import type { Schema } from './schema.ts'
 
 export const ROW_KIND = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 } as const
@@ -106,11 +107,9 @@ function gatherText(column: BytesColumn, indices: Uint32Array, count: number, nu
     offsets[i + 1] = size
   }
   const bytes = new Uint8Array(size)
-  for (let i = 0; i < count; i += 1) {
-    const row = indices[i]
-    let at = offsets[i]
-    for (let k = from[row], end = from[row + 1]; k < end; k += 1) bytes[at++] = source[k]
-  }
+  const view = viewOf(source)
+  const target = new DataView(bytes.buffer)
+  for (let i = 0; i < count; i += 1) copyBytes(view, from[indices[i]], from[indices[i] + 1], target, offsets[i])
   return { storage: 'bytes', type: column.type, offsets, bytes, ascii: column.ascii, nulls }
 }
 

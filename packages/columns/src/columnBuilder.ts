@@ -5,6 +5,7 @@
 import { BATCH_ROWS } from './batch.ts'
 import { parseDate } from './calendar.ts'
 import type { BytesColumn, Column, NumberType, Value } from './column.ts'
+import { copyBytes, viewOf } from './copyBytes.ts'
 import { exactOf, parseDecimal, parseInt64, type Exact } from './decimal.ts'
 import { elementOf, isArray, isDecimal, precisionOf, scaleOf, type ArrayType, type LogicalType } from './logicalType.ts'
 
@@ -121,6 +122,8 @@ export class BytesBuilder {
   rows = 0
   size = 0
   readonly type: 'string' | 'json'
+  /** Of `bytes`. */
+  #view: DataView = new DataView(this.bytes.buffer)
 
   constructor(type: 'string' | 'json') {
     this.type = type
@@ -147,21 +150,25 @@ export class BytesBuilder {
   /** Copies UTF-8 bytes `[from, to)`; the caller says whether they are all ASCII. */
   pushBytes(source: Uint8Array, from: number, to: number, ascii: boolean): void {
     this.#reserve(to - from)
-    const bytes = this.bytes
-    let at = this.size
-    for (let i = from; i < to; i += 1) bytes[at++] = source[i]
-    this.size = at
+    copyBytes(viewOf(source), from, to, this.#view, this.size)
+    this.size += to - from
     if (!ascii) this.ascii = false
-    this.offsets[++this.rows] = at
+    this.offsets[++this.rows] = this.size
+  }
+
+  /** Copies UTF-8 bytes `[from, to)` of which nobody knows whether they are all ASCII. */
+  pushText(source: Uint8Array, from: number, to: number): void {
+    this.#reserve(to - from)
+    if (!copyBytes(viewOf(source), from, to, this.#view, this.size)) this.ascii = false
+    this.size += to - from
+    this.offsets[++this.rows] = this.size
   }
 
   /** Adds bytes to the row in work, which `endText` closes. */
   append(source: Uint8Array, from: number, to: number, ascii: boolean): void {
     this.#reserve(to - from)
-    const bytes = this.bytes
-    let at = this.size
-    for (let i = from; i < to; i += 1) bytes[at++] = source[i]
-    this.size = at
+    copyBytes(viewOf(source), from, to, this.#view, this.size)
+    this.size += to - from
     if (!ascii) this.ascii = false
   }
 
@@ -186,6 +193,7 @@ export class BytesBuilder {
     if (this.rows === this.offsets.length - 1) this.#growOffsets()
     if (this.size + sizeBytes > this.bytes.length) {
       this.bytes = grownBytes(this.bytes, Math.max(this.bytes.length * 2, this.size + sizeBytes))
+      this.#view = new DataView(this.bytes.buffer)
     }
   }
 

@@ -39,6 +39,7 @@ export { civilOfDays, dateText, daysOfCivil, monthLength, parseDate } from './ca
 export { decimalText, exactOf, MAX_INT64, MIN_INT64, parseDecimal, parseInt64, roundedQuotient, type Exact } from './decimal.ts'
 export { compareText, compareValues } from './order.ts'
 export { BATCH_BYTES, BATCH_ROWS, gatherBatch, gatherColumn, ROW_KIND, rowAt, sliceBatch, sliceColumn, type Batch } from './batch.ts'
+export { copyBytes, viewOf } from './copyBytes.ts'
 export { BatchBuilder, batchOf } from './batchBuilder.ts'
 export {
   ArrayBuilder,

@@ -161,9 +161,7 @@ export function pushKeyValueAt(bytes: Uint8Array, at: number, index: number, bui
       return builder.push(bytes[next] === 1)
     case 'bytes': {
       const end = keyValueEnd(bytes, next - 1)
-      let high = 0
-      for (let i = next + 4; i < end; i += 1) high |= bytes[i]
-      return builder.pushBytes(bytes, next + 4, end, high < 128)
+      return builder.pushText(bytes, next + 4, end)
     }
     case 'array':
       throw new TypeError('an array is not a key')

@@ -6,7 +6,7 @@
  * u32 items, then the items. Little-endian. A state format: changed only with the versions of the
  * states that hold it.
  */
-import { exactOf, type Column, type ColumnBuilder, type Exact } from '@belay/columns'
+import { copyBytes, exactOf, viewOf, type Column, type ColumnBuilder, type Exact } from '@belay/columns'
 
 const NULL = 0
 const NUMBER = 1
@@ -15,14 +15,27 @@ const BYTES = 3
 const INT64 = 4
 const ARRAY = 5
 
-const scratch = new Float64Array(1)
-const scratchBytes = new Uint8Array(scratch.buffer)
-const scratchInt64 = new BigInt64Array(scratch.buffer)
+const NO_VALUES = new Float64Array(0)
+const NO_OFFSETS = new Uint32Array(0)
+const NO_VIEW = new DataView(NO_VALUES.buffer)
+
+/** What `RowWriter` does with a column: numbers and texts are read from arrays of their own, whatever their columns look like. */
+const PLAIN_NUMBER = 0
+const TEXT = 1
+const OTHER = 2
 
 /** One row at a time, in memory that is used again: `bytes[0 … length)`. */
 export class RowWriter {
   bytes: Uint8Array = new Uint8Array(256)
   length = 0
+  #view = new DataView(this.bytes.buffer)
+  /** The columns that rows were last written from, each taken apart. */
+  #columns: readonly Column[] = []
+  #kinds: number[] = []
+  #nulls: (Uint8Array | undefined)[] = []
+  #values: Float64Array[] = []
+  #offsets: Uint32Array[] = []
+  #texts: DataView[] = []
 
   begin(): void {
     this.length = 0
@@ -30,17 +43,36 @@ export class RowWriter {
 
   row(columns: readonly Column[], row: number): void {
     this.length = 0
-    for (let i = 0; i < columns.length; i += 1) this.value(columns[i], row)
+    this.values(columns, row)
+  }
+
+  /** Adds all values of a row. */
+  values(columns: readonly Column[], row: number): void {
+    if (columns !== this.#columns) this.#takeApart(columns)
+    const kinds = this.#kinds
+    for (let i = 0; i < kinds.length; i += 1) {
+      const nulls = this.#nulls[i]
+      if (nulls !== undefined && nulls[row] === 1) this.null()
+      else if (kinds[i] === PLAIN_NUMBER) this.number(this.#values[i][row])
+      else if (kinds[i] === TEXT) this.#text(this.#texts[i], this.#offsets[i][row], this.#offsets[i][row + 1])
+      else this.value(columns[i], row)
+    }
+  }
+
+  #takeApart(columns: readonly Column[]): void {
+    this.#columns = columns
+    this.#kinds = columns.map(({ storage }) => (storage === 'number' ? PLAIN_NUMBER : storage === 'bytes' ? TEXT : OTHER))
+    this.#nulls = columns.map(({ nulls }) => nulls)
+    this.#values = columns.map((column) => (column.storage === 'number' ? column.values : NO_VALUES))
+    this.#offsets = columns.map((column) => (column.storage === 'bytes' ? column.offsets : NO_OFFSETS))
+    this.#texts = columns.map((column) => (column.storage === 'bytes' ? viewOf(column.bytes) : NO_VIEW))
   }
 
   value(column: Column, row: number): void {
     if (column.nulls !== undefined && column.nulls[row] === 1) return this.null()
     switch (column.storage) {
-      case 'number': {
-        const value = column.values[row]
-        scratch[0] = value === value ? value + 0 : Number.NaN
-        return this.#eight(NUMBER)
-      }
+      case 'number':
+        return this.number(column.values[row])
       case 'i64':
         return this.exact(exactOf(column.values[row]))
       case 'bool':
@@ -49,7 +81,7 @@ export class RowWriter {
         this.bytes[this.length++] = column.values[row]
         return
       case 'bytes':
-        return this.#text(column.bytes, column.offsets[row], column.offsets[row + 1])
+        return this.#text(viewOf(column.bytes), column.offsets[row], column.offsets[row + 1])
       case 'array': {
         const from = column.offsets[row]
         const to = column.offsets[row + 1]
@@ -64,54 +96,44 @@ export class RowWriter {
     this.bytes[this.length++] = NULL
   }
 
+  number(value: number): void {
+    this.#room(9)
+    const view = this.#view
+    const at = this.length
+    view.setUint8(at, NUMBER)
+    // Adding zero turns −0 into 0; every NaN is written as the same one.
+    view.setFloat64(at + 1, value === value ? value + 0 : Number.NaN, true)
+    this.length = at + 9
+  }
+
   /** A number, exact beyond ±2^53 as well. */
   exact(value: Exact): void {
-    if (typeof value === 'number') {
-      scratch[0] = value === value ? value + 0 : Number.NaN
-      return this.#eight(NUMBER)
-    }
-    scratchInt64[0] = value
-    this.#eight(INT64)
+    if (typeof value === 'number') return this.number(value)
+    this.#room(9)
+    this.#view.setUint8(this.length, INT64)
+    this.#view.setBigInt64(this.length + 1, value, true)
+    this.length += 9
   }
 
   /** Copies what another writer or a state holds. */
   append(source: Uint8Array, from: number, to: number): void {
     this.#room(to - from)
-    this.bytes.set(source.subarray(from, to), this.length)
+    copyBytes(viewOf(source), from, to, this.#view, this.length)
     this.length += to - from
-  }
-
-  #eight(tag: number): void {
-    this.#room(9)
-    const { bytes } = this
-    let at = this.length
-    bytes[at++] = tag
-    for (let k = 0; k < 8; k += 1) bytes[at++] = scratchBytes[k]
-    this.length = at
   }
 
   #head(tag: number, count: number): void {
     this.#room(5)
-    const { bytes } = this
-    const at = this.length
-    bytes[at] = tag
-    bytes[at + 1] = count
-    bytes[at + 2] = count >>> 8
-    bytes[at + 3] = count >>> 16
-    bytes[at + 4] = count >>> 24
-    this.length = at + 5
+    this.#view.setUint8(this.length, tag)
+    this.#view.setUint32(this.length + 1, count, true)
+    this.length += 5
   }
 
-  #text(source: Uint8Array, from: number, to: number): void {
+  #text(source: DataView, from: number, to: number): void {
+    this.#room(5 + to - from)
     this.#head(BYTES, to - from)
-    this.#room(to - from)
-    const { bytes } = this
-    let at = this.length
-    if (to - from > 32) {
-      bytes.set(source.subarray(from, to), at)
-      at += to - from
-    } else for (let i = from; i < to; i += 1) bytes[at++] = source[i]
-    this.length = at
+    copyBytes(source, from, to, this.#view, this.length)
+    this.length += to - from
   }
 
   #room(more: number): void {
@@ -119,6 +141,7 @@ export class RowWriter {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more))
     grown.set(this.bytes.subarray(0, this.length))
     this.bytes = grown
+    this.#view = new DataView(grown.buffer)
   }
 }
 
@@ -128,13 +151,14 @@ function lengthAt(bytes: Uint8Array, at: number): number {
 
 /** Appends the row that begins at `at` to columns of its types; returns where it ends. */
 export function readRow(bytes: Uint8Array, at: number, columns: readonly ColumnBuilder[], from = 0, to = columns.length): number {
+  const view = viewOf(bytes)
   let next = at
-  for (let i = from; i < to; i += 1) next = readValue(bytes, next, columns[i])
+  for (let i = from; i < to; i += 1) next = readValue(bytes, view, next, columns[i])
   return next
 }
 
-function readValue(bytes: Uint8Array, at: number, builder: ColumnBuilder): number {
-  const tag = bytes[at]
+function readValue(bytes: Uint8Array, view: DataView, at: number, builder: ColumnBuilder): number {
+  const tag = view.getUint8(at)
   let next = at + 1
   if (tag === NULL) {
     builder.pushNull()
@@ -142,24 +166,21 @@ function readValue(bytes: Uint8Array, at: number, builder: ColumnBuilder): numbe
   }
   switch (builder.storage) {
     case 'number':
-      for (let k = 0; k < 8; k += 1) scratchBytes[k] = bytes[next + k]
-      if (tag === INT64) builder.pushExact(scratchInt64[0])
-      else builder.push(scratch[0])
+      if (tag === INT64) builder.pushExact(view.getBigInt64(next, true))
+      else builder.push(view.getFloat64(next, true))
       return next + 8
     case 'bool':
-      builder.push(bytes[next] === 1)
+      builder.push(view.getUint8(next) === 1)
       return next + 1
     case 'bytes': {
-      const end = next + 4 + lengthAt(bytes, next)
-      let high = 0
-      for (let i = next + 4; i < end; i += 1) high |= bytes[i]
-      builder.pushBytes(bytes, next + 4, end, high < 128)
+      const end = next + 4 + view.getUint32(next, true)
+      builder.pushText(bytes, next + 4, end)
       return end
     }
     case 'array': {
-      const items = lengthAt(bytes, next)
+      const items = view.getUint32(next, true)
       next += 4
-      for (let i = 0; i < items; i += 1) next = readValue(bytes, next, builder.items)
+      for (let i = 0; i < items; i += 1) next = readValue(bytes, view, next, builder.items)
       builder.endArray()
       return next
     }
@@ -189,8 +210,16 @@ export function valueEnd(bytes: Uint8Array, at: number): number {
 /** The number that begins at `at`, of a column that holds times or plain numbers; NaN for NULL. */
 export function readNumber(bytes: Uint8Array, at: number): number {
   if (bytes[at] === NULL) return Number.NaN
-  for (let k = 0; k < 8; k += 1) scratchBytes[k] = bytes[at + 1 + k]
-  return bytes[at] === INT64 ? Number(scratchInt64[0]) : scratch[0]
+  const view = viewOf(bytes)
+  return bytes[at] === INT64 ? Number(view.getBigInt64(at + 1, true)) : view.getFloat64(at + 1, true)
+}
+
+/** Of a number of tag 1. */
+export const NUMBER_BYTES = 9
+
+/** Whether a float64 begins at `at`. */
+export function isNumberAt(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === NUMBER
 }
 
 export function isNullAt(bytes: Uint8Array, at: number): boolean {
@@ -199,8 +228,8 @@ export function isNullAt(bytes: Uint8Array, at: number): boolean {
 
 /** The number that begins at `at` and is not NULL, exact beyond ±2^53 as well. */
 export function readExact(bytes: Uint8Array, at: number): Exact {
-  for (let k = 0; k < 8; k += 1) scratchBytes[k] = bytes[at + 1 + k]
-  return bytes[at] === INT64 ? scratchInt64[0] : scratch[0]
+  const view = viewOf(bytes)
+  return bytes[at] === INT64 ? view.getBigInt64(at + 1, true) : view.getFloat64(at + 1, true)
 }
 
 export function sameBytes(a: Uint8Array, aFrom: number, aTo: number, b: Uint8Array, bFrom: number, bTo: number): boolean {
