@@ -89,6 +89,7 @@ class Rank implements TransformOperator {
 
   /** False if the group's first rows cannot have changed. */
   #apply(batch: Batch, row: number, slot: number, takesBack: boolean): boolean {
+    if (this.#best?.isHopeless(this.#groups.table, BASE, slot, batch, row) === true) return false
     this.#order.encode(batch, row)
     const { bytes, length } = this.#order.writer
     const group = this.#groups.id(slot)
@@ -126,10 +127,13 @@ class Rank implements TransformOperator {
   }
 
   /** The group's first rows now, in order. */
-  #firstRows(group: number): readonly Piece[] {
+  #firstRows(slot: number): readonly Piece[] {
     const best = this.#best
+    const group = this.#groups.id(slot)
     if (best !== null) {
       const { bytes } = best
+      const only = best.only(this.#groups.table, BASE, slot)
+      if (only >= 0) return [{ bytes, from: best.at(only), to: best.to(only) }]
       return best.ranked(group).map(({ entry }) => ({ bytes, from: best.at(entry), to: best.to(entry) }))
     }
     const all = this.#all
@@ -142,9 +146,9 @@ class Rank implements TransformOperator {
   }
 
   /** Called before a group changes: at its first change in this window its rows are what was sent last. */
-  readonly #keepSent = (slot: number, group: number): void => {
+  readonly #keepSent = (slot: number): void => {
     if (this.#changed.has(slot)) return
-    const rows = this.#firstRows(group)
+    const rows = this.#firstRows(slot)
     if (rows.length > 0) this.#before.set(slot, this.#joined(rows))
   }
 
@@ -175,7 +179,7 @@ class Rank implements TransformOperator {
 
   #net(slot: number): void {
     const before = this.#sentRows(slot)
-    const now = this.#firstRows(this.#groups.id(slot))
+    const now = this.#firstRows(slot)
     if (this.#context.config.rank !== '') this.#byRank(before, now)
     else this.#byRow(before, now)
     if (this.#best !== null) return

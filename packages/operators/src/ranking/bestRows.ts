@@ -2,6 +2,7 @@
  * The first rows of groups: at most N of each, or, with ties, all whose rank is at most N (rows that are
  * equal by the order share a rank). Rows that cannot be among them any more are forgotten at once.
  */
+import type { Batch } from '@belay/columns'
 import type { StateMultimap, StateRegistry, StateTable } from '@belay/engine/operator'
 import { numberField } from '../aggregates/accumulator.ts'
 import type { RowOrder } from './rowOrder.ts'
@@ -45,11 +46,22 @@ export class BestRows {
   /** Value columns a group's state row needs: how many rows it has, and the last of them. */
   static readonly fields = [numberField('rows'), numberField('worst')]
 
+  /** True only if a row of the group cannot be among the first: it need not be written, nor offered. */
+  isHopeless(groups: StateTable, base: number, slot: number, batch: Batch, row: number): boolean {
+    if (groups.numbers(base)[slot] < this.#options.n) return false
+    return this.#order.isBehind(batch, row, this.#rows.textBytes, this.#rows.textFrom(groups.numbers(base + 1)[slot], 0))
+  }
+
+  /** The group's only row; −1 = it has none, or several. */
+  only(groups: StateTable, base: number, slot: number): number {
+    return groups.numbers(base)[slot] === 1 ? groups.numbers(base + 1)[slot] : -1
+  }
+
   /**
    * Offers the row in the order's writer; true if the group has changed. `base`: where `fields` lie in the
    * state row. `beforeChange` is called while the group's rows are still what they were.
    */
-  offer(groups: StateTable, base: number, slot: number, group: number, beforeChange?: (slot: number, group: number) => void): boolean {
+  offer(groups: StateTable, base: number, slot: number, group: number, beforeChange?: (slot: number) => void): boolean {
     const { n, ties } = this.#options
     const rows = this.#rows
     const order = this.#order
@@ -61,13 +73,13 @@ export class BestRows {
       const worstAt = rows.textFrom(worsts[slot], 0)
       const against = ties ? order.compareOrder(bytes, 0, rows.textBytes, worstAt) : order.compare(bytes, 0, rows.textBytes, worstAt)
       if (ties ? against > 0 : against >= 0) return false
-      beforeChange?.(slot, group)
+      beforeChange?.(slot)
       if (!ties) {
         rows.setBytes(worsts[slot], 0, bytes, 0, length)
-        worsts[slot] = this.#worst(group)
+        if (n > 1) worsts[slot] = this.#worst(group)
         return true
       }
-    } else beforeChange?.(slot, group)
+    } else beforeChange?.(slot)
     rows.key.begin()
     rows.key.number(group)
     const entry = rows.add()

@@ -4,7 +4,7 @@
  */
 import { fieldIndex, type Batch, type ColumnBuilder, type Schema } from '@belay/columns'
 import { compareEncoded } from '../rows/encodedOrder.ts'
-import { readRow, RowWriter, valueEnd } from '../rows/rowCodec.ts'
+import { isNumberAt, NUMBER_BYTES, readNumber, readRow, RowWriter, valueEnd } from '../rows/rowCodec.ts'
 
 export interface OrderBy {
   readonly column: string
@@ -27,15 +27,30 @@ export class RowOrder {
   encode(batch: Batch, row: number): void {
     const { writer } = this
     writer.begin()
-    for (const column of this.#order) writer.value(batch.columns[column], row)
-    for (let column = 0; column < this.#width; column += 1) writer.value(batch.columns[column], row)
+    const { columns } = batch
+    for (let i = 0; i < this.#order.length; i += 1) writer.value(columns[this.#order[i]], row)
+    if (columns.length === this.#width) return writer.values(columns, row)
+    for (let column = 0; column < this.#width; column += 1) writer.value(columns[column], row)
+  }
+
+  /** True only if the row comes behind the one at `at` by the chosen order; told without writing it, so of numbers alone. */
+  isBehind(batch: Batch, row: number, bytes: Uint8Array, at: number): boolean {
+    for (let i = 0; i < this.#order.length; i += 1) {
+      const column = batch.columns[this.#order[i]]
+      if (column.storage !== 'number' || (column.nulls !== undefined && column.nulls[row] === 1) || !isNumberAt(bytes, at)) return false
+      const value = column.values[row]
+      const kept = readNumber(bytes, at)
+      if (value !== kept) return this.#signs[i] === 1 ? value > kept : value < kept
+      at += NUMBER_BYTES
+    }
+    return false
   }
 
   /** Below 0: the row at `aAt` comes first by the chosen order; 0 = they are equal by it. */
   compareOrder(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number): number {
-    for (const sign of this.#signs) {
+    for (let i = 0; i < this.#signs.length; i += 1) {
       const order = compareEncoded(a, aAt, b, bAt)
-      if (order !== 0) return order * sign
+      if (order !== 0) return order * this.#signs[i]
       aAt = valueEnd(a, aAt)
       bAt = valueEnd(b, bAt)
     }

@@ -95,6 +95,7 @@ class TopN implements TransformOperator {
         this.#ids.set(id)
         groups.numbers(ID)[slot] = id
       }
+      if (this.#best.isHopeless(groups, BASE, slot, batch, row)) continue
       this.#order.encode(batch, row)
       this.#best.offer(groups, BASE, slot, groups.numbers(ID)[slot])
     }
