@@ -7,6 +7,8 @@
  * every operator that can move is stepped before the container sleeps (L13 iv).
  */
 import { join } from 'node:path'
+// The global of the same name is got through an accessor each time, which shows where every step asks.
+import { performance } from 'node:perf_hooks'
 import { type Batch, sliceBatch } from '@belay/columns'
 import { EngineError } from '../operator/engineError.ts'
 import type { LogLevel } from '@belay/run'

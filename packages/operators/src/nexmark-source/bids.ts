@@ -5,7 +5,7 @@
 import type { BatchBuilder, BytesBuilder, NumberBuilder } from '@belay/columns'
 import { ACTIVE_AUCTIONS, ACTIVE_PERSONS, AHEAD, AUCTIONS_IN_GROUP, GROUP, hot, known, newestAuction, newestPerson, timeOf } from './ids.ts'
 import { below, mixed, next, priceOf } from './random.ts'
-import { TextTable, TextWriter } from './texts.ts'
+import { SLACK_BYTES, TextTable, TextWriter } from './texts.ts'
 
 const HOT_CHANNELS = ['Google', 'Facebook', 'Baidu', 'Apple']
 const CHANNELS = 10_000
@@ -20,8 +20,8 @@ export class BidMaker {
   /** Letters that texts are cut from: how many, and where. */
   readonly #letters: DataView
   readonly #letterCount: number
-  readonly #channels: TextTable
-  readonly #urls: TextTable
+  readonly #channels: TextTable | null
+  readonly #urls: TextTable | null
   readonly #auction: NumberBuilder | null
   readonly #bidder: NumberBuilder | null
   readonly #price: NumberBuilder | null
@@ -37,8 +37,6 @@ export class BidMaker {
     this.#eventRate = eventRate
     this.#letters = letters
     this.#letterCount = letterCount
-    this.#channels = new TextTable([...HOT_CHANNELS, ...Array.from({ length: CHANNELS }, (_, i) => `channel-${i}`)])
-    this.#urls = new TextTable(urlsOf(state))
     const column = (name: string): BatchBuilder['columns'][number] | null =>
       builder.columns[builder.schema.findIndex((field) => field.name === name)] ?? null
     const text = (name: string): TextWriter | null => {
@@ -52,13 +50,16 @@ export class BidMaker {
     this.#channel = text('channel')
     this.#url = text('url')
     this.#extra = text('extra')
+    this.#channels =
+      this.#channel === null ? null : TextTable.of([...HOT_CHANNELS, ...Array.from({ length: CHANNELS }, (_, i) => `channel-${i}`)])
+    this.#urls = this.#url === null ? null : urlsOf(state)
   }
 
   /** Appends the bids among the events `[from, to)`, a batch at most. */
   make(from: number, to: number): void {
     const rows = to - from
-    this.#channel?.begin(rows, this.#channels.longest)
-    this.#url?.begin(rows, this.#urls.longest)
+    this.#channel?.begin(rows, this.#channels?.longest ?? 0)
+    this.#url?.begin(rows, this.#urls?.longest ?? 0)
     this.#extra?.begin(rows, LEAST_EXTRA + EXTRA_SPREAD)
     for (let group = Math.floor(from / GROUP) * GROUP; group < to; group += GROUP)
       this.#makeGroup(Math.max(from, group + 1 + AUCTIONS_IN_GROUP), Math.min(to, group + GROUP))
@@ -74,7 +75,9 @@ export class BidMaker {
     const prices = this.#price
     const times = this.#dateTime
     const channels = this.#channel
+    const channelTable = this.#channels
     const urls = this.#url
+    const urlTable = this.#urls
     const extras = this.#extra
     const newest = newestAuction(from)
     const hotAuction = hot(newest)
@@ -109,12 +112,12 @@ export class BidMaker {
         x = next(x)
         prices.values[prices.rows++] = priceOf(x)
       }
-      if (channels !== null) {
-        const { offsets, bytes } = this.#channels
+      if (channels !== null && channelTable !== null) {
+        const { offsets, bytes } = channelTable
         channels.push(bytes, offsets[channel], offsets[channel + 1] - offsets[channel])
       }
-      if (urls !== null) {
-        const { offsets, bytes } = this.#urls
+      if (urls !== null && urlTable !== null) {
+        const { offsets, bytes } = urlTable
         urls.push(bytes, offsets[channel], offsets[channel + 1] - offsets[channel])
       }
       if (times !== null) times.values[times.rows++] = timeOf(n, rate)
@@ -129,16 +132,41 @@ export class BidMaker {
   }
 }
 
+const URL_BEGIN = Buffer.from('https://www.nexmark.com', 'latin1')
+const URL_WORDS = 3
+const WORD_LETTERS = 5
+const URL_END = Buffer.from('/item.htm?query=1', 'latin1')
+const URL_CHANNEL = Buffer.from('&channel_id=', 'latin1')
+const SLASH = 47
+const ZERO = 48
+const LETTER_A = 97
+
 /** A url for every channel; nine in ten name the channel. */
-function urlsOf(first: number): string[] {
+function urlsOf(first: number): TextTable {
+  const count = HOT_CHANNELS.length + CHANNELS
+  const longest = URL_BEGIN.length + URL_WORDS * (1 + WORD_LETTERS) + URL_END.length + URL_CHANNEL.length + String(count).length
+  const bytes = new Uint8Array(count * longest + SLACK_BYTES)
+  const offsets = new Uint32Array(count + 1)
   let state = first
-  const draw = (most: number): number => {
+  let at = 0
+  for (let channel = 0; channel < count; channel += 1) {
+    for (let i = 0; i < URL_BEGIN.length; i += 1) bytes[at++] = URL_BEGIN[i]
+    for (let word = 0; word < URL_WORDS; word += 1) {
+      bytes[at++] = SLASH
+      for (let i = 0; i < WORD_LETTERS; i += 1) {
+        state = next(state)
+        bytes[at++] = LETTER_A + below(state, 26)
+      }
+    }
+    for (let i = 0; i < URL_END.length; i += 1) bytes[at++] = URL_END[i]
     state = next(state)
-    return below(state, most)
+    if (below(state, 10) > 0) {
+      for (let i = 0; i < URL_CHANNEL.length; i += 1) bytes[at++] = URL_CHANNEL[i]
+      let unit = 1
+      while (unit * 10 <= channel) unit *= 10
+      for (; unit >= 1; unit = Math.floor(unit / 10)) bytes[at++] = ZERO + (Math.floor(channel / unit) % 10)
+    }
+    offsets[channel + 1] = at
   }
-  const word = (): string => Array.from({ length: 5 }, () => String.fromCharCode(97 + draw(26))).join('')
-  return Array.from({ length: HOT_CHANNELS.length + CHANNELS }, (_, channel) => {
-    const path = `https://www.nexmark.com/${word()}/${word()}/${word()}/item.htm?query=1`
-    return draw(10) > 0 ? `${path}&channel_id=${channel}` : path
-  })
+  return new TextTable(bytes, offsets)
 }

@@ -31,9 +31,9 @@ export class EventMaker {
   readonly #seed: number
   readonly #rate: number
   readonly #letters: DataView
-  readonly #names = new TextTable(FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first} ${last}`)))
-  readonly #cities = new TextTable(CITIES)
-  readonly #states = new TextTable(STATES)
+  readonly #names = TextTable.of(FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first} ${last}`)))
+  readonly #cities = TextTable.of(CITIES)
+  readonly #states = TextTable.of(STATES)
   readonly #persons: readonly ColumnMaker[]
   readonly #auctions: readonly ColumnMaker[]
   readonly #bids: BidMaker
@@ -45,8 +45,14 @@ export class EventMaker {
     this.#seed = seed
     this.#rate = eventRate
     this.#state = mixed(seed, 0)
-    this.#letters = new DataView(new ArrayBuffer(LETTERS + SLACK_BYTES))
-    for (let i = 0; i < LETTERS; i += 1) this.#letters.setUint8(i, 97 + this.#draw(26))
+    const letters = new Uint8Array(LETTERS + SLACK_BYTES)
+    let state = this.#state
+    for (let i = 0; i < LETTERS; i += 1) {
+      state = next(state)
+      letters[i] = 97 + below(state, 26)
+    }
+    this.#state = state
+    this.#letters = new DataView(letters.buffer)
     this.builders = {
       person: new BatchBuilder(schemas.person),
       auction: new BatchBuilder(schemas.auction),

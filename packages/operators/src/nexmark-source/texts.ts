@@ -15,23 +15,25 @@ export class TextTable {
   readonly offsets: Uint32Array
   readonly longest: number
 
-  constructor(texts: readonly string[]) {
-    this.bytes = bytesOf(texts.join(''))
-    this.offsets = new Uint32Array(texts.length + 1)
+  /** `bytes`: the texts and slack behind them; text `i` lies from `offsets[i]` to the next one. */
+  constructor(bytes: Uint8Array, offsets: Uint32Array) {
+    this.bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.offsets = offsets
     let longest = 0
-    texts.forEach((text, i) => {
-      this.offsets[i + 1] = this.offsets[i] + text.length
-      longest = Math.max(longest, text.length)
-    })
+    for (let i = 1; i < offsets.length; i += 1) longest = Math.max(longest, offsets[i] - offsets[i - 1])
     this.longest = longest
   }
-}
 
-/** ASCII text, with slack behind it. */
-function bytesOf(text: string): DataView {
-  const bytes = new Uint8Array(text.length + SLACK_BYTES)
-  bytes.set(Buffer.from(text, 'latin1'))
-  return new DataView(bytes.buffer)
+  /** ASCII texts. */
+  static of(texts: readonly string[]): TextTable {
+    const offsets = new Uint32Array(texts.length + 1)
+    texts.forEach((text, i) => {
+      offsets[i + 1] = offsets[i] + text.length
+    })
+    const bytes = new Uint8Array(offsets[texts.length] + SLACK_BYTES)
+    bytes.set(Buffer.from(texts.join(''), 'latin1'))
+    return new TextTable(bytes, offsets)
+  }
 }
 
 /** Copies `size` bytes; up to seven behind them are written as well. */
