@@ -1,6 +1,6 @@
 /** CASE and COALESCE: each row takes the value of one branch; errors count only in the branch taken. */
 import { columnBuilder, isDecimal, pushFrom, storageOf, type Column, type LogicalType, type NumberType } from '@belay/columns'
-import { boolsOf, Bytes, exactsOf, Numbers, type Evaluator, type Mask } from './evaluator.ts'
+import { boolsOf, Bytes, exactsOf, Numbers, Texts, textsOf, type Evaluator, type Mask } from './evaluator.ts'
 
 export function caseOf(type: LogicalType, branches: readonly { when: Evaluator; result: Evaluator }[], otherwise: Evaluator): Evaluator {
   const merge = merger(type)
@@ -75,6 +75,7 @@ function merger(type: LogicalType): Merge {
     case 'bool':
       return boolMerger()
     case 'bytes':
+      return textMerger(type === 'json' ? 'json' : 'string')
     case 'array':
       return copyMerger(type)
     case 'number':
@@ -130,6 +131,26 @@ function numberMerger(type: NumberType): Merge {
       for (let i = 0; i < rows; i += 1) if (mask[i] === 1) out[i] = from[i]
     })
     return { storage: 'number', type, values: out, nulls: mergeNulls(columns, taken, rows) }
+  }
+}
+
+function textMerger(type: 'string' | 'json'): Merge {
+  const texts = new Texts(type)
+  return (columns, taken, rows) => {
+    const parts = columns.map(textsOf)
+    const builder = texts.start()
+    for (let i = 0; i < rows; i += 1) {
+      let k = 0
+      while (k < taken.length && taken[k][i] === 0) k += 1
+      if (k === taken.length) {
+        builder.pushNull()
+        continue
+      }
+      const { bytes, offsets, ascii, nulls } = parts[k]
+      if (nulls !== undefined && nulls[i] === 1) builder.pushNull()
+      else builder.pushBytes(bytes, offsets[i], offsets[i + 1], ascii)
+    }
+    return texts.column()
   }
 }
 

@@ -1,7 +1,9 @@
 /** Typed tree to kernels: one evaluator per node, one call per node and batch (engine-spec H30). */
 import {
+  BATCH_ROWS,
   columnBuilder,
   fieldIndex,
+  sliceColumn,
   storageOf,
   type Batch,
   type Column,
@@ -208,18 +210,19 @@ function tokensOrUndefined(pattern: string, escape: string | null): number[] | u
   }
 }
 
-/** The same value on every row; rebuilt only when the number of rows changes. */
+/** The same value on every row: a view of a column that is built once for as many rows as batches have. */
 function constant(type: LogicalType, value: Datum): Evaluator {
-  let column: Column | undefined
-  let built = -1
+  let built: Column | undefined
+  let builtRows = 0
   return {
-    run(batch) {
-      if (column !== undefined && built === batch.rows) return column
-      const builder = columnBuilder(type)
-      for (let i = 0; i < batch.rows; i += 1) pushDatum(builder, value)
-      built = batch.rows
-      column = builder.finish()
-      return column
+    run({ rows }) {
+      if (built === undefined || rows > builtRows) {
+        builtRows = Math.max(rows, BATCH_ROWS)
+        const builder = columnBuilder(type)
+        for (let i = 0; i < builtRows; i += 1) pushDatum(builder, value)
+        built = builder.finish()
+      }
+      return rows === builtRows ? built : sliceColumn(built, 0, rows)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What expressions mean, said by hand; that kernels and interpreter agree on everything is equality.test.ts. */
-import { batchOf, valueAt, type Schema, type Value } from '@belay/columns'
+import { batchOf, valueAt, type Batch, type Schema, type Value } from '@belay/columns'
 import { describe, expect, it } from 'vitest'
 import { checkExpression } from '../check/checker.ts'
 import { interpret } from '../interpreter/interpreter.ts'
@@ -286,6 +286,9 @@ describe('kernels', () => {
     expect(counts("CHAR_LENGTH(s) - CHAR_LENGTH(REPLACE(s, 'a', ''))")).toEqual([0, 2, 4, 1, 0])
     expect(counts("LENGTH(s) - LENGTH(REPLACE(s, 'aaa', ''))")).toEqual([0, 0, 3, 0, 0])
     expect(counts("LENGTH(s) - LENGTH(REPLACE(s, 'é', ''))")).toEqual([0, 0, 0, 3, 0])
+    const long = (size: number): Batch => batchOf(schema, [[0, 0, 0, 'ab\u00e9a'.repeat(size), null, null, null]])
+    for (const size of [63, 64, 255, 256, 1000])
+      expect(valueAt(compiled("LENGTH(s) - LENGTH(REPLACE(s, 'a', ''))").kernel.evaluate(long(size), new RowErrors()), 0)).toBe(2 * size)
     expect(counts("LENGTH(s) - LENGTH(REPLACE(t, 'a', ''))")).toEqual([null, null, null, null, null])
   })
 
