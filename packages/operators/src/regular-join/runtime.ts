@@ -126,7 +126,8 @@ class RegularJoin implements TransformOperator {
       this.#groups.table.numbers(ROWS[port])[slot] += 1
     }
     const own: KeptRow = { bytes: this.#row.bytes, from: 0, to: this.#row.length }
-    let entry = this.#resume?.entry ?? other.bag.first(group)
+    // Most keys of some joins have no rows on the other side: that is known without looking for them.
+    let entry = this.#resume?.entry ?? (this.#groups.table.numbers(ROWS[1 - port])[slot] > 0 ? other.bag.first(group) : -1)
     let sent = this.#resume?.sent ?? 0
     this.#resume = null
     for (; entry >= 0; entry = other.bag.next(entry), sent = 0) {
