@@ -61,7 +61,8 @@ async function watch(server, document, seconds) {
     looks.push({ seconds: elapsed, residentMb: residentBytes / 1_048_576, sharedBytes, memoryBytes, rows: operators.gone.rowsIn })
     await delay(LOOK_EVERY_MS)
   }
-  await server.call('POST', `/runs/${runId}/kill`, { commandId: `end-${runId}` })
+  await server.call('POST', `/runs/${runId}/stop`, { commandId: `end-${runId}`, mode: 'abort' })
+  while ((await server.call('GET', `/runs/${runId}`)).body.endedAtMs === null) await delay(100)
   const [first, last] = [looks[0], looks[looks.length - 1]]
   return { looks, rowsPerSecond: Math.round((last.rows - first.rows) / (last.seconds - first.seconds)) }
 }
