@@ -21,6 +21,7 @@ export interface SeenEvent {
   readonly cut?: number
   readonly incident?: string
   readonly lineage?: number
+  readonly intervalMs?: number
   readonly durations?: { readonly restoredMs: number | null; readonly caughtUpMs: number }
 }
 

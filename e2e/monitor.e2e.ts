@@ -143,6 +143,19 @@ test('pause, take a checkpoint, kill the run process, and look at a past moment'
   await page.getByRole('tab', { name: 'Checkpoints' }).click()
   await page.getByRole('button', { name: 'Take and pin' }).click()
   await expect(page.getByTestId('checkpoints').getByText('pinned')).toBeVisible()
+  // Another interval is tried and holds from then on, also for whoever joins later.
+  await page.getByRole('button', { name: /^every / }).click()
+  const advisor = page.getByRole('dialog', { name: 'Time between checkpoints' })
+  const row = advisor.locator('tr[data-interval]:not([aria-selected=true])').first()
+  const intervalMs = Number(await row.getAttribute('data-interval'))
+  await row.getByRole('button').click()
+  await api.until(
+    () => api.events(runId),
+    (events) => events.some((event) => event.type === 'checkpoint-interval-set' && event.intervalMs === intervalMs),
+    `checkpoints come every ${intervalMs} ms`,
+  )
+  await expect(advisor.locator(`tr[data-interval='${intervalMs}']`)).toHaveAttribute('aria-selected', 'true')
+  await page.keyboard.press('Escape')
 
   await page.keyboard.press('k')
   await page.getByRole('radio', { name: /whole run process/ }).check()
