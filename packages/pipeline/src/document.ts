@@ -50,10 +50,7 @@ const OperatorNodeSchema = Type.Object({
   onFailure: Type.Optional(Type.Unsafe<'replay' | 'skip'>({ type: 'string', enum: ['replay', 'skip'], default: 'replay' })),
   /** A container of its own even where the planner would fuse it (engine-spec H3). */
   isolate: Type.Optional(Type.Boolean({ default: false })),
-  /**
-   * The container of the operator before it even where the planner would give it one of its own: fewer threads, one
-   * fault domain. With several inputs only if all of them come from the same container.
-   */
+  /** The container of the only operator before it even where the planner would give it one of its own: fewer threads, one fault domain. */
   fuse: Type.Optional(Type.Boolean({ default: false })),
   /** The group it is drawn in. Outside the plan hash, as the name is. */
   group: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),

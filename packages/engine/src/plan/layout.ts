@@ -89,36 +89,24 @@ interface Placing {
 }
 
 /**
- * Containers of the operators before, by partition, if this one joins them (engine-spec H3): a stateless one
- * behind a stateless one does, and one that is asked to, with several inputs if all of them come from the same
- * containers. null = each instance heads its own.
+ * Containers of the only operator before, by partition, if this one joins them (engine-spec H3): a
+ * stateless one behind a stateless one does, and one that is asked to. null = each instance heads its own.
  */
 function fusedWith({ document, laidOut, node, manifest, parts }: Placing): readonly string[] | null {
   const upstream = document.streams
     .filter((stream) => stream.to.some((to) => to.operator === node.id))
-    .map((stream) => laidOut.get(stream.from.operator))
-  const [first] = upstream
-  if (first === undefined || node.isolate === true) return null
-  const containers = exitContainers(first)
+    .map((stream) => stream.from.operator)
+  const [id] = upstream
+  const above = id === undefined ? undefined : laidOut.get(id)
+  if (upstream.length !== 1 || above === undefined || node.isolate === true) return null
+  // A thread that takes one that replays with it cannot be skipped behind.
+  if ((node.onFailure === 'skip') !== (above.node.onFailure === 'skip')) return null
+  // Partitions hand over inside a container only to their own successors.
+  if (above.exits.length !== parts.partitions || Object.values(parts.inputs).some(({ kind }) => kind === 'key' || kind === 'spread'))
+    return null
+  const containers = above.containers.slice(above.containers.length - above.exits.length)
   const light = (candidate: OperatorManifest): boolean =>
     candidate.container === 'compute' && !candidate.stateful && candidate.guarantee.role === 'transform'
-  for (const above of upstream) {
-    if (above === undefined || !sameContainers(exitContainers(above), containers)) return null
-    // A thread that takes one that replays with it cannot be skipped behind.
-    if ((node.onFailure === 'skip') !== (above.node.onFailure === 'skip')) return null
-    // Partitions hand over inside a container only to their own successors.
-    if (above.exits.length !== parts.partitions) return null
-    const asked = node.fuse === true && (manifest.container === 'compute' || above.manifest.container === 'io')
-    if (!asked && !(upstream.length === 1 && light(manifest) && light(above.manifest))) return null
-  }
-  return Object.values(parts.inputs).some(({ kind }) => kind === 'key' || kind === 'spread') ? null : containers
-}
-
-/** Of the instances whose rows others read. */
-function exitContainers({ containers, exits }: LaidOut): readonly string[] {
-  return containers.slice(containers.length - exits.length)
-}
-
-function sameContainers(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((container, at) => container === b[at])
+  const asked = node.fuse === true && (manifest.container === 'compute' || above.manifest.container === 'io')
+  return asked || (light(manifest) && light(above.manifest)) ? containers : null
 }

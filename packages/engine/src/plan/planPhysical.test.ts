@@ -72,8 +72,6 @@ const manifests: ManifestCatalogue = {
 interface Drawn {
   readonly type: string
   readonly from?: string
-  /** A second operator it reads. */
-  readonly also?: string
   readonly partitions?: number
   readonly keys?: string[]
   readonly fuse?: boolean
@@ -84,12 +82,10 @@ interface Drawn {
 
 function planOf(drawn: Readonly<Record<string, Drawn>>, memoryBytes = 268_435_456): PhysicalPlan {
   const streams: PipelineDocument['streams'] = []
-  const edges = Object.entries(drawn).flatMap(([id, { from, also, errorsOf }]) => [
-    ...(from === undefined ? [] : [{ id, source: { operator: from, port: 'out' } }]),
-    ...(also === undefined ? [] : [{ id, source: { operator: also, port: 'out' } }]),
-    ...(errorsOf === undefined ? [] : [{ id, source: { operator: errorsOf, port: 'errors' } }]),
-  ])
-  for (const { id, source } of edges) {
+  for (const [id, { from, errorsOf }] of Object.entries(drawn)) {
+    const source =
+      from === undefined ? (errorsOf === undefined ? null : { operator: errorsOf, port: 'errors' }) : { operator: from, port: 'out' }
+    if (source === null) continue
     const existing = streams.find((stream) => stream.from.operator === source.operator && stream.from.port === source.port)
     if (existing === undefined) streams.push({ id: `s${streams.length + 1}`, from: source, to: [{ operator: id, port: 'in' }] })
     else existing.to.push({ operator: id, port: 'in' })
@@ -173,19 +169,6 @@ describe('H3 unpartitioned plans', () => {
       end: { type: 'sink', from: 'z', fuse: true },
     })
     expect(containersOf(plan)).toEqual(['c-src: src x', 'c-y: y', 'c-k#0: k#0 z#0', 'c-k#1: k#1 z#1', 'c-end: end'])
-  })
-
-  it('H3 one with several inputs is fused if all of them come from the same container', () => {
-    const plan = planOf({
-      src: { type: 'source' },
-      x: { type: 'light', from: 'src', fuse: true },
-      j: { type: 'keyed', from: 'src', also: 'x', fuse: true },
-      other: { type: 'source' },
-      k: { type: 'keyed', from: 'j', also: 'other', fuse: true },
-      unasked: { type: 'light', from: 'x', also: 'x2' },
-      x2: { type: 'light', from: 'x' },
-    })
-    expect(containersOf(plan)).toEqual(['c-src: src x j x2', 'c-other: other', 'c-k: k', 'c-unasked: unasked'])
   })
 })
 
