@@ -355,8 +355,8 @@ export class Node implements Emitter {
         return true
       }
       if (this.#aligner.parked(at)) continue
-      this.#turn = at + 1
       if (item.type === 'end') {
+        this.#turn = at + 1
         queue.shift()
         const aligned = this.#aligner.end(at, item.end)
         if (aligned !== null) this.#begin(aligned)
@@ -378,8 +378,12 @@ export class Node implements Emitter {
         careful === null ? operator.process(port, item.batch, from, this) : careful.process(operator, port, item.batch, from, this)
       words[WORD.rowsIn] += next - from
       words[WORD.progressRow] = next
-      if (next >= item.batch.rows) queue.shift()
-      else queue.from = next
+      // A batch that was begun is finished first: an operator may be in the middle of one of its rows.
+      this.#turn = at
+      if (next >= item.batch.rows) {
+        queue.shift()
+        this.#turn = at + 1
+      } else queue.from = next
       if (next > from) return true
       if (this.full) return false
       if (operator.role === 'transform' || operator.role === 'sink') return this.#flush()

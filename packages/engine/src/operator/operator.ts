@@ -135,7 +135,10 @@ export interface WindowEnd {
 /** An operator with inputs. Ports are numbered as in its manifest. */
 export interface TransformOperator {
   readonly role: 'transform'
-  /** Processes rows from `from` on; returns the index of the first row not processed (batch.rows = all). */
+  /**
+   * Processes rows from `from` on; returns the index of the first row not processed (batch.rows = all). The rest is
+   * given again before rows of any other input.
+   */
   process(port: number, batch: Batch, from: number, out: Emitter): number
   /** Called once all inputs have ended the window; returns false to be called again when outputs have room. */
   endWindow?(end: WindowEnd, out: Emitter): boolean
