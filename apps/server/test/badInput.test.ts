@@ -45,9 +45,9 @@ const CASES: Readonly<Record<string, Case>> = {
     words: /A pipeline is a JSON object.*\(DOCUMENT_INVALID\)/,
   },
   'a pipeline with a part missing': {
-    files: { 'x.json': { ...numbers(), streams: undefined } },
+    files: { 'x.json': { ...numbers(), operators: undefined } },
     args: ['run', 'x.json'],
-    words: /error DOCUMENT_SHAPE at pipeline:.*streams/s,
+    words: /error DOCUMENT_SHAPE at pipeline:.*operators/s,
   },
   'a document from a newer version': {
     files: { 'x.json': { ...numbers(), format: 7 } },

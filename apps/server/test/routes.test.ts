@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { RouteOptions } from 'fastify'
+import { withPlaces } from '@belay/pipeline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../src/http/app.ts'
 import { isProblemCode } from '../src/http/problems.ts'
@@ -278,7 +279,7 @@ describe('pipelines', () => {
     expect([created.status, created.headers['etag'], created.body.version]).toEqual([201, '"1"', 1])
     expect((await ask(app, 'POST', '/api/pipelines', { document })).body.code).toBe('PIPELINE_EXISTS')
     const read = await ask(app, 'GET', '/api/pipelines/written')
-    expect(read.body.document).toEqual(document)
+    expect(read.body.document).toEqual(withPlaces(document))
     expect(read.headers['etag']).toBe('"1"')
 
     const changed = { document: { ...document, name: 'Changed' } }
@@ -320,7 +321,7 @@ describe('pipelines', () => {
     const document = numbers({ id: 'unknown-type' })
     document.operators[1] = { ...document.operators[1], type: 'teleport', config: { to: 'mars' } }
     expect((await ask(app, 'POST', '/api/pipelines', { document })).status).toBe(201)
-    expect((await ask(app, 'GET', '/api/pipelines/unknown-type')).body.document).toEqual(document)
+    expect((await ask(app, 'GET', '/api/pipelines/unknown-type')).body.document).toEqual(withPlaces(document))
     const { body } = await ask(app, 'POST', '/api/pipelines/unknown-type/validate')
     expect(body.problems.find((problem: { code: string }) => problem.code === 'UNKNOWN_OPERATOR_TYPE')).toMatchObject({
       severity: 'error',
@@ -355,7 +356,7 @@ describe('pipelines', () => {
       [2, null],
       [1, null],
     ])
-    expect((await ask(app, 'GET', '/api/pipelines/kept/versions/1')).body).toEqual(document)
+    expect((await ask(app, 'GET', '/api/pipelines/kept/versions/1')).body).toEqual(withPlaces(document))
     expect((await ask(app, 'GET', '/api/pipelines/kept/versions/2')).body.name).toBe('Name 1')
     const named = await ask(app, 'PUT', '/api/pipelines/kept/versions/1', { name: ' before the rebuild ' })
     expect(named.body.at(-1)).toMatchObject({ version: 1, name: 'before the rebuild' })
