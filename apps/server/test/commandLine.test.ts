@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withPlaces } from '@belay/pipeline'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { helpOf } from '../src/cli/command.ts'
 import { COMMANDS, help } from '../src/cli/commands.ts'
@@ -299,7 +300,7 @@ describe('pipelines as files, and the shell', () => {
     }
     expect(await refused('export', 'numbers')).toContain('PIPELINE_UNKNOWN')
     expect(JSON.parse((await belay(['import', first, '--json', ...at])).stdout)).toEqual({ id: 'numbers', version: 1 })
-    expect(JSON.parse((await belay(['export', 'numbers', ...at])).stdout)).toEqual(numbers())
+    expect(JSON.parse((await belay(['export', 'numbers', ...at])).stdout)).toEqual(withPlaces(numbers()))
 
     const second = write('other.json', { ...numbers(), name: 'Other numbers' })
     expect(await refused('import', second)).toContain('--replace')

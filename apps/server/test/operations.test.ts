@@ -225,6 +225,7 @@ test('the doctor finds nothing wrong with a good home, and says what to do about
       'memory',
       'clock',
       'isolation',
+      'control groups',
       'sockets',
       'rights',
       'disk',

@@ -42,9 +42,9 @@ function pipeline(id: string, operators: readonly object[], streams: readonly ob
   return { format: 1, id, name: id, parameters: {}, settings, operators, streams, layout: {} }
 }
 
-/** As little as a run may have, so that what lies before the slow one is soon through. */
-const SMALL_BYTES = 16_777_216
-const SLOW = 100_000
+/** Its logs could hold what the slow one takes in many minutes. */
+const MEMORY_BYTES = 134_217_728
+const SLOW = 2000
 
 test(
   '§6.4 an operator far slower than the source: checkpoints go on, the source reads at its speed, memory stays bounded, nobody restarts, the slow one is named',
@@ -61,10 +61,10 @@ test(
           operator('end', 'null-sink', {}),
         ],
         [stream('rows', 'narrow'), stream('narrow', 'end')],
-        SMALL_BYTES,
+        MEMORY_BYTES,
       ),
     )
-    // The logs before the slow one are filled first; from then on what goes in is what comes out.
+    // From then on what goes in is what comes out.
     const full = await until('a source that waits', async () => {
       const figures = await figuresOf(server, runId)
       return figures.operators['rows'].blockedOn === 'narrow' && figures
@@ -76,8 +76,8 @@ test(
     const passed = later.operators['narrow'].rowsOut - full.operators['narrow'].rowsOut
     const read = later.operators['rows'].rowsOut - full.operators['rows'].rowsOut
     expect(passed).toBeGreaterThan(0)
-    // What lay in the log at the first look, and figures that are a moment apart.
-    expect(read).toBeLessThan(passed + 2 * SLOW)
+    // What a publisher may be ahead, a batch in hand, and figures that are a moment apart.
+    expect(read).toBeLessThan(passed + 6 * SLOW)
     expect(later.sharedBytes).toBeLessThanOrEqual(later.memoryBytes)
     for (const { attempt, state } of Object.values(later.operators)) expect([attempt, state]).toEqual([1, 'running'])
     await server.call('POST', `/api/runs/${runId}/stop`, { commandId: 'stop' })

@@ -201,6 +201,12 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
     (final?.document.operators ?? [])
       .filter((operator) => manifests[operator.type]?.guarantee.role === role)
       .reduce((total, operator) => total + (final?.figures.operators[operator.id]?.[pick] ?? 0), 0)
+  const badRows = (await runner.rowErrors(runId)).groups.map(({ operator, action, count, message }) => ({
+    operator,
+    action,
+    count,
+    message,
+  }))
   const result = {
     runId,
     state,
@@ -209,15 +215,17 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
     committedWindow: final?.figures.committedWindow ?? 0,
     wallSeconds: session.wallSeconds,
     outputs: final?.outputs ?? [],
-    badRows: (await runner.rowErrors(runId)).groups.map(({ operator, action, count, message }) => ({ operator, action, count, message })),
   }
-  if (json) process.stdout.write(`${JSON.stringify({ ...result, ...(record.reason === null ? {} : { reason: record.reason }) })}\n`)
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ ...result, ...(badRows.length === 0 ? {} : { badRows }), ...(record.reason === null ? {} : { reason: record.reason }) })}\n`,
+    )
   else {
     process.stdout.write(
       `${runId} ${state} after ${result.wallSeconds} s: ${result.rowsIn} rows in, ${result.rowsOut} rows out, window ${result.committedWindow} committed\n`,
     )
     if (record.reason !== null) process.stdout.write(`${record.reason}\n`)
-    const passedBy = result.badRows.filter(({ action }) => action !== 'fail')
+    const passedBy = badRows.filter(({ action }) => action !== 'fail')
     for (const { operator, action, count, message } of passedBy.slice(0, BAD_ROWS_TOLD))
       process.stdout.write(
         `${operator}: ${count} bad ${count === 1 ? 'row' : 'rows'} ${action === 'skip' ? 'left out' : 'sent to its errors port'}, the last: ${message}\n`,
@@ -238,7 +246,7 @@ async function conclude(runner: Runner, record: RunRecord, session: RunSession, 
       return EXIT.decision
     default:
       if (state === 'failed')
-        for (const operator of new Set(result.badRows.filter(({ action }) => action === 'fail').map((group) => group.operator)))
+        for (const operator of new Set(badRows.filter(({ action }) => action === 'fail').map((group) => group.operator)))
           process.stderr.write(
             `Rows that ${operator} cannot process can be left out: give it "onRowError": "skip", or lead its port errors somewhere.\n`,
           )

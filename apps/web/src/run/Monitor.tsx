@@ -8,7 +8,6 @@ import { useMonitor } from './monitorState.tsx'
 import { OperatorTable } from './panels/OperatorTable.tsx'
 import { SidePanel } from './panels/SidePanel.tsx'
 import { BottomPanel } from './panels/BottomPanel.tsx'
-import { PhoneMonitor } from './phone/PhoneMonitor.tsx'
 import { RunTopBar } from './RunTopBar.tsx'
 import { Sentence } from './Sentence.tsx'
 import { useRunState } from './live/runHooks.ts'
@@ -18,6 +17,7 @@ import { useNarrow } from '../shell/useNarrow.ts'
 import { useShortcuts } from './useShortcuts.ts'
 import { t } from '../language/t.ts'
 
+const PhoneMonitor = lazy(() => import('./phone/PhoneMonitor.tsx'))
 const PhysicalStage = lazy(() => import('./physical/PhysicalStage.tsx'))
 
 export function Monitor() {
@@ -26,7 +26,13 @@ export function Monitor() {
   useRestartSetOfIncident()
   return (
     <>
-      {narrow ? <PhoneMonitor /> : <WideMonitor />}
+      {narrow ? (
+        <Suspense>
+          <PhoneMonitor />
+        </Suspense>
+      ) : (
+        <WideMonitor />
+      )}
       <RunDialogs />
       <Announcer />
     </>

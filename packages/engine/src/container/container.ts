@@ -17,7 +17,7 @@ import { IngestLog } from '../ingest/ingestLog.ts'
 import { LineAppender } from '../operatorLog/appender.ts'
 import { makeFolder } from '../store/durableFile.ts'
 import { StateStore } from '../state/stateStore.ts'
-import { instanceWords, streamRowsWord } from '../stats/statsBlock.ts'
+import { instanceWords, streamLeadWord, streamRowsWord } from '../stats/statsBlock.ts'
 import type { LogHandle } from '../stream/logHandle.ts'
 import { type LogMemory, SharedLogMemory } from '../stream/logMemory.ts'
 import { LogReader, type LogRecord } from '../stream/logReader.ts'
@@ -333,6 +333,7 @@ export class Container {
   #logTarget(log: LogBinding, stream: number): EdgeTarget {
     const writer = new LogWriter(this.#memoryOf(log), log.readers, { router: log.routing === null ? null : rowRouter(log.routing) })
     const rows = streamRowsWord(this.#init.stats, log.number)
+    const lead = streamLeadWord(this.#init.stats, log.number)
     const rung = (accepted: boolean): boolean => {
       if (accepted) this.#ports.ring(log.ring)
       return accepted
@@ -343,7 +344,7 @@ export class Container {
         return writer.blockedOn < 0 ? BLOCKED_BY.pin : writer.blockedOn
       },
       data(batch, from, window) {
-        const reached = writer.publishData(batch, from, window)
+        const reached = writer.publishData(batch, from, window, lead[0])
         rows[0] += reached - from
         rung(reached > from)
         return reached

@@ -1,16 +1,18 @@
 /**
  * The one window clock (H13): how far sources may close windows, and which window carries a
- * checkpoint. Windows stretch when somebody is slow: the target never runs more than 20 ahead.
+ * checkpoint. Windows stretch when somebody is slow: the target never runs more than 20 ahead, of a source 2.
  */
 import { beginFinalCheckpointIfDone, finishIfDone } from './checkpoints.ts'
 import { effect, event, instancesOf, plannedInstance, setInstance, showInstance, type Draft } from './draft.ts'
 import { behindHeld } from './held.ts'
 import type { InstanceFigures } from './input.ts'
 import { awaitsConfirmation } from './live.ts'
+import type { PlannedInstance } from '../plan/physicalPlan.ts'
 import { terminate } from './recovery.ts'
 import { noteProgress } from './redeploy.ts'
 
 const MAX_WINDOWS_AHEAD = 20
+const MAX_WINDOWS_AHEAD_OF_SOURCES = 2
 /** Ticks come many times a second: such a gap means that the whole process stood still, threads and all. */
 const STOOD_STILL_MS = 1000
 /** Of the time after which an operator is stuck: so much without progress is worth a look at its stack, which takes its time on a busy machine. */
@@ -109,15 +111,26 @@ function checkStuck(draft: Draft, id: string, beforeMs: number): void {
 }
 
 /** The slowest operator that the clock waits for: one that is held, or behind one that is, does not count. */
-function slowest(draft: Draft): number {
+function slowest(draft: Draft, among: (planned: PlannedInstance) => boolean): number {
   const { state } = draft
   const excused = behindHeld(draft)
   let least = Infinity
-  for (const [id, instance] of Object.entries(state.instances)) {
-    if (excused.has(id) || instance.final !== null) continue
+  for (const planned of state.plan.instances) {
+    const instance = state.instances[planned.id]
+    if (excused.has(planned.id) || instance.final !== null || !among(planned)) continue
     least = Math.min(least, Math.max(instance.ended, instance.cut))
   }
   return least
+}
+
+/** H13: where somebody is slow windows grow longer, not more. */
+function isFarAhead(draft: Draft): boolean {
+  const { target } = draft.state
+  return (
+    target - slowest(draft, () => true) >= MAX_WINDOWS_AHEAD ||
+    // One that is held up closes a window with each batch it gets rid of: the next checkpoint is no more than a few of those away.
+    target - slowest(draft, ({ role }) => role === 'source') >= MAX_WINDOWS_AHEAD_OF_SOURCES
+  )
 }
 
 /** A stop or a pause ends with a checkpoint of its last window; until there is one, one more window is given. */
@@ -139,7 +152,7 @@ function advance(draft: Draft, hungry: boolean): void {
   extendHold(draft)
   if (state.holdAfter !== null && state.target >= state.holdAfter) return
   if (facts.atMs - state.targetAtMs < windowMs || awaitsConfirmation(state)) return
-  if (state.target - slowest(draft) >= MAX_WINDOWS_AHEAD) return
+  if (isFarAhead(draft)) return
   // After a pause of the machine one window is closed, not an hour of empty ones.
   state.targetAtMs = facts.atMs - state.targetAtMs > 2 * windowMs ? facts.atMs : state.targetAtMs + windowMs
   const next = state.target + 1

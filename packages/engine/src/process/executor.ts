@@ -48,7 +48,7 @@ import type { EventLog } from '../store/eventLog.ts'
 import type { Journal } from '../store/journal.ts'
 import type { RunFile, RunFolder } from '../store/runFolder.ts'
 import type { FromStore } from '../store/storeProtocol.ts'
-import { INSTANCE_WORD, statsBytes } from '../stats/statsBlock.ts'
+import { INSTANCE_WORD, statsBytes, streamLeadWord } from '../stats/statsBlock.ts'
 import { WindowClock } from '../window/clock.ts'
 import { CheckpointPhases } from './checkpointPhases.ts'
 import { Containers } from './containers.ts'
@@ -70,6 +70,7 @@ import { ThreadViews } from './threadViews.ts'
 import { SinkTables } from './sinkTables.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
+import { StreamLead } from './streamLead.ts'
 import { StreamLogs } from './streamLogs.ts'
 
 const TICK_MS = 20
@@ -78,6 +79,8 @@ const DELTA_MS = 250
 const WRITE_ERRORS_TICKS = 25
 /** Every ten seconds. */
 const TRIM_LOG_TICKS = 500
+/** Of the time after which an operator counts as stuck: without progress for so long it holds nobody else up. */
+const STILL_SHARE = 0.25
 /** L9: beyond this share of a log that is not committed, a checkpoint should come sooner. */
 const HUNGRY_SHARE = 0.5
 
@@ -107,6 +110,7 @@ export class Executor {
   readonly #clock: WindowClock
   readonly #sampler: FigureSampler
   readonly #logs: StreamLogs
+  readonly #lead: StreamLead
   readonly #snapshots: SnapshotMemory
   readonly #snapshotDeltas = new Deltas()
   readonly #store: StoreThread
@@ -203,6 +207,14 @@ export class Executor {
     this.#peeks = new Peeks(plan, (container, taps) => this.#containers.post(container, { type: 'peek', taps }), options.onPeeked)
     this.#threads = new ThreadViews(plan, (container) => this.#containers.threadOf(container))
     this.#logs = new StreamLogs(plan, restoredWindow)
+    this.#lead = new StreamLead(
+      [...this.#logs.all()].map(({ stream, control }) => ({
+        control,
+        readers: stream.logReaders,
+        word: streamLeadWord(stats, plan.streams.indexOf(stream)),
+      })),
+      plan.stuckAfterMs * STILL_SHARE,
+    )
     this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
     this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
     this.#wordsOf = wordsByName(this.#numbers, this.#sampler)
@@ -336,12 +348,18 @@ export class Executor {
   #tick(): void {
     if (this.#ended) return
     this.#ticks += 1
+    this.#lead.look(performance.now(), (container) => this.#progressOf(container))
     if (this.#ticks % WRITE_ERRORS_TICKS === 0) this.#rowErrors.write()
     if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
     if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), residentBytes())
     let hungry = false
     if (this.#ticks % 5 === 0) for (const log of this.#logs.all()) hungry ||= log.control.shareAfter(this.#state.committed) > HUNGRY_SHARE
     this.input({ type: 'tick', figures: instanceFigures(this.#state, this.#wordsOf), hungry })
+  }
+
+  #progressOf(container: string): number {
+    const { instances } = this.#state.plan
+    return instances.reduce((sum, { id, container: own }) => (own === container ? sum + progressOf(this.#wordsOf(id)) : sum), 0)
   }
 
   #figures() {

@@ -106,11 +106,15 @@ export class RunGroups {
   sweep(nowMs: number): void {
     const base = this.#base()
     if (base === null) return
-    for (const name of this.#files.groups(base)) {
-      const path = join(base, name)
-      if (!name.startsWith(PREFIX)) continue
-      // What the kernel did in it is for the next process of the run to tell, if there is one.
-      if (nowMs - this.#files.madeAtMs(path) > (this.#kills(path) > 0 ? UNTOLD_MS : YOUNG_MS)) this.#remove(path)
+    try {
+      for (const name of this.#files.groups(base)) {
+        const path = join(base, name)
+        if (!name.startsWith(PREFIX)) continue
+        // What the kernel did in it is for the next process of the run to tell, if there is one.
+        if (nowMs - this.#files.madeAtMs(path) > (this.#kills(path) > 0 ? UNTOLD_MS : YOUNG_MS)) this.#remove(path)
+      }
+    } catch {
+      // A group that went meanwhile, or all of them: what is left is seen the next time.
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Figures of the run in shared memory: containers write, the job reads (engine-spec L8).
  *
- * One row of float64 words per instance, then one word per stream, counted from the end. Every word has one writer; a reader
+ * One row of float64 words per instance, then two words per stream, counted from the end. Every word has one writer; a reader
  * may see words of different moments, never a torn word on 64-bit machines.
  */
 export const INSTANCE_WORD = {
@@ -33,7 +33,7 @@ export const INSTANCE_WORD = {
   beingMade: 22,
 } as const
 const INSTANCE_WORDS = 24
-const STREAM_WORDS = 1
+const STREAM_WORDS = 2
 
 /** Values of the word `activity`. */
 export const ACTIVITIES = ['idle', 'busy', 'blocked', 'starved'] as const
@@ -49,5 +49,14 @@ export function instanceWords(memory: SharedArrayBuffer, number: number): Float6
 
 /** One word: rows published on the stream. */
 export function streamRowsWord(memory: SharedArrayBuffer, number: number): Float64Array {
-  return new Float64Array(memory, memory.byteLength - (number + 1) * 8, 1)
+  return streamWord(memory, number, 0)
+}
+
+/** One word, the only one that the job writes: rows that the stream's publisher may be ahead of a reader; 0 = no limit. */
+export function streamLeadWord(memory: SharedArrayBuffer, number: number): Float64Array {
+  return streamWord(memory, number, 1)
+}
+
+function streamWord(memory: SharedArrayBuffer, number: number, word: number): Float64Array {
+  return new Float64Array(memory, memory.byteLength - (number * STREAM_WORDS + word + 1) * 8, 1)
 }

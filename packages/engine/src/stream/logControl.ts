@@ -159,6 +159,21 @@ export class LogControl {
     return Math.min(1, most / memory.ringBytes)
   }
 
+  /** Where the reader is, and rows of the records that it has finished since `from` (null = its first look); null = it does not live. */
+  readPast(reader: number, from: number | null): { readonly cursor: number; readonly rows: number } | null {
+    const memory = this.#memory
+    if (memory.load(readerWord(reader, READER.active)) !== 1) return null
+    const cursor = memory.load(readerWord(reader, READER.cursor))
+    let rows = 0
+    if (from !== null)
+      for (let seq = from; distance(cursor, seq) > 0; seq = (seq + 1) | 0) {
+        const entry = memory.readIndex(seq)
+        // One that is overwritten already has been read by somebody fast.
+        if (entry.seq === seq) rows += entry.rows
+      }
+    return { cursor, rows }
+  }
+
   /** Share of the ring that this reader has not read; 0 if it does not live. */
   unreadShare(reader: number): number {
     const memory = this.#memory

@@ -22,6 +22,7 @@ import {
   WORD,
 } from './logLayout.ts'
 import type { IndexEntry, LogMemory, RecordHeader } from './logMemory.ts'
+import { UnreadRows } from './unreadRows.ts'
 
 export interface EndOfWindow {
   readonly window: number
@@ -53,6 +54,8 @@ export class LogWriter {
   /** Where the next record goes, if it fits there. */
   #head: number
   #windowRows = 0
+  /** null = nobody has asked how far ahead this is. */
+  #unread: UnreadRows | null = null
   #blockedOn = -1
   #waiting = false
   /** Test switch: leaves out the second look of L4. */
@@ -81,16 +84,21 @@ export class LogWriter {
     return this.#blockedOn
   }
 
-  /** Publishes rows from `from` on; returns the index of the first row that did not fit. */
-  publishData(batch: Batch, from: number, window: number): number {
+  /**
+   * Publishes rows from `from` on; returns the index of the first row that did not fit. `leadRows`: nothing is published
+   * while an active reader has as many rows before it; 0 = there is no such limit.
+   */
+  publishData(batch: Batch, from: number, window: number, leadRows = 0): number {
     const memory = this.#memory
     const router = this.#router
     const partitions = router?.partitions ?? 0
     const overhead = RECORD_BYTES + (router === null ? 0 : tableBytes(partitions))
     const most = memory.ringBytes >> 2
     let next = from
+    if (leadRows === 0) this.#unread = null
     while (next < batch.rows) {
-      let part = sliceBatch(batch, next, batch.rows)
+      if (leadRows > 0 && this.#isAhead(leadRows)) return next
+      let part = sliceBatch(batch, next, leadRows > 0 ? Math.min(batch.rows, next + Math.ceil(leadRows / 2)) : batch.rows)
       let size = overhead + encodedSizeBytes(part)
       while (size > most && part.rows > 1) {
         const rows = Math.max(1, Math.min(part.rows - 1, Math.floor((part.rows * most) / size)))
@@ -171,9 +179,25 @@ export class LogWriter {
       windowRows: this.#windowRows,
     })
     memory.writeIndex({ seq, offset, length, rows, window })
+    this.#unread?.add(rows)
     this.#published = (seq + 1) | 0
     this.#head = offset + length
     memory.store(WORD.published, this.#published)
+  }
+
+  #isAhead(leadRows: number): boolean {
+    this.#unread ??= new UnreadRows(this.#memory, this.#readers)
+    if (this.#unread.readerBehind(this.#published, leadRows) < 0) return false
+    // As for room: who moved in between has not seen the word.
+    this.#waiting = true
+    this.#memory.store(WORD.waiting, 1)
+    const reader = this.#unread.readerBehind(this.#published, leadRows)
+    if (reader < 0) {
+      this.#goOn()
+      return false
+    }
+    this.#blockedOn = reader
+    return true
   }
 
   /** Room for `length` contiguous bytes and an index entry; −1 = a reader or a pin is in the way. */

@@ -24,8 +24,8 @@ export const MUTANTS = [
       patch(`${JOB}recovery.ts`, 'if (snapshot === undefined) continue', 'continue'),
       patch(
         'src/container/node.ts',
-        "if (item.type === 'end') {\n        queue.shift()",
-        "if ((item.type === 'end' ? item.end.window : item.window) < this.#aligner.window) { queue.shift(); return true }\n      if (item.type === 'end') {\n        queue.shift()",
+        "if (item.type === 'end') {\n        this.#turn = at + 1\n        queue.shift()",
+        "if ((item.type === 'end' ? item.end.window : item.window) < this.#aligner.window) { queue.shift(); return true }\n      if (item.type === 'end') {\n        this.#turn = at + 1\n        queue.shift()",
       ),
       patch(
         'test/simulation/process.ts',

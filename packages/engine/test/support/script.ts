@@ -143,6 +143,11 @@ export class Script {
     this.give({ type: 'snapshot-copied', instance, window, attempt: this.state.instances[instance].attempt, sizeBytes, final })
   }
 
+  /** The operator has closed this window, and takes no checkpoint. */
+  ends(instance: string, window: number): void {
+    this.#hasEnded(instance, window)
+  }
+
   /** The operator's input has ended with this window. */
   finish(instance: string, window: number): void {
     this.#hasEnded(instance, window)

@@ -8,7 +8,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { t } from '../../language/t.ts'
 import { tx } from '../../language/tx.ts'
 
-export function AbortDialog({ onClose }: { readonly onClose: () => void }) {
+export default function AbortDialog({ onClose }: { readonly onClose: () => void }) {
   const { command, nameOf } = useMonitor()
   const figures = useRunFigures()
   const committed = useCommittedWindow()

@@ -18,7 +18,7 @@ const VERBS: Readonly<Record<SinkVerb, readonly [word: string, what: string]>> =
   keep: [t('Keep'), t('leaves that as it is and goes on; rows since then come twice')],
 }
 
-export function RestoreDialog({ first, onClose }: { readonly first: number | null; readonly onClose: () => void }) {
+export default function RestoreDialog({ first, onClose }: { readonly first: number | null; readonly onClose: () => void }) {
   const store = useRunStore()
   const { document } = useMonitor()
   const seen = useCheckpoints()

@@ -3,17 +3,25 @@ import { lazy, Suspense } from 'react'
 import { Dialog } from '../../shell/Dialog.tsx'
 import { useMonitor } from '../monitorState.tsx'
 import { SHORTCUTS } from '../useShortcuts.ts'
-import { AbortDialog } from './AbortDialog.tsx'
 import { KillDialog } from './KillDialog.tsx'
-import { RestoreDialog } from './RestoreDialog.tsx'
 import { StateDialog } from './StateDialog.tsx'
 import { t } from '../../language/t.ts'
 
+const AbortDialog = lazy(() => import('./AbortDialog.tsx'))
+const RestoreDialog = lazy(() => import('./RestoreDialog.tsx'))
 const IntervalAdvisor = lazy(() => import('../advisor/IntervalAdvisor.tsx'))
 const ExportDialog = lazy(() => import('../export/ExportDialog.tsx'))
 const PhasesDialog = lazy(() => import('../phases/PhasesDialog.tsx'))
 
 export function RunDialogs() {
+  return (
+    <Suspense>
+      <OpenDialog />
+    </Suspense>
+  )
+}
+
+function OpenDialog() {
   const { dialog, openDialog } = useMonitor()
   const close = (): void => openDialog(null)
   switch (dialog?.kind) {
@@ -24,23 +32,11 @@ export function RunDialogs() {
     case 'state':
       return <StateDialog manifest={dialog.manifest} onClose={close} />
     case 'phases':
-      return (
-        <Suspense>
-          <PhasesDialog manifest={dialog.manifest} onClose={close} />
-        </Suspense>
-      )
+      return <PhasesDialog manifest={dialog.manifest} onClose={close} />
     case 'interval':
-      return (
-        <Suspense>
-          <IntervalAdvisor onClose={close} />
-        </Suspense>
-      )
+      return <IntervalAdvisor onClose={close} />
     case 'export':
-      return (
-        <Suspense>
-          <ExportDialog onClose={close} />
-        </Suspense>
-      )
+      return <ExportDialog onClose={close} />
     case 'abort':
       return <AbortDialog onClose={close} />
     case 'keys':

@@ -9,7 +9,7 @@ import { useMonitor } from '../monitorState.tsx'
 import { t } from '../../language/t.ts'
 import { tx } from '../../language/tx.ts'
 
-export function LiveSettings({ operator }: { readonly operator: OperatorNode }) {
+export default function LiveSettings({ operator }: { readonly operator: OperatorNode }) {
   const { document, off, command } = useMonitor()
   const figures = useOperatorFigures(operator.id)
   const parameters = useStructure()?.parameters

@@ -14,7 +14,6 @@ import { useMonitor } from '../monitorState.tsx'
 import { iconOf, operatorName } from '../operatorFacts.ts'
 import { StreamList } from '../peek/StreamList.tsx'
 import { EventList } from './EventList.tsx'
-import { LiveSettings } from './LiveSettings.tsx'
 import { TabStrip } from './TabStrip.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
 import { t } from '../../language/t.ts'
@@ -22,6 +21,7 @@ import { tx } from '../../language/tx.ts'
 
 const PartitionList = lazy(() => import('../physical/PartitionList.tsx'))
 const ErrorsPanel = lazy(() => import('../errors/ErrorsPanel.tsx'))
+const LiveSettings = lazy(() => import('./LiveSettings.tsx'))
 const LogPanel = lazy(() => import('../logs/LogPanel.tsx'))
 const ProfilePanel = lazy(() => import('../profile/ProfilePanel.tsx'))
 const StateBrowser = lazy(() => import('../state/StateBrowser.tsx'))
@@ -76,7 +76,9 @@ export function OperatorInspector({ operator, onClose }: { readonly operator: Op
         ) : null}
         {tab === 'settings' ? (
           <>
-            <LiveSettings operator={operator} />
+            <Suspense>
+              <LiveSettings operator={operator} />
+            </Suspense>
             <Settings operator={operator} />
           </>
         ) : null}

@@ -39,7 +39,7 @@ type PhoneTab =
   | `table:${string}`
   | `peek:${string}`
 
-export function PhoneMonitor() {
+export default function PhoneMonitor() {
   const { document, side, tables, nameOf, tab: opened } = useMonitor()
   const peeked = opened.startsWith('peek:') ? (opened as `peek:${string}`) : null
   const state = useRunState()
