@@ -48,7 +48,7 @@ import type { EventLog } from '../store/eventLog.ts'
 import type { Journal } from '../store/journal.ts'
 import type { RunFile, RunFolder } from '../store/runFolder.ts'
 import type { FromStore } from '../store/storeProtocol.ts'
-import { INSTANCE_WORD, statsBytes, streamLeadWord } from '../stats/statsBlock.ts'
+import { ACTIVITIES, INSTANCE_WORD, statsBytes, streamLeadWord } from '../stats/statsBlock.ts'
 import { WindowClock } from '../window/clock.ts'
 import { CheckpointPhases } from './checkpointPhases.ts'
 import { Containers } from './containers.ts'
@@ -70,7 +70,7 @@ import { ThreadViews } from './threadViews.ts'
 import { SinkTables } from './sinkTables.ts'
 import { SnapshotMemory } from './snapshotMemory.ts'
 import { StoreThread } from './storeThreadHandle.ts'
-import { StreamLead } from './streamLead.ts'
+import { type Doing, StreamLead } from './streamLead.ts'
 import { StreamLogs } from './streamLogs.ts'
 
 const TICK_MS = 20
@@ -80,7 +80,7 @@ const WRITE_ERRORS_TICKS = 25
 /** Every ten seconds. */
 const TRIM_LOG_TICKS = 500
 /** Of the time after which an operator counts as stuck: without progress for so long it holds nobody else up. */
-const STILL_SHARE = 0.25
+const STILL_SHARE = 0.5
 /** L9: beyond this share of a log that is not committed, a checkpoint should come sooner. */
 const HUNGRY_SHARE = 0.5
 
@@ -348,7 +348,7 @@ export class Executor {
   #tick(): void {
     if (this.#ended) return
     this.#ticks += 1
-    this.#lead.look(performance.now(), (container) => this.#progressOf(container))
+    this.#lead.look(performance.now(), (container) => this.#doingOf(container))
     if (this.#ticks % WRITE_ERRORS_TICKS === 0) this.#rowErrors.write()
     if (this.#ticks % TRIM_LOG_TICKS === 1) trimSegments(this.#options.folder.log, Date.now())
     if (this.#ticks % 5 === 0) this.#memory.look(performance.now(), residentBytes())
@@ -357,9 +357,12 @@ export class Executor {
     this.input({ type: 'tick', figures: instanceFigures(this.#state, this.#wordsOf), hungry })
   }
 
-  #progressOf(container: string): number {
-    const { instances } = this.#state.plan
-    return instances.reduce((sum, { id, container: own }) => (own === container ? sum + progressOf(this.#wordsOf(id)) : sum), 0)
+  #doingOf(container: string): Doing {
+    const words = this.#state.plan.instances.filter((planned) => planned.container === container).map(({ id }) => this.#wordsOf(id))
+    return {
+      progress: words.reduce((sum, own) => sum + progressOf(own), 0),
+      isBlocked: words.some((own) => ACTIVITIES[own[INSTANCE_WORD.activity]] === 'blocked'),
+    }
   }
 
   #figures() {

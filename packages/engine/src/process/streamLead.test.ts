@@ -23,6 +23,7 @@ class Stream {
   readonly lead: StreamLead
   readonly word = new Float64Array(1)
   readonly done: number[]
+  isBlocked = false
   atMs = 0
   /** The batch that the publisher has in hand, and rows of it that are out. */
   #out = 0
@@ -61,7 +62,7 @@ class Stream {
       this.publish()
       step()
       this.atMs += TICK_MS
-      this.lead.look(this.atMs, (container) => this.done[Number(container.slice(1))])
+      this.lead.look(this.atMs, (container) => ({ progress: this.done[Number(container.slice(1))], isBlocked: this.isBlocked }))
     }
   }
 }
@@ -120,6 +121,11 @@ describe('L8 how far a publisher is ahead', () => {
       }
     })
     expect(stream.published).toBeGreaterThan(before + 100 * 1024)
+    // Had somebody behind it held it up, it would have been waited for.
+    const held = new Stream(2)
+    held.isBlocked = true
+    held.run(STILL_MS / TICK_MS + 200, () => held.read(0, 400))
+    expect(held.published).toBeLessThan(8 * 1024)
     // It does something again: what waits before it is not added to.
     const full = stream.published
     stream.run(20, () => {

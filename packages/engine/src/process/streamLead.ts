@@ -25,6 +25,14 @@ export interface LedStream {
   readonly word: Float64Array
 }
 
+/** What a container is seen to do. */
+export interface Doing {
+  /** Changes with everything that it does. */
+  readonly progress: number
+  /** Somebody behind it holds it up: that is not its own standstill. */
+  readonly isBlocked: boolean
+}
+
 interface Taken {
   /** Cursor at the last look; null = it did not live. */
   cursor: number | null
@@ -48,15 +56,15 @@ export class StreamLead {
     })
   }
 
-  /** To be called some fifty times a second. `progressOf`: changes with everything that a container does. */
-  look(atMs: number, progressOf: (container: string) => number): void {
+  /** To be called some fifty times a second. */
+  look(atMs: number, doingOf: (container: string) => Doing): void {
     const still = new Map<string, boolean>()
     for (const { led, taken } of this.#streams) {
       let lead = Number.POSITIVE_INFINITY
       led.readers.forEach((container, reader) => {
         const rate = this.#look(led, taken[reader], reader, atMs)
         if (rate === null) return
-        if (!still.has(container)) still.set(container, this.#standsStill(container, progressOf(container), atMs))
+        if (!still.has(container)) still.set(container, this.#standsStill(container, doingOf(container), atMs))
         if (still.get(container) === false) lead = Math.min(lead, Math.max(LEAST_LEAD_ROWS, Math.round(rate * LEAD_MS)))
       })
       led.word[0] = lead < MOST_LEAD_ROWS ? lead : NO_LIMIT
@@ -78,9 +86,9 @@ export class StreamLead {
     return (taken.rows - taken.looks[0].rows) / MEASURED_MS
   }
 
-  #standsStill(container: string, progress: number, atMs: number): boolean {
+  #standsStill(container: string, { progress, isBlocked }: Doing, atMs: number): boolean {
     const known = this.#progress.get(container)
-    if (known === undefined || known.progress !== progress) {
+    if (known === undefined || known.progress !== progress || isBlocked) {
       this.#progress.set(container, { progress, atMs })
       return false
     }
