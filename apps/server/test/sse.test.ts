@@ -7,46 +7,21 @@ const ITEMS = 1200
 /** Of one connection, before it is cut in the middle of an event. */
 const AT_ONCE = 60
 
-const document = (url: string) => ({
-  format: 1,
-  id: 'heard',
-  name: 'Heard',
-  parameters: {},
-  settings: { windowMs: 50, checkpointIntervalMs: 200, memoryBytes: 33_554_432 },
-  operators: [
-    {
-      id: 'listen',
-      type: 'sse',
-      typeVersion: 1,
-      name: 'listen',
-      config: {
-        url,
-        events: '',
-        columns: [{ name: 'id', type: 'int64', nullable: false }],
-        eventTime: null,
-        outOfOrderMs: 0,
-        silenceMs: 10_000,
-        timeoutMs: 5000,
-        logMb: 64,
-      },
-    },
-    {
-      id: 'file',
-      type: 'file-sink',
-      typeVersion: 1,
-      name: 'file',
-      config: { folder: 'home:out', name: 'rows', format: 'json-lines', layout: 'parts' },
-    },
-  ],
-  streams: [{ id: 's1', from: { operator: 'listen', port: 'out' }, to: [{ operator: 'file', port: 'in' }] }],
-  layout: {},
+const config = (url: string) => ({
+  url,
+  events: '',
+  columns: [{ name: 'id', type: 'int64', nullable: false }],
+  eventTime: null,
+  outOfOrderMs: 0,
+  silenceMs: 10_000,
+  timeoutMs: 5000,
+  logMb: 64,
 })
 
 it('H9 each event of a sender with ids comes once, whatever is killed while it sends', PROCESSES, async () => {
   let asked = 0
   await eachComesOnce({
-    document,
-    operator: 'listen',
+    source: { type: 'sse', config },
     rows: ITEMS,
     asked: () => asked,
     between: 2,

@@ -8,55 +8,30 @@ const ITEMS = 540
 /** Of one connection. */
 const AT_ONCE = 60
 
-const document = (url: string) => ({
-  format: 1,
-  id: 'heard',
-  name: 'Heard',
-  parameters: {},
-  settings: { windowMs: 50, checkpointIntervalMs: 200, memoryBytes: 33_554_432 },
-  operators: [
-    {
-      id: 'listen',
-      type: 'web-socket',
-      typeVersion: 1,
-      name: 'listen',
-      config: {
-        url: url.replace('http:', 'ws:'),
-        protocols: '',
-        subscribe: '{"after":0}',
-        messageSecret: null,
-        rowsPath: '',
-        columns: [{ name: 'id', type: 'int64', nullable: false }],
-        eventTime: null,
-        idPath: 'id',
-        resume: '{"after":{{id}}}',
-        resumeParameter: '',
-        outOfOrderMs: 0,
-        pingMs: 1000,
-        silenceMs: 10_000,
-        timeoutMs: 5000,
-        messageKb: 64,
-        endOnClose: false,
-        logMb: 64,
-      },
-    },
-    {
-      id: 'file',
-      type: 'file-sink',
-      typeVersion: 1,
-      name: 'file',
-      config: { folder: 'home:out', name: 'rows', format: 'json-lines', layout: 'parts' },
-    },
-  ],
-  streams: [{ id: 's1', from: { operator: 'listen', port: 'out' }, to: [{ operator: 'file', port: 'in' }] }],
-  layout: {},
+const config = (url: string) => ({
+  url: url.replace('http:', 'ws:'),
+  protocols: '',
+  subscribe: '{"after":0}',
+  messageSecret: null,
+  rowsPath: '',
+  columns: [{ name: 'id', type: 'int64', nullable: false }],
+  eventTime: null,
+  idPath: 'id',
+  resume: '{"after":{{id}}}',
+  resumeParameter: '',
+  outOfOrderMs: 0,
+  pingMs: 1000,
+  silenceMs: 10_000,
+  timeoutMs: 5000,
+  messageKb: 64,
+  endOnClose: false,
+  logMb: 64,
 })
 
 it('H9 each message of a sender that resumes comes once, whatever is killed while it sends', PROCESSES, async () => {
   let asked = 0
   await eachComesOnce({
-    document,
-    operator: 'listen',
+    source: { type: 'web-socket', config },
     rows: ITEMS,
     asked: () => asked,
     between: 1,
