@@ -224,3 +224,24 @@ function tableOf(keys: number): { readonly store: StateStore; readonly put: (key
   for (let key = 0; key < keys; key += 1) put(key, 0)
   return { store, put }
 }
+
+test.each([
+  // Neighbours in a chain, and a key's head, that lie in blocks which nothing else touches.
+  { what: 'an entry between two others', remove: 700 },
+  { what: 'the only entry of a key, in whose place the last key moves', remove: 5 },
+])('H22 removing $what tells the blocks of whatever points to it before it changes them', ({ remove }) => {
+  const store = new StateStore()
+  const map = store.multimap('map', shapeOf('found'))
+  for (let n = 0; n < 2100; n += 1) {
+    map.key.begin()
+    map.key.number(n % 700 === 0 ? 0 : n)
+    map.setText(map.add(), 1, 'x'.repeat(600))
+  }
+  const standing = new Uint8Array(MEMORY_BYTES)
+  store.beginSnapshot(standing, 'nothing').finish()
+  const beside = new Uint8Array(MEMORY_BYTES)
+  const copy = store.beginSnapshot(beside, 'nothing')
+  map.remove(remove)
+  const { sizeBytes } = copy.finish()
+  expect(Buffer.compare(beside.subarray(0, sizeBytes), standing.subarray(0, sizeBytes))).toBe(0)
+})
