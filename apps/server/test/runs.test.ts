@@ -88,7 +88,8 @@ describe('a run', () => {
     expect(rows).toHaveLength(1500)
 
     const kept = (await server.call('GET', `/api/runs/${runId}/checkpoints`)).body as CheckpointSummary[]
-    const { manifest, phases = [] } = kept[kept.length - 1]
+    // Operators that have ended take no part in a checkpoint that comes after their last.
+    const { manifest, phases = [] } = kept.findLast((checkpoint) => (checkpoint.phases ?? []).length > 0) ?? kept[0]
     expect(phases.map(({ instance }) => instance)).toContain('file')
     for (const { endMs, workedMs, copiedMs, writingMs, storedMs } of phases) {
       const ends = [endMs, workedMs, copiedMs, writingMs, storedMs]

@@ -176,6 +176,8 @@ test('a process that hangs is shown as unreachable; killing the run brings it ba
   expect((await server.call('POST', `/api/runs/${aborted}/stop`, { commandId: 'abort', mode: 'abort' })).status).toBe(202)
   const ended = await untilState(server, aborted, 'stopped')
   expect(ended.reason).toMatch(/^aborted by you/)
+  // Its death was noticed before its end was written down; no other process was started for it meanwhile.
+  expect(runProcesses(home)).toEqual([pid])
   expect((await server.call('GET', `/api/runs/${aborted}/snapshot`)).body.figures.state).toBe('stopped')
   expect((await server.call('DELETE', `/api/runs/${aborted}`)).status).toBe(204)
 

@@ -400,13 +400,11 @@ export class RunService {
   async #force(live: Supervision, body: RunCommandBody, commandId: string, by: string): Promise<CommandAnswer | null> {
     const { runner } = this.#options
     if (body.type === 'kill-process') {
-      await runner.kill(live.runId, by)
-      void live.retry()
+      await live.apart(() => runner.kill(live.runId, by))
       return { type: 'accepted', commandId }
     }
     if (body.type === 'stop' && body.mode === 'abort') {
-      await runner.end(live.runId, 'stopped', `aborted by ${by}: what was not committed is discarded`)
-      void live.retry()
+      await live.apart(() => runner.end(live.runId, 'stopped', `aborted by ${by}: what was not committed is discarded`))
       return { type: 'accepted', commandId }
     }
     return null

@@ -152,6 +152,24 @@ export class Supervision {
     return this.#adopting
   }
 
+  /**
+   * Something is done to the run's process from outside, at whose end it is gone. Who notices the death meanwhile starts
+   * no other one: what is done may be its end.
+   */
+  async apart(work: () => Promise<void>): Promise<void> {
+    const done = work()
+    const settled = done.catch(() => undefined)
+    this.#adopting ??= settled.finally(() => {
+      this.#adopting = null
+    })
+    try {
+      await done
+    } finally {
+      // After the turn in which the adoption that waited has been given free.
+      void settled.then(() => this.retry())
+    }
+  }
+
   async #adopt(): Promise<void> {
     if (this.#over) return
     try {
