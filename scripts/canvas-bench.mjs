@@ -161,11 +161,21 @@ function logicalFigures(document, tick) {
   }
 }
 
+/** Of a person at the machine itself. */
+const SESSION = {
+  signIn: false,
+  setupNeeded: false,
+  oidc: null,
+  user: { name: 'you', role: 'admin', seeData: true, useSecrets: true, issuer: null },
+  rights: ['see-data', 'use-secrets', 'write-pipelines', 'start-runs', 'command-runs'],
+}
+
 /** Speaks socket.io to the page in the server's place. */
 async function feed(page, wide) {
   const { document, plan } = wide
   let tick = 0
   await page.route('**/api/**', (route) => route.fulfill({ contentType: 'application/json', body: '[]' }))
+  await page.route('**/api/session', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(SESSION) }))
   await page.routeWebSocket(/\/live/, (socket) => {
     socket.send(JSON.stringify({ sid: 'a', upgrades: [], pingInterval: 600_000, pingTimeout: 600_000, maxPayload: 1e6 }).replace(/^/, '0'))
     socket.onMessage((text) => {
