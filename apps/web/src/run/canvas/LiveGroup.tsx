@@ -6,7 +6,7 @@ import { FoldButton, GroupIcon } from '../../groups/GroupFrame.tsx'
 import { Icon } from '../../theme/Icon.tsx'
 import { rate } from '../../theme/numbers.ts'
 import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
-import { useBottleneck, useFiguresOf, useRunState, useRunStore } from '../live/runHooks.ts'
+import { useBottleneck, useCommittedWindow, useFiguresOf, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useEmphasisOf } from './emphasis.ts'
 import { DETAIL_ZOOM } from './graphOf.ts'
@@ -110,6 +110,7 @@ function Face({ node, figures, inputs, outputs, note }: FaceProps) {
   const fold = useContext(FoldContext)
   const { nameOf } = useMonitor()
   const runState = useRunState()
+  const committed = useCommittedWindow()
   const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
   const state = figures?.state ?? 'pending'
   const well = isWell(state)
@@ -151,6 +152,7 @@ function Face({ node, figures, inputs, outputs, note }: FaceProps) {
           still={still}
           window={figures.window}
           checkpointWindow={figures.checkpointWindow}
+          committed={committed}
           reachedWindow={null}
           rowErrors={figures.rowErrors}
         />

@@ -8,7 +8,7 @@ import { StateIcon, StateMark, stateWord } from '../../theme/states.tsx'
 import { heatOf, type Heat } from './schemes.ts'
 import type { RunStore } from '../live/runStore.ts'
 import { useMonitor, type MonitorState } from '../monitorState.tsx'
-import { useBottleneck, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
+import { useBottleneck, useCommittedBeside, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useEmphasis } from './emphasis.ts'
 import { DETAIL_ZOOM, portTop, type LiveNodeData, type LiveNodeType } from './graphOf.ts'
 import { isWell, metricsOf, sentenceOf } from './nodeWords.ts'
@@ -112,6 +112,7 @@ function NearFace({
 }) {
   const { cut } = useMonitor()
   const runState = useRunState()
+  const committed = useCommittedBeside(data.id)
   const over = runState === 'stopped' || runState === 'finished' || runState === 'failed'
   // A run that was stopped leaves its operators as they were: well, and at work no more.
   const shown = over && isWell(state) && state !== 'finished' ? ('stopped' as const) : state
@@ -151,6 +152,7 @@ function NearFace({
           still={still}
           window={figures.window}
           checkpointWindow={figures.checkpointWindow}
+          committed={committed}
           reachedWindow={figures.reachedWindow ?? null}
           rowErrors={figures.rowErrors}
         />

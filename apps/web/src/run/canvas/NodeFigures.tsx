@@ -2,7 +2,6 @@
 import type { OperatorFigures } from '@belay/run'
 import { Icon } from '../../theme/Icon.tsx'
 import { count, plural, windowName } from '../../theme/numbers.ts'
-import { useCommittedWindow } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { ActivityBar, activityLabel } from './ActivityBar.tsx'
 import { Ladder } from './Ladder.tsx'
@@ -20,14 +19,14 @@ interface NodeFiguresProps {
   readonly still: boolean
   readonly window: number
   readonly checkpointWindow: OperatorFigures['checkpointWindow']
+  readonly committed: number
   readonly reachedWindow: number | null
   readonly rowErrors: number
 }
 
 export function NodeFigures(props: NodeFiguresProps) {
-  const { state, activity, activityOf, still, window, checkpointWindow, reachedWindow, rowErrors } = props
+  const { state, activity, activityOf, still, window, checkpointWindow, committed, reachedWindow, rowErrors } = props
   const { checkpointWindows } = useMonitor()
-  const committed = useCommittedWindow()
   const well = isWell(state)
   return (
     <>

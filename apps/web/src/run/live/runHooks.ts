@@ -37,6 +37,8 @@ export const useLink = (): LinkState => useTopic('link', (store) => store.link)
 export const useMoment = (): Moment => useTopic('moment', (store) => store.moment)
 export const useBottleneck = (): Bottleneck | null => useTopic('bottleneck', (store) => store.bottleneck)
 export const useOperatorFigures = (id: string): OperatorFigures | undefined => useTopic(`operator:${id}`, (store) => store.operator(id))
+/** The committed window as that operator's node shows it: new together with its figures. */
+export const useCommittedBeside = (id: string): number => useTopic(`operator:${id}`, (store) => store.figures?.committedWindow ?? 0)
 /** Of several operators, in their order; the same list as long as nothing of them is new. `ids` has to be the same list too. */
 export function useFiguresOf(ids: readonly string[]): readonly (OperatorFigures | undefined)[] {
   const store = useRunStore()

@@ -94,7 +94,32 @@ describe('the run store', () => {
     expect(told).toEqual(['operator:a'])
     store.applyEvents([committed(9)])
     frame(32)
-    expect(told).toEqual(['operator:a', 'committed', 'events'])
+    // Its node shows how far behind the committed window lies.
+    expect(told).toEqual(['operator:a', 'committed', 'events', 'operator:a'])
+  })
+
+  test('a wide graph is shown over a few frames, each node once, and changes of state in the first', () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `op-${i}`)
+    const wide = (window: number, downs: readonly string[] = []) =>
+      runFigures(Object.fromEntries(ids.map((id) => [id, operatorFigures({ window, state: downs.includes(id) ? 'down' : 'running' })])))
+    const { store, frame } = openStore()
+    store.applySnapshot(snapshot([], { figures: wide(1) }))
+    for (let turn = 0; turn < 10; turn += 1) frame(turn)
+    const told: string[] = []
+    for (const id of ids) store.subscriber(`operator:${id}`)(() => told.push(id))
+    store.applyDelta({ runId: 'r', tick: 2, atMs: 2000, figures: wide(2, ['op-99']), tables: {} })
+    const atOnce: number[] = []
+    for (let turn = 0; told.length < 100; turn += 1) {
+      const before = told.length
+      frame(100 + turn)
+      atOnce.push(told.length - before)
+    }
+    expect(told[0]).toBe('op-99')
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(25)
+    expect(atOnce.length).toBeLessThanOrEqual(6)
+    expect(new Set(told).size).toBe(100)
+    frame(200)
+    expect(told).toHaveLength(100)
   })
 
   test('states that came in one frame are all shown, while the figures go on', () => {

@@ -5,7 +5,7 @@
  * Owns: events, checkpoints, incidents, history and table rows of one run, and the moment shown.
  * Talks to nobody; it is fed by `runConnection.ts` and read through `runHooks.ts`.
  * Invariants: events are in order of `seq`, without doubles; a listener is told at most once per
- * animation frame; what is read is the picture of the moment shown, live or past; while a past moment
+ * animation frame, those of single operators and streams some frames later where there are many (`spread.ts`); what is read is the picture of the moment shown, live or past; while a past moment
  * is shown, live data is taken in and shows when live again.
  */
 import type {
@@ -24,6 +24,7 @@ import { isQuiet } from '../eventWords.ts'
 import { RunHistory } from './history.ts'
 import { Incidents, type Incident } from './incidents.ts'
 import { SlownessWatch, type Bottleneck, type Wiring } from './slowness.ts'
+import { Spread } from './spread.ts'
 import { spokenEvents, spokenFigures } from './spokenEvents.ts'
 import { StateReel } from './stateReel.ts'
 import { said } from '../../language/t.ts'
@@ -92,6 +93,7 @@ export class RunStore {
   readonly #listeners = new Map<Topic, Set<() => void>>()
   readonly #subscribers = new Map<Topic, (listener: () => void) => () => void>()
   readonly #dirty = new Set<Topic>()
+  readonly #spread = new Spread<Topic>()
   #scheduled = false
   #playedAtMs = 0
 
@@ -290,6 +292,8 @@ export class RunStore {
         if (this.#live === null) return
         this.#live = { ...this.#live, committedWindow: event.window }
         this.#mark('committed')
+        // Each of them shows how far behind it that lies.
+        for (const id of Object.keys(this.#live.operators)) this.#markLater(`operator:${id}`)
         return
       default:
         return
@@ -303,11 +307,12 @@ export class RunStore {
       const shown = this.#reel.waitsFor(id) ? this.#shownStates.get(id) : undefined
       operators[id] = shown === undefined ? operator : { ...operator, ...shown }
       if (shown === undefined) this.#shownStates.set(id, { state: operator.state, attempt: operator.attempt, cause: operator.cause })
-      this.#mark(`operator:${id}`)
+      if (before?.operators[id]?.state === operators[id].state) this.#markLater(`operator:${id}`)
+      else this.#mark(`operator:${id}`)
     }
     this.#live = { ...figures, operators }
     this.heardAtMs = Date.now()
-    for (const id of Object.keys(figures.streams)) this.#mark(`stream:${id}`)
+    for (const id of Object.keys(figures.streams)) this.#markLater(`stream:${id}`)
     this.history.add({ atMs, figures })
     this.#mark('run')
     this.#mark('timeline')
@@ -348,8 +353,15 @@ export class RunStore {
     this.#schedule()
   }
 
+  #markLater(topic: Topic): void {
+    this.#spread.add(topic)
+    this.#schedule()
+  }
+
   #markAll(): void {
-    for (const topic of this.#listeners.keys()) this.#dirty.add(topic)
+    for (const topic of this.#listeners.keys())
+      if (topic.startsWith('operator:') || topic.startsWith('stream:')) this.#spread.add(topic)
+      else this.#dirty.add(topic)
     this.#schedule()
   }
 
@@ -360,8 +372,10 @@ export class RunStore {
       this.#scheduled = false
       this.#turnReel(nowMs)
       this.#play(nowMs)
-      const topics = [...this.#dirty]
+      for (const topic of this.#dirty) this.#spread.hurry(topic)
+      const topics = [...this.#dirty, ...this.#spread.take()]
       this.#dirty.clear()
+      if (!this.#spread.empty) this.#schedule()
       for (const topic of topics) for (const listener of this.#listeners.get(topic) ?? []) listener()
     })
   }
