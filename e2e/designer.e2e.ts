@@ -399,6 +399,30 @@ test('example rows follow the drawing, and stop with a reason where it is broken
   await expect(card).toContainText('Stops at adults.')
 })
 
+test('a script says which columns it gives for the example rows; taken they are one step, and a row it fails on names the line', async ({
+  page,
+  belay,
+}) => {
+  writeFileSync(join(belay.home, 'files/people.csv'), PEOPLE)
+  const code = "if (row.name === 'bo') throw new Error('no bo')\nreturn { who: row.name, half: row.age / 2 }"
+  const script: Operator = { id: 'shape', type: 'script', config: { code, columns: [], keys: [], changelogAware: false } }
+  const links: readonly Link[] = [
+    { from: ['people', 'out'], to: [['shape', 'in']] },
+    { from: ['shape', 'out'], to: [['out', 'in']] },
+  ]
+  await open(page, belay, documentOf('shaping', [SOURCE, script, SINK], links))
+  await page.getByTestId('node-shape').click()
+  const found = page.getByTestId('script-columns')
+  await found.getByRole('button', { name: 'Find out what it gives' }).click()
+  await expect(found).toContainText('1 row failed: Line 1: no bo')
+  await found.getByRole('button', { name: 'Take these columns' }).click()
+  const output = page.getByRole('region', { name: 'Output out' })
+  await expect(output.locator('code')).toHaveText(['who', 'half'])
+  await expect(found).toContainText('it gave what is declared')
+  await page.keyboard.press('Control+z')
+  await expect(output.locator('code')).toHaveText(['name', 'age', 'born'])
+})
+
 test('a test is made from the example rows, taken, and fails when the pipeline changes', async ({ page, belay }) => {
   await open(page, belay, documentOf('tested', [SOURCE, FILTER, SINK], LINE))
   await page.getByRole('tab', { name: 'Tests' }).click()

@@ -1,5 +1,6 @@
 /** The run page, used: hold, restore, stop, pause, scrub, by keyboard, on a phone, with the network and the server gone. */
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Locator, Page } from '@playwright/test'
 import { Api } from './api.ts'
@@ -262,4 +263,52 @@ test('a click on a stream shows rows that pass, one in so many, until one looks 
   await page.keyboard.press('Enter')
   await page.keyboard.press('p')
   await expect(page.getByTestId('peek-sample')).toContainText('hourly → top10')
+})
+
+test('bad rows that are kept are written into a root; the name that is taken gets a number', async ({ belay, page }) => {
+  const api = new Api(belay.url)
+  const operator = (id: string, type: string, config: object, more: object = {}) => ({
+    id,
+    type,
+    typeVersion: 1,
+    name: id,
+    config,
+    ...more,
+  })
+  const code = "if (row.id % 100 === 7) throw new Error('seven')\nreturn row"
+  const document = {
+    format: 1,
+    id: 'some-bad',
+    name: 'Some bad',
+    parameters: {},
+    settings: { windowMs: 200, checkpointIntervalMs: 400, memoryBytes: 67_108_864 },
+    operators: [
+      operator('made', 'generator', { rows: 0, rowsPerSecond: 500, keys: 10, seed: 1 }),
+      operator('checked', 'script', { code, columns: [], keys: [], changelogAware: false }, { onRowError: 'skip' }),
+      operator('gone', 'null-sink', {}),
+    ],
+    streams: [
+      { id: 's1', from: { operator: 'made', port: 'out' }, to: [{ operator: 'checked', port: 'in' }] },
+      { id: 's2', from: { operator: 'checked', port: 'out' }, to: [{ operator: 'gone', port: 'in' }] },
+    ],
+    layout: {},
+  }
+  await api.call('POST', '/pipelines', { document })
+  const runId = await api.start('some-bad')
+  await page.goto(`${belay.url}/runs/${runId}?node=checked`)
+  await page.getByTestId('node-checked').click()
+  await page.getByRole('tab', { name: 'Errors' }).click()
+  const write = page.getByTestId('row-errors').getByRole('button', { name: 'Write to a root…' }).last()
+  for (const name of [/home:dead\/seven\.jsonl/, /home:dead\/seven\S+\.jsonl/]) {
+    await write.click()
+    const dialog = page.getByRole('dialog', { name: 'Write the kept rows into a root' })
+    await expect(dialog.getByLabel('Root')).toHaveValue('home')
+    await dialog.getByLabel('File in it').fill('dead/seven.jsonl')
+    await page.keyboard.press('Enter')
+    await expect(dialog.getByRole('status')).toContainText(name)
+    await page.keyboard.press('Escape')
+    await expect(dialog).toHaveCount(0)
+  }
+  const [line] = readFileSync(join(belay.home, 'files/dead/seven.jsonl'), 'utf8').split('\n')
+  expect(JSON.parse(line)).toMatchObject({ operator: 'checked', message: expect.stringContaining('seven') as string })
 })

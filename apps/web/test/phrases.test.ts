@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { checkExpression } from '@belay/expressions'
 import { manifests } from '@belay/operators/manifests'
-import { validate, type PipelineDocument } from '@belay/pipeline'
+import { pathGuarantees, validate, type PipelineDocument } from '@belay/pipeline'
 import { expect, test } from 'vitest'
 import { Phrasebook } from '../src/language/phrasebook.ts'
 
@@ -34,6 +34,17 @@ test('language: the problems of broken pipelines, and what mends them, are said 
   expect(problems.length).toBeGreaterThan(20)
   const texts = problems.flatMap(({ message, fixes }) => [message, ...fixes.map(({ label }) => label)])
   expect([...new Set(texts)].filter((text) => book.say(text) === null)).toEqual([])
+})
+
+test('language: what a path promises, and why, is said in German to the last gap', () => {
+  const flights = example('flights')
+  const said = pathGuarantees(flights, manifests).map(({ because }) => book.say(because))
+  expect(said.length).toBeGreaterThan(0)
+  expect(said.filter((text) => text === null || !/ und .* veröffentlicht nur, was bestätigt ist$/.test(text))).toEqual([])
+  const skipping = { ...flights, operators: flights.operators.map((one, i) => (i === 0 ? one : { ...one, onFailure: 'skip' as const })) }
+  const warnings = validate(skipping, manifests).filter(({ code }) => code === 'WEAKEST_LINK')
+  expect(warnings.length).toBeGreaterThan(0)
+  expect(warnings.map(({ message }) => book.say(message)).filter((text) => !/während seines Ausfalls/.test(text ?? ''))).toEqual([])
 })
 
 test('language: what is wrong with expressions is said in German, to the last gap', () => {

@@ -11,6 +11,18 @@ export interface PathGuarantee {
   readonly because: string
 }
 
+const why = {
+  noReplay: (source: string) => `${source} cannot send rows again after a crash`,
+  writesAgain: (sink: string) => `${sink} may write the same again after a crash`,
+  seeks: (source: string, sink: string) => `${source} seeks and ${sink} publishes only what is committed`,
+  keeps: (source: string, sink: string) => `${source} keeps what it takes and ${sink} publishes only what is committed`,
+  noReplayAndWritesAgain: (source: string, sink: string) =>
+    `${source} cannot send rows again after a crash, and ${sink} may write the same again`,
+  skips: (operator: string) => `${operator} goes on behind the rows that went by while it was down`,
+  skipsAndWritesAgain: (operator: string, sink: string) =>
+    `${operator} goes on behind the rows that went by while it was down, and ${sink} may write the same again after a crash`,
+}
+
 export function pathGuarantees(document: PipelineDocument, manifests: ManifestCatalogue): readonly PathGuarantee[] {
   const { upstream, downstream } = graphOf(document)
   const guarantees: PathGuarantee[] = []
@@ -23,16 +35,15 @@ export function pathGuarantees(document: PipelineDocument, manifests: ManifestCa
       if (origin?.role !== 'source') continue
       const skipping = skipsBetween(document, reachable(downstream, id), reachable(upstream, sink.id))
       if (skipping !== null) guarantees.push({ sink: sink.id, source: id, ...withSkips(skipping, sink.id, target.delivery) })
-      else if (origin.replay === 'none')
-        guarantees.push({ sink: sink.id, source: id, level: 'at-most-once', because: `${id} cannot send rows again after a crash` })
+      else if (origin.replay === 'none') guarantees.push({ sink: sink.id, source: id, ...withoutReplay(id, sink.id, target.delivery) })
       else if (target.delivery === 'at-least-once')
-        guarantees.push({ sink: sink.id, source: id, level: 'at-least-once', because: `${sink.id} may write the same again after a crash` })
+        guarantees.push({ sink: sink.id, source: id, level: 'at-least-once', because: why.writesAgain(sink.id) })
       else
         guarantees.push({
           sink: sink.id,
           source: id,
           level: 'exactly-once',
-          because: `${id} ${origin.replay === 'seek' ? 'seeks' : 'keeps what it takes'} and ${sink.id} publishes only what is committed`,
+          because: origin.replay === 'seek' ? why.seeks(id, sink.id) : why.keeps(id, sink.id),
         })
     }
   }
@@ -44,9 +55,17 @@ function skipsBetween(document: PipelineDocument, behindSource: ReadonlySet<stri
   return document.operators.find(({ id, onFailure }) => onFailure === 'skip' && behindSource.has(id) && beforeSink.has(id))?.id ?? null
 }
 
-function withSkips(skipping: string, sink: string, delivery: 'exactly-once' | 'at-least-once'): Pick<PathGuarantee, 'level' | 'because'> {
-  const because = `${skipping} goes on behind the rows that went by while it was down`
+type Promised = Pick<PathGuarantee, 'level' | 'because'>
+type Delivery = 'exactly-once' | 'at-least-once'
+
+function withoutReplay(source: string, sink: string, delivery: Delivery): Promised {
   return delivery === 'exactly-once'
-    ? { level: 'at-most-once', because }
-    : { level: 'best-effort', because: `${because}, and ${sink} may write the same again after a crash` }
+    ? { level: 'at-most-once', because: why.noReplay(source) }
+    : { level: 'best-effort', because: why.noReplayAndWritesAgain(source, sink) }
+}
+
+function withSkips(skipping: string, sink: string, delivery: Delivery): Promised {
+  return delivery === 'exactly-once'
+    ? { level: 'at-most-once', because: why.skips(skipping) }
+    : { level: 'best-effort', because: why.skipsAndWritesAgain(skipping, sink) }
 }

@@ -395,6 +395,11 @@ test('guarantees: the weakest link of every path', () => {
   const document = pipeline({ operators: [operator('a', 'forgetful'), operator('b', 'where'), operator('c', 'sink')] })
   expect(pathGuarantees(document, catalogue)).toMatchObject([{ source: 'a', sink: 'c', level: 'at-most-once' }])
   expect(codesOf(document)).toEqual(['WEAKEST_LINK'])
+  const again: ManifestCatalogue = {
+    ...catalogue,
+    sink: { ...catalogue['sink'], guarantee: { role: 'sink', delivery: 'at-least-once', verbs: [], sentence: '' } },
+  }
+  expect(pathGuarantees(document, again)).toMatchObject([{ level: 'best-effort' }])
   expect(propagate(document, catalogue).outputs.get('b.out')).toEqual(APPEND)
 })
 

@@ -46,6 +46,7 @@ const who = () => ({
   'see-data': t('the grant see-data'),
   'use-secrets': t('the grant use-secrets'),
   'write-pipelines': t('the role designer'),
+  'write-files': t('the role designer'),
   'start-runs': t('the role operator'),
   'command-runs': t('the role operator'),
   'delete-runs': t('the role operator'),

@@ -18,6 +18,7 @@ import { SchemaField } from './SchemaField.tsx'
 import { problemsAt, type FieldScope } from './useField.ts'
 
 const SecretField = lazy(() => import('./SecretFields.tsx').then((module) => ({ default: module.SecretField })))
+const ScriptColumns = lazy(() => import('./ScriptColumns.tsx'))
 const HeadersField = lazy(() => import('./SecretFields.tsx').then((module) => ({ default: module.HeadersField })))
 
 export interface ConfigFieldProps {
@@ -174,15 +175,29 @@ export function ConfigField({ field, scope, manifest }: ConfigFieldProps) {
     case 'schema':
       return shell(
         () => (
-          <SchemaField
-            path={path}
-            value={value}
-            problems={all}
-            hasFile={readFilePath(scope.operator.type) !== null}
-            canRead={fileOf(drawn(), scope.operator.id) !== null}
-            onRead={() => read(scope.operator.id)}
-            onChange={set}
-          />
+          <>
+            <SchemaField
+              path={path}
+              value={value}
+              problems={all}
+              hasFile={readFilePath(scope.operator.type) !== null}
+              canRead={fileOf(drawn(), scope.operator.id) !== null}
+              onRead={() => read(scope.operator.id)}
+              onChange={set}
+            />
+            {scope.operator.type === 'script' ? (
+              <Suspense>
+                <ScriptColumns
+                  key={scope.operator.id}
+                  operator={scope.operator.id}
+                  path={path}
+                  code={text(scope.valueAt('/code'))}
+                  declared={declaredAt(scope, path)}
+                  input={scope.columnsOf('in')}
+                />
+              </Suspense>
+            ) : null}
+          </>
         ),
         { group: true, own: true },
       )

@@ -211,7 +211,8 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
           <option value="skip">{t('skip and count')}</option>
         </select>
       </div>
-      <div className="ds-field">
+      <Partitions operator={operator} partitioning={manifest.partitioning} onChange={change} />
+      <div className="ds-field" data-wide="">
         <div className="ds-label">
           <label htmlFor={`ds-isolate-${operator.id}`}>{t('Container')}</label>
         </div>
@@ -227,7 +228,7 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
         </select>
       </div>
       {manifest.guarantee.role === 'source' ? null : (
-        <div className="ds-field">
+        <div className="ds-field" data-wide="">
           <div className="ds-label">
             <label htmlFor={`ds-failure-${operator.id}`}>{t('After a failure')}</label>
           </div>
@@ -242,7 +243,6 @@ function RunSettings({ operator, manifest }: { readonly operator: OperatorNode; 
           </select>
         </div>
       )}
-      <Partitions operator={operator} partitioning={manifest.partitioning} onChange={change} />
     </section>
   )
 }

@@ -8,7 +8,7 @@ import { useFocusPath } from '../canvas/focusPath.ts'
 import { DurationField, NumberField, plainIds } from '../forms/PlainFields.tsx'
 import { DsIcon } from '../parts/icons.tsx'
 import { ParametersEditor } from './ParametersEditor.tsx'
-import { t } from '../../language/t.ts'
+import { said, t } from '../../language/t.ts'
 
 const MEGABYTE = 1_048_576
 
@@ -134,7 +134,7 @@ function Guarantees() {
               <button type="button" className="ds-link" onClick={() => selectOperators([sink])}>
                 {nameOf(operators.get(sink), sink)}
               </button>
-              : <b>{t(level)}</b>. {because}.
+              : <b>{t(level)}</b>. {said(because)}.
             </span>
             <button type="button" className="rn-btn rn-sm rn-quiet" onClick={() => useFocusPath.getState().between(source, sink)}>
               {t('Show path')}

@@ -2,6 +2,7 @@
 import { create } from 'zustand'
 import type { PipelineDocument } from '@belay/pipeline'
 import { ApiError, post } from '../../api/client.ts'
+import { said } from '../../language/t.ts'
 import { drawn } from '../designerStore.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -50,7 +51,11 @@ export async function runTests(names: readonly string[]): Promise<void> {
   for (const name of names) {
     try {
       const result = await post<TestResult>('/tests', { document, test: name })
-      put(document.id, name, { kind: 'done', result, of: document })
+      put(document.id, name, {
+        kind: 'done',
+        result: { ...result, message: result.message === null ? null : said(result.message) },
+        of: document,
+      })
     } catch (error) {
       put(document.id, name, { kind: 'refused', message: error instanceof ApiError ? error.message : String(error), of: document })
     }

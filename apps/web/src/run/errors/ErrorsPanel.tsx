@@ -1,5 +1,5 @@
 /** Rows that an operator could not process, grouped, with what can be done about them and what cannot. */
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { OperatorNode } from '@belay/pipeline'
 import {
   ROW_ERROR_ROWS,
@@ -19,6 +19,9 @@ import { clockWithTenths, plural, whole, windowName } from '../../theme/numbers.
 import { useCommittedWindow, useOperatorFigures, useRunState, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
+import type { WriteRowsDialogProps } from './WriteRowsDialog.tsx'
+
+const WriteRowsDialog = lazy(() => import('./WriteRowsDialog.tsx'))
 
 const EVERY_MS = 1000
 
@@ -51,10 +54,13 @@ export default function ErrorsPanel({ operator }: { readonly operator: OperatorN
             <Group key={group.id} group={group} rules={rules} runId={runId} seesRows={refusal === null} />
           ))}
           {refusal === null ? (
-            <a className="rn-btn" href={rowsPath(runId, { operator: operator.id })} download>
-              <Icon name="download" size={12} />
-              {t('All kept rows as JSON lines')}
-            </a>
+            <div className="er-actions">
+              <a className="rn-btn" href={rowsPath(runId, { operator: operator.id })} download>
+                <Icon name="download" size={12} />
+                {t('All kept rows as JSON lines')}
+              </a>
+              <WriteRows of={{ operator: operator.id }} name={operator.id} />
+            </div>
           ) : null}
         </>
       )}
@@ -188,6 +194,7 @@ function Group({ group, rules, runId, seesRows }: GroupProps) {
             {t('Dead letters')}
           </a>
         ) : null}
+        {seesRows ? <WriteRows of={{ group: id }} name={`${group.operator}-${code.toLowerCase().replaceAll('_', '-')}`} small /> : null}
       </div>
       {open === 'rows'
         ? rows.slice(1).map(({ row, window: streaming }, i) => (
@@ -198,6 +205,30 @@ function Group({ group, rules, runId, seesRows }: GroupProps) {
         : null}
       {open === 'retry' ? <Retry group={group} /> : null}
     </article>
+  )
+}
+
+function WriteRows({ of, name, small = false }: Pick<WriteRowsDialogProps, 'of' | 'name'> & { readonly small?: boolean }) {
+  const { runId } = useRunStore()
+  const refusal = useRefusal('write-files')
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button
+        type="button"
+        className={small ? 'rn-btn rn-sm' : 'rn-btn'}
+        disabled={refusal !== null}
+        title={refusal ?? t('As a file on the computer that runs Belay')}
+        onClick={() => setOpen(true)}
+      >
+        {t('Write to a root…')}
+      </button>
+      {open ? (
+        <Suspense>
+          <WriteRowsDialog runId={runId} of={of} name={name} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   )
 }
 
