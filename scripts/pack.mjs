@@ -1,6 +1,6 @@
 // `npm run pack`: one installable tarball, dist/belay-stream-<version>.tgz, with the command `belay`.
 // Server, page, engine and operators are inside; packages of others are dependencies with exact versions.
-// The folders keep their places (apps/server/dist/cli, apps/web/dist, examples): what finds its way by them in the
+// The folders keep their places (apps/server/dist/command, apps/web/dist, examples): what finds its way by them in the
 // workspace finds it in the package.
 // Progress on stderr, one line of JSON last on stdout: {file, sizeBytes, unpackedBytes, files}.
 import { spawnSync } from 'node:child_process'
@@ -46,31 +46,13 @@ for (const [name, version] of Object.entries(dependencies)) {
   if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${name} is ${version}: dependencies of the package have exact versions`)
 }
 
-const external = Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))
-await build({
-  // The hooks that load programs run in a thread of their own.
-  input: {
-    main: from('apps', 'server', 'dist', 'cli', 'main.js'),
-    programHooks: from('apps', 'server', 'dist', 'cli', 'programHooks.js'),
-  },
-  platform: 'node',
-  logLevel: 'warn',
-  external,
-  output: {
-    dir: to('apps', 'server', 'dist', 'cli'),
-    format: 'esm',
-    // Chunks lie beside the entry: modules find the page, the examples and dist/run relative to themselves.
-    chunkFileNames: '[name]-[hash].js',
-    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
-  },
-})
 // What `import … from 'belay-stream'` and `from 'belay-stream/client'` give.
 for (const name of ['program', 'client']) {
   await build({
     input: { index: from('packages', name, 'dist', 'index.js') },
     platform: 'neutral',
     logLevel: 'warn',
-    external,
+    external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
     output: {
       dir: to('packages', name, 'dist'),
       format: 'esm',
@@ -85,6 +67,7 @@ copyTypes(root, staged, [
   'packages/operator-kit/dist/testing.d.ts',
 ])
 copy('apps', 'server', 'dist', 'run')
+copy('apps', 'server', 'dist', 'command')
 copy('apps', 'server', 'bin', 'belay.js')
 chmodSync(to('apps', 'server', 'bin', 'belay.js'), 0o755)
 copy('apps', 'web', 'dist')
@@ -127,8 +110,8 @@ for (const part of [
 ]) {
   if (!existsSync(to(part))) throw new Error(`${part} is missing in the package`)
 }
-const left = readdirSync(to('apps', 'server', 'dist', 'cli')).filter((name) =>
-  /from ?["']@belay\//.test(readFileSync(to('apps', 'server', 'dist', 'cli', name), 'utf8')),
+const left = readdirSync(to('apps', 'server', 'dist', 'command')).filter((name) =>
+  /from ?["']@belay\//.test(readFileSync(to('apps', 'server', 'dist', 'command', name), 'utf8')),
 )
 if (left.length > 0) throw new Error(`${left.join(', ')} still import packages of the workspace`)
 

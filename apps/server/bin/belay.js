@@ -40,7 +40,7 @@ function sourceFolders() {
 function isFresh() {
   const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0
   return (
-    existsSync(join(root, 'apps/server/dist/cli/main.js')) &&
+    existsSync(join(root, 'apps/server/dist/command/main.js')) &&
     existsSync(join(root, 'apps/web/dist/index.html')) &&
     existsSync(join(root, 'apps/docs/dist/site/index.html')) &&
     sourceFolders().every((folder) => newestUnder(folder) <= builtAt)
@@ -97,4 +97,4 @@ function build() {
 // An installed package has no sources beside it and nothing to build.
 if (existsSync(join(root, 'turbo.json')) && !isFresh()) build()
 
-await import('../dist/cli/main.js')
+await import('../dist/command/main.js')

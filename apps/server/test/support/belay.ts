@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { RunEvent, RunRecord } from '@belay/run'
 import { onTestFinished } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/command/main.js', import.meta.url))
 if (!existsSync(MAIN)) throw new Error('The server is not built. Run `npm run build` first.')
 
 /** Options of tests that start real processes, on a machine that may have much else to do. */
