@@ -8,10 +8,9 @@ import { openHome } from '../src/storage/home.ts'
 import { standardRoots } from '../src/storage/roots.ts'
 import { pidOf, PROCESSES, runProcesses, testHome, until } from './support/belay.ts'
 import { numbers } from './support/documents.ts'
+import { WITH_CLOCK } from './support/programs.ts'
 import { numbersWritten } from './support/written.ts'
 
-const fixture = (name: string): string => new URL(`./fixtures/${name}`, import.meta.url).href
-const OPERATORS = fixture('operatorsWithClock.mjs')
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const ROWS = 8000
@@ -33,8 +32,7 @@ test(
   PROCESSES,
   async () => {
     const home = openHome(testHome())
-    const operators = { manifestsUrl: OPERATORS, runtimeUrl: OPERATORS, processUrl: fixture('processWithClock.mjs') }
-    const runner = createLocalRunner({ home: home.path, operators })
+    const runner = createLocalRunner({ home: home.path, operators: WITH_CLOCK })
     const runId = 'clock-1'
     const events: RunEvent[] = []
     let handle: RunHandle | null = null

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest'
 import { openHome } from '../src/storage/home.ts'
 import { standardRoots } from '../src/storage/roots.ts'
 import { testHome } from './support/belay.ts'
+import { PROGRAMS } from './support/programs.ts'
 
 const FOLDER = new URL('../../../examples/', import.meta.url)
 const PATIENT = { timeout: 120_000 } as const
@@ -16,7 +17,6 @@ const MANY_ROWS = 300_000
 const RARE = ['late-rows', 'small-then-large']
 
 /** What an installation runs. */
-const built = (path: string): string => new URL(`../dist/run/${path}`, import.meta.url).href
 
 /** Those that wait for files or posts, and the demo, which has tests of its own. */
 const APART = ['growing-log.json', 'log-folder.json', 'posted-orders.json', 'flights.json']
@@ -46,14 +46,7 @@ it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.json') && !APART.in
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
     const document = shortened(parsed.document)
     const home = openHome(testHome())
-    const runner = createLocalRunner({
-      home: home.path,
-      operators: {
-        manifestsUrl: built('operators/manifests.js'),
-        runtimeUrl: built('operators/runtime.js'),
-        processUrl: built('process/runProcess.js'),
-      },
-    })
+    const runner = createLocalRunner({ home: home.path, operators: PROGRAMS })
     const parameters: Readonly<Record<string, number>> = 'speed' in document.parameters ? { speed: 0 } : {}
     const handle = await runner.start({ runId: 'example', document, parameters, roots: standardRoots(home), startedBy: 'test' })
     await new Promise<void>((resolve) => handle.listen({ event: () => undefined, delta: () => undefined, closed: resolve }))

@@ -9,9 +9,9 @@ import type { RunEvent } from '@belay/run'
 import { expect, test } from 'vitest'
 import { openHome } from '../src/storage/home.ts'
 import { PROCESSES, testHome } from './support/belay.ts'
+import { PROGRAMS } from './support/programs.ts'
 
 const GOLDEN = join(import.meta.dirname, 'testdata/golden')
-const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 const RUN = 'golden-1'
 
 /** A copy of the fixture's home, as if it had always been here. */
@@ -21,7 +21,8 @@ function homeOf(name: string): string {
   // Git keeps no empty folders.
   for (const folder of ['log', 'files']) mkdirSync(join(home, 'runs', RUN, folder), { recursive: true })
   const path = join(home, 'runs', RUN, 'run.json')
-  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('{{home}}', home).replaceAll('{{programs}}', OPERATORS))
+  const run = JSON.parse(readFileSync(path, 'utf8').replaceAll('{{home}}', home)) as object
+  writeFileSync(path, JSON.stringify({ ...run, operators: PROGRAMS }))
   return home
 }
 
@@ -34,7 +35,7 @@ function sortedLines(folder: string): string[] {
 
 /** Lets the run go on to its end; what happened from now on. */
 async function finish(home: string): Promise<readonly RunEvent[]> {
-  const runner = createLocalRunner({ home, operators: { manifestsUrl: OPERATORS, runtimeUrl: OPERATORS } })
+  const runner = createLocalRunner({ home, operators: PROGRAMS })
   const handle = await runner.adopt(RUN)
   if (!('command' in handle)) throw new Error(`it has ended already: ${handle.state} (${handle.reason})`)
   await new Promise<void>((resolve) => {

@@ -11,8 +11,8 @@ import { describe, expect, it } from 'vitest'
 import { openHome } from '../src/storage/home.ts'
 import { standardRoots } from '../src/storage/roots.ts'
 import { testHome } from './support/belay.ts'
+import { WITH_FAULT } from './support/programs.ts'
 
-const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 const ROWS = 60_000
 
 const file = (id: string, mode: 'append' | 'final' = 'append') => ({
@@ -173,7 +173,7 @@ interface Outcome {
 
 async function outcomeOf(pipeline: PipelineDocument, outputs: readonly string[], blows: readonly Blow[]): Promise<Outcome> {
   const home = openHome(testHome())
-  const runner = createLocalRunner({ home: home.path, operators: { manifestsUrl: OPERATORS, runtimeUrl: OPERATORS } })
+  const runner = createLocalRunner({ home: home.path, operators: WITH_FAULT })
   const runId = 'shared-out-1'
   const left = [...blows]
   let handle: RunHandle | null = await runner.start({

@@ -12,8 +12,8 @@ import { describe, expect, it } from 'vitest'
 import { standardRoots } from '../src/storage/roots.ts'
 import { openHome } from '../src/storage/home.ts'
 import { testHome } from './support/belay.ts'
+import { WITH_FAULT } from './support/programs.ts'
 
-const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 const ROWS = 3000
 
 type Kind = 'throw' | 'loop' | 'memory' | 'abort' | 'hang' | 'start'
@@ -59,7 +59,7 @@ interface Outcome {
 /** Runs it to its end, and starts its process again as a supervisor would. */
 async function outcomeOf(pipeline: PipelineDocument): Promise<Outcome> {
   const home = openHome(testHome())
-  const runner: Runner = createLocalRunner({ home: home.path, operators: { manifestsUrl: OPERATORS, runtimeUrl: OPERATORS } })
+  const runner: Runner = createLocalRunner({ home: home.path, operators: WITH_FAULT })
   const runId = 'faulty-1'
   const roots = standardRoots(home)
   let handle: RunHandle | null = await runner.start({ runId, document: pipeline, parameters: {}, roots, startedBy: 'test' })

@@ -11,9 +11,9 @@ import { expect, it } from 'vitest'
 import { openHome } from '../src/storage/home.ts'
 import { standardRoots } from '../src/storage/roots.ts'
 import { testHome } from './support/belay.ts'
+import { WITH_FAULT } from './support/programs.ts'
 
 const PATIENT = { timeout: 180_000 } as const
-const OPERATORS = new URL('./fixtures/operatorsWithFault.mjs', import.meta.url).href
 
 interface Scripted {
   readonly code: string
@@ -70,7 +70,7 @@ interface Outcome {
  */
 async function outcomeOf(pipeline: PipelineDocument, blows: readonly Blow[]): Promise<Outcome> {
   const home = openHome(testHome())
-  const runner = createLocalRunner({ home: home.path, operators: { manifestsUrl: OPERATORS, runtimeUrl: OPERATORS } })
+  const runner = createLocalRunner({ home: home.path, operators: WITH_FAULT })
   const runId = 'scripted-1'
   const left = [...blows]
   const endless = pipeline.operators[0]?.config['rows'] === 0
