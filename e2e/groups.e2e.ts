@@ -1,6 +1,6 @@
 /** Groups in a real browser: made, folded, walked, dragged, undone in the designer; folded again in the monitor of a run. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { expectClean } from './accessible.ts'
 import { expect, test, type Belay } from './belay.ts'
 
 const OPERATORS = [
@@ -126,8 +126,7 @@ test('a frame takes what is in it along, a collapsed group too, and the keyboard
   await expect(page.getByTestId('group-g2')).toBeVisible()
   await page.getByRole('button', { name: 'Tidy the layout' }).click()
   await expect(page.getByTestId('group-g2')).toBeVisible()
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([])
+  await expectClean(page, 'groups')
 })
 
 test('the text beside the drawing has the group', async ({ page, belay }) => {

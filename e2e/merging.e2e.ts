@@ -1,6 +1,6 @@
 /** One pipeline in two windows: what fits together comes together by itself, what does not is asked, and nothing is lost. */
 import type { Page } from '@playwright/test'
-import { AxeBuilder } from '@axe-core/playwright'
+import { expectClean } from './accessible.ts'
 import { expect, test, type Belay } from './belay.ts'
 
 const ID = 'shared'
@@ -109,8 +109,7 @@ test('what both changed is asked, thing by thing, and what is chosen is saved', 
   const dialog = other.getByRole('dialog', { name: 'The pipeline was changed meanwhile' })
   await expect(dialog.getByRole('group', { name: 'some: condition' })).toBeVisible()
   await expect(dialog.getByRole('button', { name: 'Merge and save' })).toBeDisabled()
-  const { violations } = await new AxeBuilder({ page: other }).analyze()
-  expect(violations.map(({ id }) => id)).toEqual([])
+  await expectClean(other, 'what both changed')
   await dialog.getByRole('radio', { name: /mine id > 30/ }).check()
   await dialog.getByRole('button', { name: 'Merge and save' }).click()
   await expect(dialog).toHaveCount(0)

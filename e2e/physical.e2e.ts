@@ -1,10 +1,8 @@
 /** The physical view of a run: partitions in their containers, followed, killed and read as a table. */
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { expectClean } from './accessible.ts'
 import { Api } from './api.ts'
 import { expect, test, type Belay } from './belay.ts'
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const filter = (id: string) => ({ id, type: 'filter', typeVersion: 1, name: id, partitions: 2, config: { condition: 'id >= 0' } })
 const to = (operator: string) => [{ operator, port: 'in' }]
@@ -46,11 +44,6 @@ async function openRun(belay: Belay, page: Page, query: string): Promise<{ reado
   await page.goto(`${belay.url}/runs/${runId}${query}`)
   await expect(page.locator('main')).toHaveAttribute('data-run-state', 'running')
   return { api, runId }
-}
-
-async function expectClean(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
-  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([])
 }
 
 test.afterEach(async ({ belay }) => {

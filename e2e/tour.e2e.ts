@@ -1,6 +1,6 @@
 /** The tour on the demo: offered once, moved on by what one does, ended by key, and there again when asked for. */
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
+import { expectClean } from './accessible.ts'
 import { expect, test } from './belay.ts'
 
 test('the tour waits for one’s own action, ends by key and is offered only once', async ({ page, belay }) => {
@@ -15,8 +15,7 @@ test('the tour waits for one’s own action, ends by key and is offered only onc
   const tour = page.getByRole('region', { name: 'Tour' })
   await tour.getByRole('button', { name: 'Show me' }).click()
   await expect(tour).toContainText('1 of 5')
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id }) => id)).toEqual([])
+  await expectClean(page, 'tour')
 
   await page.getByTestId('node-late').click()
   await expect(tour).toContainText('2 of 5')
