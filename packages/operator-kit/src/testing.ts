@@ -41,7 +41,7 @@ export interface Contract {
 export interface ContractCheck {
   readonly title: string
   /** Throws what is wrong. */
-  check(): Promise<void>
+  readonly check: () => Promise<void>
 }
 
 /**

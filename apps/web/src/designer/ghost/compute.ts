@@ -36,8 +36,7 @@ export async function computeGhosts(plan: GhostPlan): Promise<Ghosts> {
     const put = (ghost: Ghost): void => {
       for (const port of step.ports) ghosts[`${step.id}.${port}`] = ghost
     }
-    const upstream = step.inputs.map((input) => ghosts[input.from])
-    const blocked = upstream.find((ghost) => ghost?.kind === 'stopped')
+    const blocked = step.fedBy.map((from) => ghosts[from]).find((ghost) => ghost?.kind === 'stopped')
     if (blocked !== undefined) {
       put(blocked)
       continue
@@ -47,8 +46,12 @@ export async function computeGhosts(plan: GhostPlan): Promise<Ghosts> {
       stop(step.stopped)
       continue
     }
+    if (step.unfed) {
+      stop(t('It is not connected yet.'))
+      continue
+    }
     try {
-      const rows = upstream.filter((ghost): ghost is GhostRows => ghost?.kind === 'rows')
+      const rows = step.inputs.map((input) => ghosts[input.from]).filter((ghost): ghost is GhostRows => ghost?.kind === 'rows')
       const compute = computeOf(step)
       const computed = compute === undefined ? await runOperator(step, rows) : compute(step, rows)
       for (const port of step.ports) {

@@ -30,6 +30,10 @@ export interface GhostStep {
   /** Parameters at their defaults. */
   readonly config: Readonly<Record<string, unknown>>
   readonly inputs: readonly GhostInput[]
+  /** All `operator.port` that it is fed by, also those whose columns are not known. */
+  readonly fedBy: readonly string[]
+  /** An input that has to be connected is not. */
+  readonly unfed: boolean
   /** By output port; ports whose columns are not known are missing. */
   readonly outputs: Readonly<Record<string, Schema>>
   /** By output port: the columns that tell a row from others; null = all of them do, or rows are only added. */
@@ -55,6 +59,8 @@ export function ghostPlan(document: PipelineDocument, checked: Checked, sampleOf
   return graphOf(resolved).order.map((operator): GhostStep => {
     const manifest = manifestFor(operator.type)
     const { inputs, outputs } = checked.propagation
+    const inputPorts = manifest?.inputs ?? []
+    const fedBy = inputPorts.flatMap(({ name }) => feeding.get(`${operator.id}.${name}`) ?? [])
     const ports = (checked.ports.get(operator.id) ?? []).map((port) => port.name)
     const bad = checked.problems.find(
       ({ severity, place }) => severity === 'error' && place.operator === operator.id && place.configPath !== undefined,
@@ -64,13 +70,15 @@ export function ghostPlan(document: PipelineDocument, checked: Checked, sampleOf
       name: nameOf(operator),
       type: operator.type,
       config: operator.config,
-      inputs: (manifest?.inputs ?? []).flatMap(({ name }) => {
+      inputs: inputPorts.flatMap(({ name }) => {
         const edge = inputs.get(`${operator.id}.${name}`)
         const from = feeding.get(`${operator.id}.${name}`)
         return edge === undefined || from === undefined
           ? []
           : [{ port: name, from, schema: edge.schema, eventTime: edge.eventTime, changes: edge.changes }]
       }),
+      fedBy,
+      unfed: inputPorts.some(({ name, optional }) => optional !== true && !feeding.has(`${operator.id}.${name}`)),
       outputs: Object.fromEntries(
         ports.flatMap((port) => {
           const edge = outputs.get(`${operator.id}.${port}`)

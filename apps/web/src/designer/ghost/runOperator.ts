@@ -7,7 +7,6 @@ import { t } from '../../language/t.ts'
 
 export async function runOperator(step: GhostStep, inputs: readonly GhostRows[]): Promise<Computed> {
   const { runSampled } = await import('@belay/operators/sampled')
-  if (step.inputs.length > 0 && inputs.length < step.inputs.length) throw new GhostStop(t('It is not connected yet.'))
   const answer = await runSampled(step.type, {
     config: step.config,
     inputs: step.inputs.map((input, i) => ({ ...input, rows: batchOf(input.schema, inputs[i].rows) })),
