@@ -63,3 +63,30 @@ test('English loads no German', async ({ page, belay }) => {
   expect(texts.length).toBeGreaterThan(3)
   expect(texts.filter((text) => /Zeilen|Läufe/.test(text))).toEqual([])
 })
+
+test('German fits a small laptop: rows of an operator stay in their panel, and the kill dialog shows its buttons', async ({
+  browser,
+  belay,
+}) => {
+  const context = await browser.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 720 } })
+  const page = await context.newPage()
+  await post(belay.url, '/examples/flights/open')
+  await page.goto(`${belay.url}/pipelines/flights`)
+  await page.getByTestId('node-late').click()
+  await page.getByRole('tab', { name: 'Zeilen', exact: true }).click()
+  await expect(page.getByRole('cell', { name: 'ATL' }).first()).toBeVisible()
+  await fits(page)
+  const { runId } = await post(belay.url, '/runs', {
+    pipelineId: 'flights',
+    parameters: { speed: 25_000, output: 'home:small' },
+    commandId: crypto.randomUUID(),
+  })
+  await page.goto(`${belay.url}/runs/${runId}`)
+  await page.getByTestId('node-hourly').click()
+  await page.keyboard.press('k')
+  await expect(page.getByTestId('kill-preview')).toBeVisible()
+  const foot = await page.getByRole('dialog').getByRole('button', { name: 'hourly abschießen' }).boundingBox()
+  expect((foot?.y ?? Infinity) + (foot?.height ?? 0)).toBeLessThanOrEqual(720)
+  await post(belay.url, `/runs/${runId}/stop`, { commandId: crypto.randomUUID(), mode: 'abort' })
+  await context.close()
+})

@@ -39,7 +39,7 @@ interface Found {
 const SHOWN =
   /^(title|aria-label|ariaLabel|aria-description|aria-roledescription|aria-valuetext|placeholder|label|alt|summary|verb|empty|detail|caption|prompt|note|noun|text|message|reason|why)$/
 const CODE =
-  /^(className|key|type|role|id|href|d|viewBox|path|fill|stroke\w*|transform|style|accept|pattern|autoComplete|data-.*|htmlFor|points|keys|outline|border\w*|textDecoration|condition|until)$/
+  /^(className|key|type|role|id|href|d|viewBox|path|fill|stroke\w*|transform|style|accept|pattern|autoComplete|data-.*|htmlFor|points|outline|border\w*|textDecoration|condition|until)$/
 const PROSE = /[a-z]{2,}[,;:.’]* [“(A-Za-z{]|^[A-Z][a-z]+[.:?…]?$|[a-z]{3}[.?!]$/
 /** Names, and what a program reads: keys of the keyboard, HTTP, CSS classes, SQL, selectors. */
 const NAMES =

@@ -15,7 +15,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['.', t('Freeze the view, or back to live')],
   ['[ ]', t('Moment of the checkpoint before, after')],
   ['← → ↑ ↓', t('Walk the graph from operator to operator')],
-  ['Enter', t('Choose the operator in focus')],
+  [t('Enter'), t('Choose the operator in focus')],
   ['G', t('Collapse or open the group in focus')],
   ['Esc', t('Let go of what is chosen')],
   ['?', t('This list')],

@@ -187,7 +187,7 @@ export default function MetricsPanel() {
         onPointerCancel={() => setBrush(null)}
         onPointerLeave={() => setCursorMs(null)}
       >
-        <h3>{t('Run')}</h3>
+        <h3>{t('The run')}</h3>
         <Chart {...shared} title={t('Rows in')} of={t('the run')} lines={single(history.run.rowsInPerSecond)} text={rate} least={1} />
         <Chart
           {...shared}
