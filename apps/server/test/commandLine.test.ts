@@ -74,6 +74,28 @@ describe('belay run', () => {
     )
   })
 
+  test('reads columns that a document by hand leaves out from its files, and tells of settings that there are not', PROCESSES, async () => {
+    writeFileSync(join(folder, 'orders.csv'), 'id;amount;at\n1;10.5;2026-01-01T00:00:00Z\n2;3;2026-01-01T00:01:00Z\n')
+    const file = write(
+      'orders.yaml',
+      [
+        'id: orders',
+        'operators:',
+        '  - { id: orders, type: csv-source, config: { file: orders.csv, fellow: true } }',
+        '  - { id: big, type: filter, config: { condition: amount > 5 } }',
+        '  - { id: out, type: file-sink, config: { folder: home:big, name: big } }',
+        'streams: [{ from: orders, to: big }, { from: big.true, to: out }]',
+      ].join('\n'),
+    )
+    const { code, stderr } = await belay(['run', file, '--home', home])
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/orders: columns of \S+:orders\.csv: id int64, amount float64, at timestamp\.\n/),
+    ])
+    expect(stderr).toContain('warning: orders: fellow is no setting of CSV file and does nothing. Did you mean follow?\n')
+    expect(ids(join(home, 'files', 'big'))).toEqual([1])
+  })
+
   test('takes plain paths, of the document and of --set, in the working folder and elsewhere, through links too', PROCESSES, async () => {
     writeFileSync(join(folder, 'rows.csv'), 'name,size\na,1\nb,2\n')
     const file = write('copying.json', copying())

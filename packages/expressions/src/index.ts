@@ -1,4 +1,5 @@
 export { checkExpression, type CheckResult } from './check/checker.ts'
+export { nearestName } from './check/nearestName.ts'
 export type { Typed, TypedExpression } from './check/typed.ts'
 export { FUNCTIONS } from './functions/catalogue.ts'
 export type { FlinkSql, FunctionEntry, Signature } from './functions/entry.ts'

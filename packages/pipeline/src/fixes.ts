@@ -11,6 +11,11 @@ export function applyFix(document: PipelineDocument, fix: ProblemFix): PipelineD
         config: setAt(operator.config, path, fix.value) as OperatorNode['config'],
       }))
     }
+    case 'remove-config':
+      return withOperator(document, fix.operator, (operator) => ({
+        ...operator,
+        config: Object.fromEntries(Object.entries(operator.config).filter(([name]) => name !== fix.setting)),
+      }))
     case 'set-partitions':
       return withOperator(document, fix.operator, ({ partitionsParameter: _from, ...operator }) => ({
         ...operator,

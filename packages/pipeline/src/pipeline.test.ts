@@ -198,6 +198,19 @@ test('fixes: ids, ports, streams, cycles, settings, partitions', () => {
   expectFixed(pipeline({ streams: [...pipeline().streams, port] }), 'UNKNOWN_PORT')
 })
 
+test('a setting that its type does not have is told, with the one that was meant, and can be removed', () => {
+  const typing = pipeline({
+    operators: [operator('a', 'source', { sped: 3 }), operator('b', 'where'), operator('c', 'sink', { folder: 'x' })],
+  })
+  expect(problemsOf(typing).map(({ severity, message }) => [severity, message.slice(message.indexOf('nothing.') + 9)])).toEqual([
+    ['warning', 'Did you mean speed?'],
+    ['warning', 'It has name.'],
+  ])
+  const [first, second] = typing.operators.map((_, i) => problemsOf(typing)[i]?.fixes[0])
+  const fixed = [first, second].reduce((of, fix) => (fix === undefined ? of : applyFix(of, fix)), typing)
+  expect(problemsOf(fixed)).toEqual([])
+})
+
 test('no fix is offered for an operator whose id is there twice: it could not be told which one is meant', () => {
   const base = pipeline()
   const twice = { ...base, operators: [...base.operators, operator('b', 'gone')] }

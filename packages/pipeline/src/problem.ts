@@ -19,6 +19,7 @@ export interface ProblemPlace {
 /** A change to the document that removes the problem; `label` is the verb on the button. */
 export type ProblemFix =
   | { readonly kind: 'set-config'; readonly label: string; readonly operator: string; readonly configPath: string; readonly value: unknown }
+  | { readonly kind: 'remove-config'; readonly label: string; readonly operator: string; readonly setting: string }
   | { readonly kind: 'set-partitions'; readonly label: string; readonly operator: string; readonly partitions: number }
   /** All of these operators get the mode. */
   | {

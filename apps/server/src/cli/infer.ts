@@ -12,7 +12,7 @@ import { standardRoots } from '../storage/roots.ts'
 import { Tests, testSecrets } from '../tests/tests.ts'
 import { EXIT } from './exitCodes.ts'
 import { isolationOf } from './isolation.ts'
-import { plainRun } from './plainPaths.ts'
+import { plainRunWithColumns, toStderr } from './plainPaths.ts'
 import { readDocumentFile } from './programFile.ts'
 import { runnerOf } from './runnerOf.ts'
 
@@ -27,7 +27,7 @@ export interface InferOptions {
 export async function infer(file: string, operator: string, values: InferOptions, own: readonly OwnOperator[]): Promise<number> {
   const path = homePath(values.home)
   const roots = standardRoots({ path, files: join(path, 'files'), database: '' })
-  const plain = plainRun(parsedDocument(await readDocumentFile(file)), [], dirname(resolve(file)), roots)
+  const plain = await plainRunWithColumns(parsedDocument(await readDocumentFile(file)), [], dirname(resolve(file)), roots, toStderr)
   const rows = values.rows === undefined ? null : rowsOf(values.rows)
   const home = mkdtempSync(join(tmpdir(), 'belay-infer-'))
   try {

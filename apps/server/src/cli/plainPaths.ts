@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { manifests } from '@belay/operators/manifests'
 import type { ConfigField, ParameterValue, PipelineDocument } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
+import { withFileColumns } from '../pipelines/declaredColumns.ts'
 import { nearestExisting, type Root, type Roots } from '../storage/roots.ts'
 
 const WITH_ROOT = /^[a-z][a-z0-9-]*:/
@@ -20,7 +21,7 @@ export interface PlainRun {
 }
 
 /** `settings`: `name=value`. `folder`: that of the document, where its own relative paths begin. Throws PARAMETERS_INVALID. */
-export function plainRun(document: PipelineDocument, settings: readonly string[], folder: string, roots: Roots): PlainRun {
+function plainRun(document: PipelineDocument, settings: readonly string[], folder: string, roots: Roots): PlainRun {
   const extra: Record<string, Root> = { cwd: { path: process.cwd(), writable: true } }
   const fileParameters = new Set<string>()
   const operators = document.operators.map((operator) => {
@@ -48,6 +49,23 @@ export function plainRun(document: PipelineDocument, settings: readonly string[]
   )
   return { document: { ...document, operators, parameters: defaults }, parameters, roots: { ...roots, ...extra } }
 }
+
+/** `plainRun` with the columns of files that the document leaves out; `say` is told of them. */
+export async function plainRunWithColumns(
+  document: PipelineDocument,
+  settings: readonly string[],
+  folder: string,
+  roots: Roots,
+  say: (sentence: string) => void,
+): Promise<PlainRun> {
+  const plain = plainRun(document, settings, folder, roots)
+  const whole = await withFileColumns(plain.document, plain.parameters, manifests, plain.roots)
+  for (const { operator, file, columns } of whole.read)
+    say(`${operator}: columns of ${file}: ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}.`)
+  return { ...plain, document: whole.document }
+}
+
+export const toStderr = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
 
 function fileFields(type: string): readonly ConfigField[] {
   const manifest = Object.hasOwn(manifests, type) ? manifests[type] : undefined

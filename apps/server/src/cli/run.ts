@@ -21,7 +21,7 @@ import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { givenSecrets, SECRET_OPTION, type GivenSecrets } from './givenSecrets.ts'
 import { ISOLATION_OPTION, isolationOf } from './isolation.ts'
-import { plainRun } from './plainPaths.ts'
+import { plainRunWithColumns } from './plainPaths.ts'
 import { progressOn, type Progress } from './progress.ts'
 import { runnerOf } from './runnerOf.ts'
 
@@ -84,13 +84,14 @@ async function start(
   allowedAddresses: readonly string[],
   secrets: GivenSecrets,
 ): Promise<RunRecord> {
-  const { document, parameters, roots } = plainRun(
+  const { document, parameters, roots } = await plainRunWithColumns(
     parsedDocument(await readDocumentFile(file)),
     settings,
     dirname(resolve(file)),
     standardRoots(home),
+    (sentence) => session.say(sentence),
   )
-  await checkLaunch(document, parameters, roots, (name) => secrets.has(name))
+  for (const { message } of await checkLaunch(document, parameters, roots, (name) => secrets.has(name))) session.say(`warning: ${message}`)
   const runId = newRunId(document)
   return session.supervise(runId, () => session.runner.start({ runId, document, parameters, roots, startedBy: BY, allowedAddresses }))
 }
@@ -110,6 +111,10 @@ class RunSession {
     this.#progress = progress
     // A closed terminal or a service manager asks for the same as Ctrl-C.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.#interrupt())
+  }
+
+  say(sentence: string): void {
+    this.#progress.say(sentence)
   }
 
   get interrupted(): boolean {

@@ -15,7 +15,7 @@ import { defineCommand, HOME_OPTION, JSON_OPTION, OPERATORS_OPTION, type Command
 import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { ISOLATION_OPTION, isolationOf } from './isolation.ts'
-import { plainRun } from './plainPaths.ts'
+import { plainRunWithColumns, toStderr } from './plainPaths.ts'
 import { runnerOf } from './runnerOf.ts'
 import { testText } from './testText.ts'
 
@@ -38,11 +38,12 @@ export const testCommand: Command = defineCommand({
     }
     const own = values.operators === undefined ? [] : await loadOperators(values.operators)
     const files = homePath(values.home)
-    const plain = plainRun(
+    const plain = await plainRunWithColumns(
       parsedDocument(await readDocumentFile(file)),
       [],
       dirname(resolve(file)),
       standardRoots({ path: files, files: join(files, 'files'), database: '' }),
+      toStderr,
     )
     const wanted = chosen(plain.document.tests ?? [], values.test ?? [], file)
     const home = mkdtempSync(join(tmpdir(), 'belay-test-'))

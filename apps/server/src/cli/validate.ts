@@ -11,7 +11,7 @@ import { readDocumentFile } from './programFile.ts'
 import { EXIT } from './exitCodes.ts'
 import { infer } from './infer.ts'
 import { ISOLATION_OPTION } from './isolation.ts'
-import { plainRun } from './plainPaths.ts'
+import { plainRunWithColumns, toStderr } from './plainPaths.ts'
 import { placeText } from './problemText.ts'
 
 export const validateCommand: Command = defineCommand({
@@ -56,6 +56,6 @@ async function problemsOf(file: string, givenHome: string | undefined): Promise<
   if (!parsed.ok) return parsed.problems
   const path = homePath(givenHome)
   const roots = standardRoots({ path, files: join(path, 'files'), database: join(path, 'belay.db') })
-  const plain = plainRun(parsed.document, [], dirname(resolve(file)), roots)
+  const plain = await plainRunWithColumns(parsed.document, [], dirname(resolve(file)), roots, toStderr)
   return documentProblems(plain.document, plain.roots, null)
 }

@@ -21,20 +21,22 @@ export async function documentProblems(document: PipelineDocument, roots: Roots,
   return [...validate(document, manifests), ...secretProblems(document, secrets), ...(await fileProblems(document, manifests, roots))]
 }
 
-/** Throws PARAMETERS_INVALID or PIPELINE_HAS_ERRORS if a run of the document with these values cannot work. */
+/** Warnings; throws PARAMETERS_INVALID or PIPELINE_HAS_ERRORS if a run of the document with these values cannot work. */
 export async function checkLaunch(
   document: PipelineDocument,
   parameters: Readonly<Record<string, ParameterValue>>,
   roots: Roots,
   secrets: KnownSecrets,
-): Promise<void> {
+): Promise<readonly Problem[]> {
   const resolved = resolveParameters(document, parameters)
   if (!resolved.ok) throw new ServerError('PARAMETERS_INVALID', words(resolved.problems), { more: { problems: resolved.problems } })
-  const errors = (await documentProblems(resolved.document, roots, secrets)).filter((problem) => problem.severity === 'error')
+  const problems = await documentProblems(resolved.document, roots, secrets)
+  const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0)
     throw new ServerError('PIPELINE_HAS_ERRORS', `${errors.length === 1 ? '' : `${errors.length} errors. `}${words(errors.slice(0, 1))}`, {
       more: { problems: errors },
     })
+  return problems.filter((problem) => problem.severity === 'warning')
 }
 
 function words(problems: readonly Problem[]): string {

@@ -1,5 +1,6 @@
 /** Declared columns of files: their schema for configs, and what typing makes of them. */
 import { LOGICAL_TYPE_PATTERN, parseLogicalType, type LogicalType, type Schema } from '@belay/columns'
+import { nearestName } from '@belay/expressions'
 import type { ConfigProblem, EdgeType, TypingResult } from '@belay/pipeline'
 import { Type } from 'typebox'
 
@@ -17,33 +18,9 @@ export const ColumnsSchema = Type.Array(
   }),
 )
 
-/** The nearest existing name, for "did you mean". */
-function nearest(name: string, names: readonly string[]): string | null {
-  let best: string | null = null
-  let least = Math.max(2, Math.floor(name.length / 2))
-  for (const candidate of names) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (distance < least) {
-      least = distance
-      best = candidate
-    }
-  }
-  return best
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let k = 1; k <= b.length; k += 1) next.push(Math.min(next[k - 1] + 1, row[k] + 1, row[k - 1] + (a[i - 1] === b[k - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]
-}
-
 /** A column name in a config that the schema does not have. */
 export function unknownColumn(name: string, schema: Schema, configPath: string): ConfigProblem {
-  const near = nearest(
+  const near = nearestName(
     name,
     schema.map((field) => field.name),
   )
@@ -51,9 +28,10 @@ export function unknownColumn(name: string, schema: Schema, configPath: string):
   return {
     code: 'COLUMN_UNKNOWN',
     severity: 'error',
-    message: name === '' ? `Choose a column. ${rest}` : `There is no column ${name}. ${near === null ? rest : `Did you mean ${near}?`}`,
+    message:
+      name === '' ? `Choose a column. ${rest}` : `There is no column ${name}. ${near === undefined ? rest : `Did you mean ${near}?`}`,
     configPath,
-    ...(near === null ? {} : { fixes: [{ kind: 'set-config', label: `Use ${near}`, configPath, value: near }] }),
+    ...(near === undefined ? {} : { fixes: [{ kind: 'set-config', label: `Use ${near}`, configPath, value: near }] }),
   }
 }
 

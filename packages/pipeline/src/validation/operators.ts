@@ -1,6 +1,7 @@
 /** Rules about operators one by one, and about what sinks write to. */
-import type { PipelineDocument } from '../document.ts'
-import { manifestOf, type ManifestCatalogue } from '../manifest.ts'
+import { nearestName } from '@belay/expressions'
+import type { OperatorNode, PipelineDocument } from '../document.ts'
+import { manifestOf, type ManifestCatalogue, type OperatorManifest } from '../manifest.ts'
 import { partitionProblem } from '../partitioning.ts'
 import { configFits } from '../propagation.ts'
 import { nameOf, type Report } from './report.ts'
@@ -32,12 +33,37 @@ export function checkOperators(document: PipelineDocument, manifests: ManifestCa
         `${nameOf(operator)} was made with version ${operator.typeVersion} of ${manifest.title}; this is version ${manifest.typeVersion}. Update Belay to run it.`,
         place,
       )
+    checkSettings(operator, manifest, report)
     const unpartitionable = partitionProblem(operator, manifest)
     if (unpartitionable !== null)
       report(unpartitionable.code, 'error', `${nameOf(operator)} ${unpartitionable.message}`, place, [
         { kind: 'set-partitions', label: 'Use one', operator: operator.id, partitions: 1 },
       ])
   }
+}
+
+/** Written by hand, a setting with a wrong name would be passed over. It may also be one that a later version knows. */
+function checkSettings(operator: OperatorNode, manifest: OperatorManifest, report: Report): void {
+  const known = settingsOf(manifest)
+  if (known === null) return
+  for (const setting of Object.keys(operator.config).filter((name) => !known.includes(name))) {
+    const near = nearestName(setting, known)
+    const way =
+      near !== undefined ? `Did you mean ${near}?` : known.length === 0 ? `It has none: remove it.` : `It has ${known.join(', ')}.`
+    report(
+      'SETTING_UNKNOWN',
+      'warning',
+      `${nameOf(operator)}: ${setting} is no setting of ${manifest.title} and does nothing. ${way}`,
+      { operator: operator.id, configPath: `/${setting}` },
+      [{ kind: 'remove-config', label: `Remove ${setting}`, operator: operator.id, setting }],
+    )
+  }
+}
+
+/** null = its schema does not list them, or takes others as well. */
+function settingsOf({ configSchema }: OperatorManifest): readonly string[] | null {
+  const { properties, additionalProperties } = configSchema as { readonly properties?: object; readonly additionalProperties?: unknown }
+  return properties === undefined || (additionalProperties !== undefined && additionalProperties !== false) ? null : Object.keys(properties)
 }
 
 /** `document` has its parameters replaced. */
