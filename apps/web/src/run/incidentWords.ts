@@ -63,6 +63,11 @@ function firstStep(incident: Incident, nameOf: (operator: string) => string): st
   }
 }
 
+/** Somebody asked for it: nothing has died. */
+function isRestore({ trigger }: Incident): boolean {
+  return trigger.kind === 'restore-operator' || trigger.kind === 'restore-run'
+}
+
 function firstOf(incident: Incident, state: OperatorState): number | null {
   const times = incident.spans.filter((span) => span.state === state).map((span) => span.fromMs)
   return times.length === 0 ? null : Math.min(...times)
@@ -83,7 +88,7 @@ export function stepsOf(incident: Incident, operators: number, nameOf: (operator
   const steps: Omit<IncidentStep, 'phase'>[] = [
     {
       key: 'trigger',
-      state: 'down',
+      state: isRestore(incident) ? 'restoring' : 'down',
       title: firstStep(incident, nameOf),
       detail:
         incident.askedAtMs !== null && incident.askedAtMs < incident.startedAtMs

@@ -76,6 +76,10 @@ export function DesignCanvas() {
   const [dropEdge, setDropEdge] = useState<string | null>(null)
   const [beganEmpty] = useState(() => drawn().operators.length === 0)
   useReveal(canvas)
+  useEffect(() => {
+    // Tab adds the first source, as the empty canvas says, unless somebody is elsewhere already.
+    if (beganEmpty && globalThis.document.activeElement === globalThis.document.body) canvas.current?.focus({ preventScroll: true })
+  }, [beganEmpty])
 
   const [makeNodes] = useState(nodeMaker)
   const [makeEdges] = useState(edgeMaker)

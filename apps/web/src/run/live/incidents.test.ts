@@ -82,6 +82,8 @@ describe('incidents', () => {
       [0, failure],
       [1, plan],
       [2, state('hourly', 'held')],
+      // What is told of the others does not say that it is back.
+      [90, recovered('r-1')],
       [5000, { type: 'command-accepted', commandId: 'c2', command: 'restore-operator', by: 'ana', operator: 'hourly' }],
       [5001, { ...plan, incident: 'r-2', attempt: 3 }],
       [5100, recovered('r-2')],

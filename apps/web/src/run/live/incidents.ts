@@ -188,6 +188,8 @@ export class Incidents {
       case 'recovered': {
         const open = this.#open()
         if (open === null || open.id !== event.incident) return
+        // The others are back; the one that is held is not.
+        if (open.spans.some((span) => span.state === 'held' && span.toMs === null)) return
         this.#update({ ...open, outcome: { kind: 'recovered', atMs: event.atMs, durations: event.durations } })
         return
       }
