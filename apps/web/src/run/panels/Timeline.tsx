@@ -5,7 +5,8 @@ import { clockWithTenths, duration, plural, rate } from '../../theme/numbers.ts'
 import { ColouredStateIcon } from '../../theme/states.tsx'
 import { useCheckpoints, useIncidents, useMoment, useNotableEvents, useRunStore, useTickTime } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
-import { axisTicks, eventMarks, pointsOf, pathOf } from './timelineDrawing.ts'
+import { useStoredPoints } from './useStoredPoints.ts'
+import { axisTicks, eventMarks, pathOf, pointsOf, type TimelinePoint } from './timelineDrawing.ts'
 import { t } from '../../language/t.ts'
 
 const NAMES_PX = 112
@@ -35,18 +36,28 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
   const toMs = endMs.current
   const fromMs = toMs - spanMs
   const x = (atMs: number): number => ((atMs - fromMs) / spanMs) * width
+  const firstSeenMs = store.history.ticks[0]?.atMs ?? toMs
+  const stored = useStoredPoints(spanMs)
   const drawn = useMemo(() => {
     const points = pointsOf(store.history.ticks, store.sources, fromMs, toMs)
-    const mostRows = Math.max(1, ...points.map((point) => point.rowsInPerSecond))
-    const mostBehind = Math.max(4, ...points.map((point) => point.windowsBehind))
+    const before = stored.points.filter(({ atMs }) => atMs >= fromMs && atMs < firstSeenMs)
+    const known = [...before, ...points]
+    const mostRows = Math.max(1, ...known.map((point) => point.rowsInPerSecond))
+    const mostBehind = Math.max(4, ...known.map((point) => point.windowsBehind))
     const at = (atMs: number): number => ((atMs - fromMs) / spanMs) * width
+    // Up to the first that this page has seen, so that the line goes on.
+    const seam = before.length === 0 ? [] : [...before, ...points.slice(0, 1)]
+    const paths = (place: (point: TimelinePoint) => readonly [number, number]) => [
+      ...pathOf(seam, place, stored.gapMs),
+      ...pathOf(points, place),
+    ]
     return {
       points,
-      rows: pathOf(points, (point) => [at(point.atMs), ROWS_IN.top + ROWS_IN.height * (1 - point.rowsInPerSecond / mostRows)]),
-      behind: pathOf(points, (point) => [at(point.atMs), BEHIND.top + BEHIND.height * (1 - point.windowsBehind / mostBehind)]),
+      rows: paths((point) => [at(point.atMs), ROWS_IN.top + ROWS_IN.height * (1 - point.rowsInPerSecond / mostRows)]),
+      behind: paths((point) => [at(point.atMs), BEHIND.top + BEHIND.height * (1 - point.windowsBehind / mostBehind)]),
       marks: eventMarks(notable, fromMs, toMs, at, nameOf),
     }
-  }, [store, fromMs, toMs, spanMs, width, notable, nameOf])
+  }, [store, stored, firstSeenMs, fromMs, toMs, spanMs, width, notable, nameOf])
 
   const inside = checkpoints.filter((checkpoint) => checkpoint.atMs >= fromMs && checkpoint.atMs <= toMs)
   const durations = inside.map((checkpoint) => checkpoint.durationMs).sort((a, b) => a - b)
@@ -56,7 +67,6 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
   const shownMs = moment.kind === 'past' ? moment.atMs : toMs
   const point = drawn.points.findLast((candidate) => candidate.atMs <= shownMs) ?? drawn.points[0]
   const lastCheckpoint = checkpoints.findLast((checkpoint) => checkpoint.atMs <= shownMs)
-  const firstSeenMs = store.history.ticks[0]?.atMs ?? toMs
   /** The run was there, this page was not. */
   const unseenMs = Math.max(fromMs, store.structure?.startedAtMs ?? fromMs)
 
@@ -119,7 +129,7 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
           </g>
           {firstSeenMs - unseenMs > 1000 ? (
             <rect x={x(unseenMs)} y={0} width={Math.max(0, x(firstSeenMs) - x(unseenMs))} height={EVENTS.top - 2} fill="url(#rn-unseen)">
-              <title>{t('From before this page was opened: no figures, only events')}</title>
+              <title>{t('From before this page was opened: figures that the server has kept; the graph shows what came since')}</title>
             </rect>
           ) : null}
           <defs>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '@belay/run'
 import type { Tick } from '../live/history.ts'
 import { operatorFigures, runFigures } from '../live/testing.ts'
-import { axisTicks, eventMarks, pathOf, pointsOf } from './timelineDrawing.ts'
+import { axisTicks, eventMarks, pathOf, pointsOf, storedPoints } from './timelineDrawing.ts'
 
 function tick(atMs: number, rowsOutPerSecond: number): Tick {
   return { atMs, figures: runFigures({ source: operatorFigures({ rowsOutPerSecond }) }, { targetWindow: 12, committedWindow: 9 }) }
@@ -22,6 +22,16 @@ describe('the timeline', () => {
       'M0.0 0.0L25.0 0.0',
       'M900.0 0.0L925.0 0.0',
     ])
+  })
+
+  test('what the server has kept is drawn in steps of its own length, without what it does not know', () => {
+    const run = { rowsInPerSecond: [4, null, 6, 8], windowsBehind: [1, null, 1, 2], sharedBytes: [], residentBytes: [] }
+    const { points, gapMs } = storedPoints({ times: [0, 6000, 12_000, 18_000], stepMs: 6000, run })
+    expect(points.map(({ atMs }) => atMs)).toEqual([3000, 15_000, 21_000])
+    expect(pathOf(points, (point) => [point.atMs / 1000, point.rowsInPerSecond], gapMs).map((segment) => segment.d)).toEqual([
+      'M3.0 4.0L15.0 6.0L21.0 8.0',
+    ])
+    expect(pathOf(points, (point) => [point.atMs / 1000, 0])).toHaveLength(3)
   })
 
   test('labels keep their distance and are not cut at the edges', () => {

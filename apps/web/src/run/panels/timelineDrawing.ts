@@ -1,5 +1,5 @@
 /** What the timeline draws, computed apart from drawing it. Pure. */
-import type { RunEvent } from '@belay/run'
+import type { RunEvent, RunHistory } from '@belay/run'
 import { clock } from '../../theme/numbers.ts'
 import { eventLine, type EventLine, type Severity } from '../eventWords.ts'
 import type { Tick } from '../live/history.ts'
@@ -24,6 +24,21 @@ export function pointsOf(ticks: readonly Tick[], sources: readonly string[], fro
   return points
 }
 
+export interface StoredPoints {
+  readonly points: readonly TimelinePoint[]
+  /** Longer without one is a gap. */
+  readonly gapMs: number
+}
+
+/** Each step's mean stands in its middle; steps of which nothing is known are left out. */
+export function storedPoints({ times, stepMs, run }: Pick<RunHistory, 'times' | 'stepMs' | 'run'>): StoredPoints {
+  const points = times.flatMap((atMs, i): readonly TimelinePoint[] => {
+    const [rowsInPerSecond, windowsBehind] = [run.rowsInPerSecond[i], run.windowsBehind[i]]
+    return rowsInPerSecond == null || windowsBehind == null ? [] : [{ atMs: atMs + stepMs / 2, rowsInPerSecond, windowsBehind }]
+  })
+  return { points, gapMs: Math.max(GAP_MS, 2.5 * stepMs) }
+}
+
 export interface PathSegment {
   readonly d: string
   readonly fromX: number
@@ -33,13 +48,14 @@ export interface PathSegment {
 export function pathOf(
   points: readonly TimelinePoint[],
   place: (point: TimelinePoint) => readonly [x: number, y: number],
+  gapMs = GAP_MS,
 ): readonly PathSegment[] {
   const segments: { d: string; fromX: number }[] = []
   let beforeMs = -Infinity
   for (const point of points) {
     const [x, y] = place(point)
     const left = Math.max(0, x)
-    if (point.atMs - beforeMs > GAP_MS) segments.push({ d: `M${left.toFixed(1)} ${y.toFixed(1)}`, fromX: left })
+    if (point.atMs - beforeMs > gapMs) segments.push({ d: `M${left.toFixed(1)} ${y.toFixed(1)}`, fromX: left })
     else segments[segments.length - 1].d += `L${left.toFixed(1)} ${y.toFixed(1)}`
     beforeMs = point.atMs
   }
