@@ -94,7 +94,7 @@ export class Container {
     this.#lines = new LineAppender(init.log, init.logSegment)
   }
 
-  async receive(message: Exclude<ToContainer, { type: 'become' | 'bell' | 'ringer' }>): Promise<void> {
+  async receive(message: Exclude<ToContainer, { type: 'become' | 'rehearse' | 'bell' | 'ringer' }>): Promise<void> {
     switch (message.type) {
       case 'deploy':
         await this.#deploy(message)

@@ -12,7 +12,8 @@ import type { OperatorModule, OperatorRegistry } from '../operator/operator.ts'
 import { EngineError } from '../operator/engineError.ts'
 import { closeDoors } from './closedDoors.ts'
 import { Container, type ContainerPorts } from './container.ts'
-import type { ContainerInit, ContainerRole, ToContainer } from './protocol.ts'
+import type { ContainerInit, ContainerRole, Rehearsal, ToContainer } from './protocol.ts'
+import { rehearse } from './rehearsal.ts'
 
 const SLEEP_MS = 20
 const STEPS_PER_LOOK = 16
@@ -75,6 +76,9 @@ const ports: ContainerPorts = {
 
 async function handle(container: Container, message: ToContainer): Promise<void> {
   switch (message.type) {
+    case 'rehearse':
+      // It came just before the thread was needed.
+      return
     case 'become':
       throw new EngineError('ROLE_TWICE', 'A container thread was told twice who it is. This is a defect of the engine.')
     case 'bell':
@@ -182,12 +186,29 @@ function catchConsole(container: Container): void {
   }
 }
 
+/** A loop that practises lets no message come by itself. */
+function isNeeded(): boolean {
+  const message = receiveMessageOnPort(parent)?.message as ToContainer | undefined
+  if (message !== undefined) inbox.push(message)
+  return inbox.length > 0
+}
+
+/** What goes wrong in it is nobody's business: the operators fail again, and are told of, where it counts. */
+async function practise(rehearsals: readonly Rehearsal[]): Promise<void> {
+  for (const rehearsal of rehearsals) await rehearse(init, rehearsal, loadModule, isNeeded).catch(() => 0)
+  parent.postMessage({ type: 'rehearsed' })
+}
+
 async function role(): Promise<ContainerRole> {
   while (inbox.length === 0)
     await new Promise<void>((resolve) => {
       arrived = resolve
     })
   const message = inbox.shift()
+  if (message?.type === 'rehearse') {
+    await practise(message.rehearsals)
+    return role()
+  }
   if (message?.type !== 'become')
     throw new EngineError('ROLE_MISSING', 'A container thread was given work before it was told who it is. This is a defect of the engine.')
   return message.role
@@ -195,8 +216,8 @@ async function role(): Promise<ContainerRole> {
 
 // Only a spare has time to load all operators; a thread with a role loads those it is to run.
 const first = receiveMessageOnPort(parent)
-if (first === undefined) await preload()
-else inbox.push(first.message as ToContainer)
+if (first === undefined || (first.message as ToContainer).type === 'rehearse') await preload()
+if (first !== undefined) inbox.push(first.message as ToContainer)
 const { kind, number } = await role()
 const container = new Container(init, ports)
 catchConsole(container)

@@ -119,8 +119,18 @@ export interface LogBinding {
   readonly ring: readonly number[]
 }
 
+/** What a thread in reserve may practise: a container's operators from an empty state on rows that the container has had (see rehearsal.ts). */
+export interface Rehearsal {
+  readonly deployments: readonly Deployment[]
+  readonly logs: readonly LogBinding[]
+  /** Records of the logs that it reads: `[from, to)`. */
+  readonly passages: readonly { readonly stream: string; readonly from: number; readonly to: number }[]
+}
+
 export type ToContainer =
   | { readonly type: 'become'; readonly role: ContainerRole }
+  /** Only to a thread that has no role yet; broken off by the next message. */
+  | { readonly type: 'rehearse'; readonly rehearsals: readonly Rehearsal[] }
   | {
       readonly type: 'deploy'
       readonly attempt: number
@@ -162,6 +172,8 @@ export type ToContainer =
 export type FromContainer =
   /** `osThread`: its folder under /proc; null = there is none. */
   | { readonly type: 'ready'; readonly osThread: string | null }
+  /** It has practised, or was broken off: only of a thread in reserve. */
+  | { readonly type: 'rehearsed' }
   | { readonly type: 'deployed'; readonly attempt: number }
   | {
       readonly type: 'deploy-failed'

@@ -211,6 +211,11 @@ export type Operator = TransformOperator | SourceOperator | SinkOperator
  */
 export interface OperatorModule<Config = Record<string, unknown>> {
   create(context: OperatorContext<Config>): Operator | Promise<Operator>
+  /**
+   * It touches nothing but its context, so a thread in reserve may run it on copies of rows, with a state that is
+   * thrown away, to be fast from the first row when it is needed.
+   */
+  readonly rehearses?: true
 }
 
 /** What `@belay/operators/runtime` exports: type → loader. The engine is given the module's URL, never imports it. */

@@ -8,10 +8,12 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type MessagePort, Worker } from 'node:worker_threads'
-import type { ContainerInit, ContainerRole, FromContainer, ToContainer } from '../container/protocol.ts'
+import type { ContainerInit, ContainerRole, FromContainer, Rehearsal, ToContainer } from '../container/protocol.ts'
 
 /** Mostly ends a leaking operator's thread alone; when it does not, the process dies and leaves a report (H18). */
 const HEAP_LIMIT_MB = 1024
+/** It looks for messages between batches; one that has not come back by now never will. */
+const REHEARSAL_LIMIT_MS = 5000
 
 export interface ContainerEnd {
   readonly code: string
@@ -39,6 +41,7 @@ export class ContainerThread {
   #error: Error | null = null
   #asked = false
   #gone = false
+  #rehearsingSinceMs: number | null = null
 
   constructor(init: ContainerInit) {
     this.#worker = new Worker(containerEntry(), {
@@ -50,6 +53,10 @@ export class ContainerThread {
     })
     this.threadId = this.#worker.threadId
     this.#worker.on('message', (message: FromContainer) => {
+      if (message.type === 'rehearsed') {
+        this.#rehearsingSinceMs = null
+        return
+      }
       if (message.type === 'ready') this.osThread = message.osThread
       this.#events?.message(message)
     })
@@ -62,9 +69,15 @@ export class ContainerThread {
     })
   }
 
-  /** A spare that died before it was needed is of no use. */
+  /** A spare that died before it was needed is of no use, nor is one that does not come back from practising. */
   get usable(): boolean {
-    return !this.#gone
+    return !this.#gone && (this.#rehearsingSinceMs === null || performance.now() - this.#rehearsingSinceMs < REHEARSAL_LIMIT_MS)
+  }
+
+  /** Once at most, before it becomes a container. */
+  rehearse(rehearsals: readonly Rehearsal[]): void {
+    this.#rehearsingSinceMs = performance.now()
+    this.post({ type: 'rehearse', rehearsals })
   }
 
   become(role: ContainerRole, events: ContainerEvents): void {

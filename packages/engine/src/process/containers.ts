@@ -6,7 +6,7 @@
  * before (engine-spec H4); messages of a thread that is no longer a container's are not passed on.
  */
 import { MessageChannel } from 'node:worker_threads'
-import type { ContainerInit, FromContainer, ToContainer } from '../container/protocol.ts'
+import type { ContainerInit, FromContainer, Rehearsal, ToContainer } from '../container/protocol.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 import { type ContainerEnd, ContainerThread } from './containerThread.ts'
 import type { RunSecrets } from './runSecrets.ts'
@@ -30,6 +30,8 @@ export class Containers {
   /** io thread → threads that can ring it. */
   readonly #bells = new WeakMap<ContainerThread, WeakSet<ContainerThread>>()
   #spare: ContainerThread | null = null
+  /** The one in reserve that has been told what to practise. */
+  #practised: ContainerThread | null = null
 
   constructor(plan: PhysicalPlan, init: ContainerInit, secrets: RunSecrets, events: ContainersEvents) {
     this.#plan = plan
@@ -62,7 +64,8 @@ export class Containers {
     if (kind === undefined) return
     const spare = this.#spare
     this.#spare = null
-    const thread = spare !== null && spare.usable ? spare : new ContainerThread(this.#init)
+    if (spare?.usable === false) spare.terminate(null)
+    const thread = spare?.usable === true ? spare : new ContainerThread(this.#init)
     this.#threads.set(container, thread)
     this.#events.started(container, thread.threadId)
     thread.become(
@@ -99,6 +102,16 @@ export class Containers {
   /** Starts the thread in reserve if there is none; for moments of rest, as it costs a core for some 50 ms. */
   keepSpare(): void {
     this.#spare ??= new ContainerThread(this.#init)
+  }
+
+  /** Lets the thread in reserve practise, once; `rehearsals` answers with nothing while there is nothing to practise on. */
+  rehearse(rehearsals: () => readonly Rehearsal[]): void {
+    const spare = this.#spare
+    if (spare === null || spare === this.#practised) return
+    const found = rehearsals()
+    if (found.length === 0) return
+    this.#practised = spare
+    spare.rehearse(found)
   }
 
   terminate(container: string): void {

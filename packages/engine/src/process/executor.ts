@@ -57,6 +57,7 @@ import { Deltas } from './deltas.ts'
 import { deployment } from './deployment.ts'
 import { ThreadRegister } from './fatalReport.ts'
 import { instanceFigures, jobFacts, progressOf, wordsByName, type WordsOf } from './instanceWords.ts'
+import { rehearsals } from './rehearsals.ts'
 import { inputFromContainer, inputFromStore } from './jobInputs.ts'
 import { manifestFile } from './manifestFile.ts'
 import { MemoryGuard, residentBytes, residentBytesAllowed } from './memoryGuard.ts'
@@ -77,6 +78,8 @@ const TICK_MS = 20
 const DELTA_MS = 250
 /** Every half second. */
 const WRITE_ERRORS_TICKS = 25
+/** Runs of a moment are not worth it. */
+const REHEARSE_AFTER_TICKS = 100
 /** Every ten seconds. */
 const TRIM_LOG_TICKS = 500
 /** Of the time after which an operator counts as stuck: without progress for so long it holds nobody else up. */
@@ -374,7 +377,10 @@ export class Executor {
   }
 
   #delta(): void {
-    if (this.#state.recovery === null && this.#state.status === 'running') this.#containers.keepSpare()
+    if (this.#state.recovery === null && this.#state.status === 'running') {
+      this.#containers.keepSpare()
+      if (this.#ticks > REHEARSE_AFTER_TICKS) this.#containers.rehearse(() => rehearsals(this.#state, this.#logs))
+    }
     this.#peeks.endIfOver(performance.now())
     this.#deltas += 1
     this.#options.onDelta({
@@ -626,6 +632,8 @@ export class Executor {
   /** What is not the job's to decide. false = the job need not hear of it. */
   #noted(container: string, message: FromContainer): boolean {
     switch (message.type) {
+      case 'rehearsed':
+        return false
       case 'post-answered':
         this.#posts.answered(message)
         return false

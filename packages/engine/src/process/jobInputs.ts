@@ -39,6 +39,7 @@ export function inputFromContainer(container: string, message: FromContainer): J
       const { type, instance, window, attempt } = message
       return { type, instance, window, attempt }
     }
+    case 'rehearsed':
     case 'post-answered':
     case 'snapshot-needs':
     case 'row-error':

@@ -8,6 +8,15 @@
 import { distance, READER, readerWord, WORD } from './logLayout.ts'
 import type { LogMemory } from './logMemory.ts'
 
+export interface NewestRead {
+  /** Records `[from, to)`. */
+  readonly from: number
+  readonly to: number
+  /** Of the first one. */
+  readonly window: number
+  readonly rows: number
+}
+
 export class LogControl {
   readonly #memory: LogMemory
   readonly readers: number
@@ -172,6 +181,24 @@ export class LogControl {
         if (entry.seq === seq) rows += entry.rows
       }
     return { cursor, rows }
+  }
+
+  /** Records that this reader has finished, the newest so many rows and bytes of them; null = there are none, or it does not live. */
+  newestRead(reader: number, mostRows: number, mostBytes: number): NewestRead | null {
+    const memory = this.#memory
+    const to = this.readPast(reader, null)?.cursor
+    if (to === undefined) return null
+    const tail = memory.load(WORD.tail)
+    let read: NewestRead | null = null
+    let bytes = 0
+    for (let seq = (to - 1) | 0; distance(seq, tail) >= 0; seq = (seq - 1) | 0) {
+      const entry = memory.readIndex(seq)
+      const rows: number = (read?.rows ?? 0) + entry.rows
+      bytes += entry.length
+      if (entry.seq !== seq || rows > mostRows || bytes > mostBytes) break
+      read = { from: seq, to, window: entry.window, rows }
+    }
+    return read
   }
 
   /** Share of the ring that this reader has not read; 0 if it does not live. */

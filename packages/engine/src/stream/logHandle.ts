@@ -3,7 +3,8 @@
  */
 export interface LogHandle {
   readonly stream: string
-  readonly memory: SharedArrayBuffer
+  /** Of a copy that only one thread sees, ordinary memory. */
+  readonly memory: SharedArrayBuffer | ArrayBuffer
   /** Bytes of the data ring; control and index lie before it. */
   readonly ringBytes: number
 }

@@ -61,7 +61,15 @@ export interface LogMemory {
 }
 
 export function createLog(stream: string, ringBytes: number): LogHandle {
-  const memory = new SharedArrayBuffer(logMemoryBytes(ringBytes))
+  return emptyLog(stream, ringBytes, new SharedArrayBuffer(logMemoryBytes(ringBytes)))
+}
+
+/** For a thread that talks to nobody. */
+export function createOwnLog(stream: string, ringBytes: number): LogHandle {
+  return emptyLog(stream, ringBytes, new ArrayBuffer(logMemoryBytes(ringBytes)))
+}
+
+function emptyLog(stream: string, ringBytes: number, memory: LogHandle['memory']): LogHandle {
   new Int32Array(memory, 0, CONTROL_BYTES / 4)[WORD.magic] = LOG_MAGIC
   return { stream, memory, ringBytes }
 }

@@ -561,6 +561,7 @@ export class SimProcess implements Owner, Caller {
       case 'operator-waits':
       case 'poison-skipped':
       case 'post-answered':
+      case 'rehearsed':
       case 'row-error':
       case 'bad-rows':
       case 'stream-ended':

@@ -151,7 +151,7 @@ export class SimThread implements Owner, Caller {
     for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
       if (message.type === 'undeploy') this.deployed = null
       if (message.type === 'deploy') this.deployed = message.attempt
-      await this.#engine.receive(message)
+      if (message.type !== 'rehearse') await this.#engine.receive(message)
       if (!this.alive) return
     }
     this.#work()

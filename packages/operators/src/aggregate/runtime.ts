@@ -142,5 +142,6 @@ class Aggregate implements TransformOperator {
 }
 
 export const module: OperatorModule<AggregateOperatorConfig> = {
+  rehearses: true,
   create: (context) => new Aggregate(context, context.inputs['in'] ?? []),
 }

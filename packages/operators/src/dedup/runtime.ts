@@ -78,4 +78,7 @@ class Dedup implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<DedupConfig> = { create: (context) => new Dedup(context, context.inputs['in'] ?? []) }
+export const module: OperatorModule<DedupConfig> = {
+  rehearses: true,
+  create: (context) => new Dedup(context, context.inputs['in'] ?? []),
+}

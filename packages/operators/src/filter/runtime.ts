@@ -65,4 +65,7 @@ function kernelOf(context: OperatorContext<FilterConfig>, condition: string): Ke
   return compileExpression(checked.expression, schema)
 }
 
-export const module: OperatorModule<FilterConfig> = { create: (context) => new Filter(context) }
+export const module: OperatorModule<FilterConfig> = {
+  rehearses: true,
+  create: (context) => new Filter(context),
+}

@@ -162,4 +162,7 @@ function listOf(text: string, itemType: LogicalType): readonly Value[] | string 
   return items
 }
 
-export const module: OperatorModule<FlattenConfig> = { create: (context) => new Flatten(context) }
+export const module: OperatorModule<FlattenConfig> = {
+  rehearses: true,
+  create: (context) => new Flatten(context),
+}

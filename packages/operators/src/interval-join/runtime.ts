@@ -200,4 +200,7 @@ class IntervalJoin implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<IntervalJoinConfig> = { create: (context) => new IntervalJoin(context) }
+export const module: OperatorModule<IntervalJoinConfig> = {
+  rehearses: true,
+  create: (context) => new IntervalJoin(context),
+}

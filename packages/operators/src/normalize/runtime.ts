@@ -90,4 +90,7 @@ class Normalize implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<NormalizeConfig> = { create: (context) => new Normalize(context, context.inputs['in'] ?? []) }
+export const module: OperatorModule<NormalizeConfig> = {
+  rehearses: true,
+  create: (context) => new Normalize(context, context.inputs['in'] ?? []),
+}

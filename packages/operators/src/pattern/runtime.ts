@@ -283,4 +283,7 @@ function inOrder(a: Result, b: Result): number {
   return a.startMs - b.startMs || compareRanges(a.bytes, 0, a.bytes.length, b.bytes, 0, b.bytes.length)
 }
 
-export const module: OperatorModule<PatternConfig> = { create: (context) => new Pattern(context) }
+export const module: OperatorModule<PatternConfig> = {
+  rehearses: true,
+  create: (context) => new Pattern(context),
+}

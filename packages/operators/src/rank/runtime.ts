@@ -229,5 +229,6 @@ function same(a: Piece, b: Piece): boolean {
 }
 
 export const module: OperatorModule<RankConfig> = {
+  rehearses: true,
   create: (context) => new Rank(context, context.inputs['in'] ?? []),
 }

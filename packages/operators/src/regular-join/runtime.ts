@@ -284,4 +284,7 @@ function isNull(batch: Batch, column: number, row: number): boolean {
   return nulls !== undefined && nulls[row] === 1
 }
 
-export const module: OperatorModule<RegularJoinConfig> = { create: (context) => new RegularJoin(context) }
+export const module: OperatorModule<RegularJoinConfig> = {
+  rehearses: true,
+  create: (context) => new RegularJoin(context),
+}

@@ -73,6 +73,7 @@ function movedOffsets(offsets: Uint32Array, rows: number): Uint32Array {
 }
 
 export const module: OperatorModule<SelectConfig> = {
+  rehearses: true,
   create(context) {
     const input = context.inputs['in'] ?? []
     const { columns, problems } = planSelection(context.config, input)

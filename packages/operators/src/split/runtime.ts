@@ -60,6 +60,7 @@ class Split implements TransformOperator {
 }
 
 export const module: OperatorModule<SplitConfig> = {
+  rehearses: true,
   create(context) {
     const conditions = context.config.ways.map(({ condition }) => condition)
     return new Split(context, firstCondition(context.operator, conditions, context.inputs['in'] ?? [], 'true'))

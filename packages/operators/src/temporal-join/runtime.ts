@@ -175,4 +175,7 @@ class TemporalJoin implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<TemporalJoinConfig> = { create: (context) => new TemporalJoin(context) }
+export const module: OperatorModule<TemporalJoinConfig> = {
+  rehearses: true,
+  create: (context) => new TemporalJoin(context),
+}

@@ -22,4 +22,7 @@ class ToChangelog implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<ToChangelogConfig> = { create: (context) => new ToChangelog(context) }
+export const module: OperatorModule<ToChangelogConfig> = {
+  rehearses: true,
+  create: (context) => new ToChangelog(context),
+}

@@ -156,6 +156,7 @@ class TopN implements TransformOperator {
 }
 
 export const module: OperatorModule<TopNConfig> = {
+  rehearses: true,
   create(context) {
     const input = context.inputs['in'] ?? []
     return new TopN(context, context.config.merges === true ? input.slice(0, -1) : input)

@@ -22,5 +22,6 @@ class Union implements TransformOperator {
 }
 
 export const module: OperatorModule<Record<string, never>> = {
+  rehearses: true,
   create: (context) => new Union(context),
 }

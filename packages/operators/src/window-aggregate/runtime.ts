@@ -12,6 +12,7 @@ function windowsOf(context: OperatorContext<WindowAggregateConfig>, shape: Windo
 }
 
 export const module: OperatorModule<WindowAggregateConfig> = {
+  rehearses: true,
   create(context) {
     const { config } = context
     const slideMs = config.slideMs ?? config.sizeMs

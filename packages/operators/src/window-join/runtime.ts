@@ -225,4 +225,7 @@ function forget(rows: StateMultimap, group: number): void {
   }
 }
 
-export const module: OperatorModule<WindowJoinConfig> = { create: (context) => new WindowJoin(context) }
+export const module: OperatorModule<WindowJoinConfig> = {
+  rehearses: true,
+  create: (context) => new WindowJoin(context),
+}

@@ -40,4 +40,7 @@ class WindowTime implements TransformOperator {
   }
 }
 
-export const module: OperatorModule<WindowTimeConfig> = { create: (context) => new WindowTime(context) }
+export const module: OperatorModule<WindowTimeConfig> = {
+  rehearses: true,
+  create: (context) => new WindowTime(context),
+}
