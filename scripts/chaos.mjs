@@ -8,7 +8,9 @@
 // `--only server` deals blows of that kind alone; `brisk` has few rows and many commits, for many blows in little time.
 // With `--seconds` no more blows are dealt after that time, so the kills are how many there may be at most.
 // Every run's published output is judged against that of an undisturbed run, and what the server and the runs' processes hold
-// open (files, sockets, pipes) and leave among temporary files against what there was before. The last line is JSON
+// open (files, sockets, pipes) and leave among temporary files, shared memory (/dev/shm, System V) and control groups against
+// what there was before. Two commands for what the usual one leaves out: a full disk, `--only full-disk --disk 200 --kills 20`
+// (as root: it mounts a tmpfs), and failing calls, `--only sync-fails,no-space --kills 20` (with strace). The last line is JSON
 // {kills, byKind, callsFailed, runs, lost, duplicated, identical, orphans, leaked, leakedDescriptors, recoveryMs}.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -16,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { leakedAmong, openDescriptors } from './chaos/descriptors.mjs'
+import { leftBehind, namedResources } from './chaos/leftovers.mjs'
 import { scenarios } from './chaos/scenarios.mjs'
 import { KINDS, TRACED, Tormentor } from './chaos/tormentor.mjs'
 import { tracingProblem } from './chaos/tracing.mjs'
@@ -91,9 +94,37 @@ function countDescriptors(where, leaked) {
   }
 }
 
+/** Of others too, if they leave a name there meanwhile. @param {ReadonlySet<string>} before @returns {Promise<number>} */
+async function leftNames(before) {
+  const until = performance.now() + SETTLE_MS
+  // The kernel empties the group of a process that was killed when it has buried it.
+  while (leftBehind(before).length > 0 && performance.now() < until) await delay(200)
+  const left = leftBehind(before)
+  for (const name of left) progress(`left behind: ${name}`)
+  return left.length
+}
+
+const PROGRESS_EVERY_MS = 30_000
+
+/** How fast it gets on, now and then. @param {number} wantedMore @returns {(dealt: number) => void} */
+function pace(wantedMore) {
+  const startedAt = performance.now()
+  let toldAt = startedAt
+  return (dealt) => {
+    const now = performance.now()
+    if (now - toldAt < PROGRESS_EVERY_MS || dealt === 0) return
+    toldAt = now
+    const secondsEach = (now - startedAt) / 1000 / dealt
+    const left = Math.round(((wantedMore - dealt) * secondsEach) / 60)
+    progress(`${dealt} of ${wantedMore} blows, ${secondsEach.toFixed(2)} s each, some ${left} min left`)
+  }
+}
+
 /** @param {string} name @param {number} kills @param {number} untilMs */
 async function tormentScenario(name, kills, untilMs) {
   const scenario = scenarios[name]
+  const named = namedResources()
+  const told = pace(kills)
   const home = mkdtempSync(join(tmpdir(), 'belay-chaos-'))
   if (diskMb > 0) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'belay-chaos', home])
   const temporary = mkdtempSync(join(tmpdir(), 'belay-chaos-tmp-'))
@@ -122,7 +153,8 @@ async function tormentScenario(name, kills, untilMs) {
     for (let run = 1; dealt < kills && performance.now() < untilMs; run += 1) {
       const output = `run-${run}`
       const runId = await tormentor.start(output, speed)
-      const blows = await tormentor.torture(runId, kills - dealt)
+      const before = dealt
+      const blows = await tormentor.torture(runId, kills - dealt, (now) => told(before + now))
       dealt += blows
       totals.kills += blows
       const verdict = scenario.judge(files, output, 'reference')
@@ -147,7 +179,7 @@ async function tormentScenario(name, kills, untilMs) {
     await server.stop()
     totals.orphans += server.orphans().length
     countDescriptors("a run's process", tormentor.descriptors.leaked())
-    totals.leaked += leftFiles(temporary)
+    totals.leaked += leftFiles(temporary) + (await leftNames(named))
     recoveriesMs.push(...tormentor.recoveriesMs)
     totals.callsFailed += tormentor.callsFailed
     for (const [kind, count] of Object.entries(tormentor.byKind)) byKind[kind] = (byKind[kind] ?? 0) + count

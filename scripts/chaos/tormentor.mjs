@@ -7,6 +7,8 @@ import { DescriptorWatch } from './descriptors.mjs'
 import { failCalls } from './tracing.mjs'
 
 const RUN_LIMIT_MS = 240_000
+/** Each look costs the server two calls, on the cores that what was killed needs to come back. */
+const POLL_MS = 10
 const ENDED = new Set(['finished', 'failed', 'stopped', 'needs-decision'])
 
 /**
@@ -46,6 +48,8 @@ export const TRACED = ['sync-fails', 'no-space']
 
 export class Tormentor {
   #commands = 0
+  /** By run: the newest event that was seen. @type {Map<string, number>} */
+  #newest = new Map()
   /** Milliseconds from a process's death to everything running again. @type {number[]} */
   recoveriesMs = []
   /** By strace. */
@@ -101,7 +105,10 @@ export class Tormentor {
 
   /** @param {string} runId */
   async newestSeq(runId) {
-    return (await this.events(runId, 0)).at(-1)?.seq ?? 0
+    const known = this.#newest.get(runId) ?? 0
+    const newest = (await this.events(runId, known)).at(-1)?.seq ?? known
+    this.#newest.set(runId, newest)
+    return newest
   }
 
   /** Waits for such an event; null = it has not come, or the run has ended. @param {string} runId @param {number} after @param {(event: any) => boolean} wanted @param {number} limitMs */
@@ -111,13 +118,13 @@ export class Tormentor {
       const found = (await this.events(runId, after)).find(wanted)
       if (found !== undefined) return found
       if (await this.hasEnded(runId)) return null
-      await delay(3)
+      await delay(POLL_MS)
     }
     return null
   }
 
-  /** Until `dealt` may not grow any more, then until the run has finished. @param {string} runId @param {number} most @returns {Promise<number>} blows dealt */
-  async torture(runId, most) {
+  /** Until `dealt` may not grow any more, then until the run has finished. @param {string} runId @param {number} most @param {(dealt: number) => void} told after each blow @returns {Promise<number>} blows dealt */
+  async torture(runId, most, told) {
     const { random } = this.torment
     let dealt = 0
     const startedAt = performance.now()
@@ -143,6 +150,7 @@ export class Tormentor {
       if (!(await this.#deal(runId, kind))) continue
       dealt += 1
       this.byKind[kind] = (this.byKind[kind] ?? 0) + 1
+      told(dealt)
     }
   }
 
@@ -235,7 +243,7 @@ export class Tormentor {
     if (pid === null) return false
     try {
       process.kill(pid, 'SIGSTOP')
-      await delay(500 + random() * 5000)
+      await delay(500 + random() * 2000)
       process.kill(pid, 'SIGCONT')
     } catch {
       return false
