@@ -109,7 +109,7 @@ export class Api {
     )
   }
 
-  /** Ends whatever still runs: the next test has the machine to itself. */
+  /** Ends whatever still runs. */
   async abortAll(): Promise<void> {
     const runs = await this.call<readonly { runId: string; endedAtMs: number | null }[]>('GET', '/runs')
     for (const run of runs.filter((candidate) => candidate.endedAtMs === null))

@@ -64,5 +64,4 @@ test('no accessibility violations', async ({ belay, browser }) => {
   await page.getByRole('tab', { name: 'Operators' }).click()
   await expectClean(page, 'phone')
   await context.close()
-  await api.abortAll()
 })

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base } from '@playwright/test'
+import { Api } from './api.ts'
 
 export const ROOT = join(import.meta.dirname, '..')
 export const LAUNCHER = join(ROOT, 'apps/server/bin/belay.js')
@@ -61,7 +62,15 @@ export function newHome(): string {
   return mkdtempSync(join(tmpdir(), 'belay-e2e-'))
 }
 
-export const test = base.extend<object, { belay: Belay }>({
+export const test = base.extend<{ quiet: undefined }, { belay: Belay }>({
+  /** Whatever still runs ends with its test: the next one has the machine to itself. */
+  quiet: [
+    async ({ belay }, use) => {
+      await use(undefined)
+      await new Api(belay.url).abortAll()
+    },
+    { auto: true },
+  ],
   belay: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's first parameter.
     async ({}, use) => {

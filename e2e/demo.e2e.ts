@@ -35,7 +35,6 @@ test('from first paint, one click to moving numbers @smoke', async ({ belay, pag
   await expect(page.getByTestId('committed')).not.toHaveText(before ?? '')
   await expect(page.getByTestId('table-board').locator('tbody tr').first()).toBeVisible()
   expect(errors).toEqual([])
-  await new Api(belay.url).abortAll()
 })
 
 interface Recovery {

@@ -36,10 +36,6 @@ async function expectNoEventMissing(page: Page, api: Api, runId: string): Promis
   await expect(wholeness).toHaveAttribute('data-first', '1')
 }
 
-test.afterEach(async ({ belay }) => {
-  await new Api(belay.url).abortAll()
-})
-
 test('kill and hold: nothing is committed until the operator is restored', async ({ belay, page }) => {
   const { api, runId } = await openRun(belay, page)
   await api.committed(runId, 4)

@@ -46,10 +46,6 @@ async function openRun(belay: Belay, page: Page, query: string): Promise<{ reado
   return { api, runId }
 }
 
-test.afterEach(async ({ belay }) => {
-  await new Api(belay.url).abortAll()
-})
-
 test('partitions stand in their containers, one is killed, and only what goes back with it is lit', async ({ belay, page }) => {
   const { api, runId } = await openRun(belay, page, '')
   await api.committed(runId, 4)
