@@ -21,6 +21,9 @@ interface InstanceData extends Record<string, unknown> {
   readonly instance: PlanInstance
   readonly name: string
   readonly iconPath: string
+  /** Whether a stream comes to it, and goes from it. */
+  readonly takes: boolean
+  readonly gives: boolean
 }
 
 export type InstanceNodeType = Node<InstanceData, 'instance'>
@@ -34,9 +37,9 @@ export const InstanceNode = memo(function InstanceNode({ data, selected }: NodeP
   const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
   return (
     <>
-      <Handle type="target" position={Position.Left} className="rn-port" isConnectable={false} />
+      {data.takes ? <Handle type="target" position={Position.Left} className="rn-port" isConnectable={false} /> : null}
       {far ? <FarInstance data={data} selected={selected} /> : <NearInstance data={data} selected={selected} />}
-      <Handle type="source" position={Position.Right} className="rn-port rn-port-out" isConnectable={false} />
+      {data.gives ? <Handle type="source" position={Position.Right} className="rn-port rn-port-out" isConnectable={false} /> : null}
     </>
   )
 })

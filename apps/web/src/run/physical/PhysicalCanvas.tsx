@@ -31,6 +31,8 @@ const STILL = { draggable: false, connectable: false, deletable: false } as cons
 
 function nodesOf({ instances, frames, junctions }: PlanPicture, document: PipelineDocument): PhysicalNode[] {
   const operators = new Map(document.operators.map((operator) => [operator.id, operator]))
+  const taking = new Set(document.streams.flatMap(({ to }) => to.map((end) => end.operator)))
+  const giving = new Set(document.streams.map(({ from }) => from.operator))
   const drawn: PhysicalNode[] = frames.map((frame) => ({
     id: `frame ${frame.container}`,
     type: 'frame',
@@ -52,7 +54,13 @@ function nodesOf({ instances, frames, junctions }: PlanPicture, document: Pipeli
       position: { x, y },
       width: NODE_WIDTH,
       height: NODE_HEIGHT,
-      data: { instance, name, iconPath: iconOf(operator?.type ?? '') },
+      data: {
+        instance,
+        name,
+        iconPath: iconOf(operator?.type ?? ''),
+        takes: taking.has(instance.operator),
+        gives: giving.has(instance.operator),
+      },
       ariaLabel: t('{name} {partOf} in container {container}', { name, partOf: partOf(instance.id), container: instance.container }),
       ...STILL,
     })
