@@ -5,7 +5,7 @@ import { BatchBuilder, batchOf } from './batchBuilder.ts'
 import { dateText } from './calendar.ts'
 import { CodecError, decodeBatch, encodeBatch, encodedSizeBytes } from './codec.ts'
 import { valueOfNumber, type Value } from './column.ts'
-import { pushFrom } from './columnBuilder.ts'
+import { pushFrom, pushRows } from './columnBuilder.ts'
 import { exactOf, MAX_INT64, MIN_INT64 } from './decimal.ts'
 import type { Schema } from './schema.ts'
 
@@ -65,6 +65,37 @@ test('L2 a batch reads back from its bytes exactly, from a slice and after a gat
       expect(Array.from({ length: back.rows }, (_, i) => ({ ...rowAt(turned, i) }))).toEqual(expected.toReversed())
     }),
   )
+})
+
+test('rows of many batches copied at once are those copied one by one', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(row, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 }), fc.nat(), (parts, cut) => {
+      const built = new BatchBuilder(schema)
+      for (const rows of parts) {
+        const batch = sliceBatch(batchOf(schema, rows), cut % rows.length, rows.length)
+        batch.columns.forEach((column, i) => {
+          pushRows(built.columns[i], column, batch.rows)
+        })
+        built.rows += batch.rows
+      }
+      const whole = built.finish()
+      const expected = batchOf(
+        schema,
+        parts.flatMap((rows) => rows.slice(cut % rows.length)),
+      )
+      expect(whole).toEqual(expected)
+    }),
+  )
+  // More than a builder has room for at first.
+  const numbers = batchOf(
+    [{ name: 'n', type: 'int64', nullable: false }],
+    Array.from({ length: 700 }, (_, n) => [n]),
+  )
+  const built = new BatchBuilder(numbers.schema)
+  for (let i = 0; i < 4; i += 1) pushRows(built.columns[0], numbers.columns[0], numbers.rows)
+  built.rows = 2800
+  const { columns } = built.finish()
+  expect(columns[0]).toMatchObject({ values: Float64Array.from({ length: 2800 }, (_, i) => i % 700) })
 })
 
 test('H21 a lone surrogate becomes U+FFFD', () => {

@@ -30,6 +30,13 @@ export class NumberBuilder {
     this.values[this.rows++] = value
   }
 
+  /** Copies values of which none is NULL. */
+  pushAll(values: Float64Array): void {
+    while (this.rows + values.length > this.values.length) this.#grow()
+    this.values.set(values, this.rows)
+    this.rows += values.length
+  }
+
   /** A whole number of an int64 or decimal column, exact over the whole range. */
   pushExact(value: Exact): void {
     if (typeof value === 'bigint') this.#beyond.set(this.rows, value)
@@ -172,6 +179,20 @@ export class BytesBuilder {
     if (!ascii) this.ascii = false
   }
 
+  /** Adds bytes to the row in work of which nobody knows whether they are all ASCII. */
+  appendText(source: Uint8Array, from: number, to: number): void {
+    this.#reserve(to - from)
+    if (!copyBytes(viewOf(source), from, to, this.#view, this.size)) this.ascii = false
+    this.size += to - from
+  }
+
+  /** Adds one byte to the row in work. */
+  appendByte(byte: number): void {
+    this.#reserve(1)
+    this.bytes[this.size++] = byte
+    if (byte >= 128) this.ascii = false
+  }
+
   endText(): void {
     this.#reserve(0)
     this.offsets[++this.rows] = this.size
@@ -180,6 +201,19 @@ export class BytesBuilder {
   /** Copies one row of another column. */
   pushFrom(column: BytesColumn, row: number): void {
     this.pushBytes(column.bytes, column.offsets[row], column.offsets[row + 1], column.ascii)
+  }
+
+  /** Copies the first rows of another column, of which none is NULL. */
+  pushAll(column: BytesColumn, rows: number): void {
+    const from = column.offsets[0]
+    const to = column.offsets[rows]
+    this.reserve(rows, to - from)
+    this.bytes.set(column.bytes.subarray(from, to), this.size)
+    const shift = this.size - from
+    for (let row = 1; row <= rows; row += 1) this.offsets[this.rows + row] = column.offsets[row] + shift
+    this.rows += rows
+    this.size += to - from
+    if (!column.ascii) this.ascii = false
   }
 
   pushNull(): void {
@@ -319,6 +353,15 @@ export function pushFrom(builder: ColumnBuilder, column: Column, row: number): v
       break
   }
   throw new TypeError(`a ${column.type} column cannot be copied into a ${builder.type} column`)
+}
+
+/** Copies the first rows of a column of the builder's type. */
+export function pushRows(builder: ColumnBuilder, column: Column, rows: number): void {
+  if (column.nulls === undefined) {
+    if (builder.storage === 'number' && column.storage === 'number') return builder.pushAll(column.values.subarray(0, rows))
+    if (builder.storage === 'bytes' && column.storage === 'bytes') return builder.pushAll(column, rows)
+  }
+  for (let row = 0; row < rows; row += 1) pushFrom(builder, column, row)
 }
 
 /** Appends a plain value. Throws TypeError if the column's type cannot hold it. */

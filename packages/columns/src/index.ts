@@ -48,6 +48,7 @@ export {
   columnBuilder,
   NumberBuilder,
   pushFrom,
+  pushRows,
   pushValue,
   type ColumnBuilder,
 } from './columnBuilder.ts'

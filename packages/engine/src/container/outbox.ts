@@ -1,16 +1,17 @@
 /**
  * The outbox of one output port: what the operator emitted and its targets have not yet taken.
  *
- * Small batches are gathered (copied) until 1,024 rows or 256 KB, or until `flush`; large ones are
- * passed on as they are. Each target has its own place in the queue, so one full log does not make
+ * Small batches are gathered (copied) until 1,024 rows or 256 KB, or until `flush`; those of many rows, or of
+ * few long ones, are passed on as they are. Each target has its own place in the queue, so one full log does not make
  * another get a record twice (engine-spec L3, L8).
  */
-import { BATCH_ROWS, type Batch, BatchBuilder, pushFrom, type Schema } from '@belay/columns'
+import { BATCH_BYTES, BATCH_ROWS, type Batch, BatchBuilder, encodedSizeBytes, pushRows, type Schema } from '@belay/columns'
 import type { PortEnd } from '../window/aligner.ts'
 import type { EdgeTarget } from './edge.ts'
 import type { Tap } from './tap.ts'
 
 const GATHER_BELOW_ROWS = 256
+const GATHER_BELOW_BYTES = BATCH_BYTES / 4
 
 type OutItem =
   | { readonly type: 'data'; readonly batch: Batch; readonly window: number }
@@ -60,7 +61,7 @@ export class Outbox {
     if (batch.rows === 0 || this.#places.length === 0) return
     this.rows += batch.rows
     this.#window = window
-    if (batch.rows >= GATHER_BELOW_ROWS || batch.kinds !== undefined) {
+    if (batch.rows >= GATHER_BELOW_ROWS || batch.kinds !== undefined || encodedSizeBytes(batch) >= GATHER_BELOW_BYTES) {
       this.flush()
       this.#push(batch, window)
       return
@@ -119,10 +120,8 @@ export class Outbox {
 }
 
 function append(builder: BatchBuilder, batch: Batch): void {
-  for (let c = 0; c < batch.columns.length; c += 1) {
-    const from = batch.columns[c]
-    const to = builder.columns[c]
-    for (let row = 0; row < batch.rows; row += 1) pushFrom(to, from, row)
-  }
+  batch.columns.forEach((column, c) => {
+    pushRows(builder.columns[c], column, batch.rows)
+  })
   builder.rows += batch.rows
 }

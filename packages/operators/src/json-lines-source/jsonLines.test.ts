@@ -53,6 +53,39 @@ test('H9 a restore goes on with the very next row', async () => {
   expect(seen).toEqual(Array.from({ length: 50_000 }, (_, n) => n))
 })
 
+test('H18 lines of some KB across blocks of the file come once and whole; bad ones are told with their number', async () => {
+  const at = folder()
+  const texts = Array.from({ length: 600 }, (_, n) => `${n % 3 === 0 ? 'ü' : 'u'}"${'x\\'.repeat((n * 37) % 4000)}`)
+  const lines = texts.map((x, n) => Buffer.from(JSON.stringify({ x, n, deep: { list: [x, n] } })))
+  lines[200] = Buffer.from('{"x":"a","n":200,,}')
+  lines[400] = Buffer.concat([Buffer.from('{"n":400,"x":"'), Buffer.of(0xc3, 0x28), Buffer.from('"}')])
+  writeFileSync(join(at, 'a.jsonl'), Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')])))
+  const own: JsonLinesSourceConfig['columns'] = [
+    { name: 'n', type: 'int64', nullable: false },
+    { name: 'x', type: 'string', nullable: false },
+  ]
+  const config = { ...jsonLinesSource.defaultConfig, file: 'data:a.jsonl', columns: own, eventTime: null }
+  const h = await createOperatorHarness(module, { config, inputs: {}, outputs: { out: own }, files: { data: at } })
+  const rows: unknown[] = []
+  let most = 0
+  for (let answer = ''; answer !== 'ended';) {
+    answer = h.read()
+    const taken = h.takeRows()
+    most = Math.max(
+      most,
+      taken.reduce((sum, { x }) => sum + String(x).length, 0),
+    )
+    rows.push(...taken)
+  }
+  expect(rows).toEqual(texts.map((x, n) => ({ n, x })).filter(({ n }) => n !== 200 && n !== 400))
+  expect(h.rowErrors.map(({ code, message }) => [code, message])).toEqual([
+    ['LINE_INVALID', 'line 201: it is not JSON'],
+    ['LINE_INVALID', 'line 401: it is not UTF-8'],
+  ])
+  // A batch is sent at 256 KB, or a little later.
+  expect(most).toBeLessThan(400_000)
+})
+
 test('following waits for the file and for the rest of a line, and refuses a shortened file', async () => {
   const at = folder()
   const path = join(at, 'a.jsonl')

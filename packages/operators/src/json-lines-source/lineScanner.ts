@@ -1,7 +1,7 @@
 /**
  * Reads one JSON object straight from bytes into columns, without an object or strings in between.
  *
- * It takes what ordinary files hold and gives up on the rest (`false`): then the line is read again
+ * It takes what ordinary files hold and gives up on the rest (−1): then the line is read again
  * with JSON.parse, which also says what is wrong with it. Whatever it takes, it takes as JSON.parse
  * would. Invariant: nothing is appended before the whole line has been understood.
  */
@@ -12,24 +12,36 @@ import {
   precisionOf,
   pushValue,
   scaleOf,
+  viewOf,
   type BatchBuilder,
   type Exact,
   type Value,
 } from '@belay/columns'
-import { plainInteger, TimestampReader } from '../reading/storedText.ts'
+import { TimestampReader } from '../reading/storedText.ts'
 import type { DeclaredColumn } from '../typing/columns.ts'
+import { pushEscaped } from './escapedText.ts'
+import {
+  BACKSLASH,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  escapedTextEnd,
+  NULL_WORD,
+  numberEnd,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  skipBlanks,
+  textStop,
+  TRUE_WORD,
+  valueEnd,
+} from './jsonBytes.ts'
+import { KnownMembers } from './knownMembers.ts'
 
-const QUOTE = 34
-const COMMA = 44
-const COLON = 58
-const BACKSLASH = 92
-const OPEN_LIST = 91
-const CLOSE_LIST = 93
-const SMALL_U = 117
-const OPEN_OBJECT = 123
-const CLOSE_OBJECT = 125
+const LINE_FEED = 10
 
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+/** What a column takes, by the way its values are read. */
+const KIND = { other: 0, string: 1, json: 2, int64: 3, float64: 4, timestamp: 5 } as const
 
 /** What a field holds until the line is complete. */
 const ABSENT = 0
@@ -37,31 +49,37 @@ const NULL = 1
 const NUMBER_VALUE = 2
 const EXACT_VALUE = 3
 const TEXT = 4
-const UNESCAPED = 5
-/** As UNESCAPED, with characters beyond ASCII. */
-const UNESCAPED_WIDE = 6
-const PLAIN = 7
+const ESCAPED_TEXT = 5
+const PLAIN = 6
+
+/** Whole numbers of so many digits are exact in 32 bits, and in a float64. */
+const SMALL_DIGITS = 9
+const EXACT_DIGITS = 15
+/** A whole number that is exact, divided by one of these, is rounded once: as the text itself would be. */
+const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i)
 
 const encoder = new TextEncoder()
 
 export class LineScanner {
   readonly #columns: readonly DeclaredColumn[]
   readonly #names: readonly Uint8Array[]
+  readonly #kinds: Uint8Array
   readonly #state: Uint8Array
   readonly #numbers: Float64Array
   readonly #exact: (Exact | undefined)[]
   readonly #plain: Value[]
   readonly #starts: Int32Array
   readonly #ends: Int32Array
+  readonly #members = new KnownMembers()
   readonly #timestamps = new TimestampReader()
-  /** Texts with escapes, taken out of them. */
-  #scratch = new Uint8Array(4096)
-  #scratchUsed = 0
+  /** Columns that have a value, which is not NULL. */
+  #filled = 0
   #at = 0
 
   constructor(columns: readonly DeclaredColumn[]) {
     this.#columns = columns
     this.#names = columns.map(({ name }) => encoder.encode(name))
+    this.#kinds = Uint8Array.from(columns, ({ type }) => (Object.hasOwn(KIND, type) ? KIND[type as keyof typeof KIND] : KIND.other))
     this.#state = new Uint8Array(columns.length)
     this.#numbers = new Float64Array(columns.length)
     this.#exact = columns.map(() => undefined)
@@ -70,241 +88,216 @@ export class LineScanner {
     this.#ends = new Int32Array(columns.length)
   }
 
-  /** Appends the object in `[from, to)`, which is UTF-8; false = not understood, and nothing appended. */
-  read(bytes: Buffer, from: number, to: number, ascii: boolean, builder: BatchBuilder): boolean {
-    this.#scratchUsed = 0
-    this.#state.fill(ABSENT)
-    if (!this.#object(bytes, from, to)) return false
-    for (let i = 0; i < this.#columns.length; i += 1) if (this.#state[i] <= NULL && !this.#columns[i].nullable) return false
-    this.#append(bytes, ascii, builder)
+  /**
+   * Appends the object at `from`, which is UTF-8, and says where it ends: at `to` if that is where the line ends
+   * (`whole`), at a line feed before it if not. −1 = not understood, and nothing appended.
+   */
+  read(bytes: Uint8Array, from: number, to: number, whole: boolean, builder: BatchBuilder): number {
+    const view = viewOf(bytes)
+    const end = this.#object(bytes, view, from, to)
+    if (end < 0 || (whole ? end !== to : end >= to || bytes[end] !== LINE_FEED) || !this.#complete()) {
+      this.#filled = 0
+      this.#state.fill(ABSENT)
+      return -1
+    }
+    this.#append(bytes, view, builder)
+    return end
+  }
+
+  #complete(): boolean {
+    const columns = this.#columns
+    if (this.#filled === columns.length) return true
+    for (let i = 0; i < columns.length; i += 1) if (this.#state[i] <= NULL && !columns[i].nullable) return false
     return true
   }
 
-  #object(bytes: Buffer, from: number, to: number): boolean {
+  /** Where the blanks behind the object end. */
+  #object(bytes: Uint8Array, view: DataView, from: number, to: number): number {
     let at = skipBlanks(bytes, from, to)
-    if (bytes[at] !== OPEN_OBJECT || at >= to) return false
-    at = skipBlanks(bytes, at + 1, to)
-    let expected = 0
-    while (at < to && bytes[at] === QUOTE) {
-      const nameFrom = at + 1
-      const nameTo = bytes.indexOf(QUOTE, nameFrom)
-      if (nameTo < 0 || nameTo >= to) return false
-      const column = this.#columnOf(bytes, nameFrom, nameTo, expected)
-      if (column === -2) return false
-      at = skipBlanks(bytes, nameTo + 1, to)
-      if (bytes[at] !== COLON || at >= to) return false
-      this.#at = skipBlanks(bytes, at + 1, to)
-      if (column < 0 ? !this.#skip(bytes, to) : !this.#value(bytes, to, column)) return false
-      expected = column + 1
-      at = skipBlanks(bytes, this.#at, to)
-      if (bytes[at] !== COMMA || at >= to) break
-      at = skipBlanks(bytes, at + 1, to)
-      if (bytes[at] !== QUOTE) return false
+    if (at >= to || bytes[at] !== OPEN_OBJECT) return -1
+    at += 1
+    const members = this.#members
+    for (let expected = 0; at < to;) {
+      const length = members.lengthAt(expected, view, at, to)
+      let column = -1
+      if (length > 0) {
+        column = members.columnOf(expected)
+        at += length
+        expected += 1
+      } else {
+        const known = members.find(view, at, to)
+        if (known >= 0) {
+          column = members.columnOf(known)
+          at += members.lengthAt(known, view, at, to)
+          expected = known + 1
+        } else {
+          // {} has no first member.
+          const name = skipBlanks(bytes, at, to)
+          if (expected === 0 && name < to && bytes[name] === CLOSE_OBJECT) return skipBlanks(bytes, name + 1, to)
+          column = this.#name(bytes, view, name, to)
+          if (column === -2) return -1
+          members.learn(expected, bytes, at, this.#at, column)
+          at = this.#at
+          expected += 1
+        }
+      }
+      if (at < to && bytes[at] <= 32) at = skipBlanks(bytes, at, to)
+      if (column < 0) {
+        at = valueEnd(bytes, view, at, to)
+        if (at < 0) return -1
+      } else {
+        // JSON.parse takes the last of those with the same name.
+        if (this.#state[column] !== ABSENT || !this.#value(bytes, view, at, to, column)) return -1
+        at = this.#at
+      }
+      if (at < to && bytes[at] <= 32) at = skipBlanks(bytes, at, to)
+      if (at >= to) return -1
+      const byte = bytes[at]
+      at += 1
+      if (byte === CLOSE_OBJECT) return at < to && bytes[at] === LINE_FEED ? at : skipBlanks(bytes, at, to)
+      if (byte !== COMMA) return -1
     }
-    return at < to && bytes[at] === CLOSE_OBJECT && skipBlanks(bytes, at + 1, to) === to
-  }
-
-  /** −1 = nobody asked for it; −2 = give up: an escape in the name, or a name that comes twice. */
-  #columnOf(bytes: Buffer, from: number, to: number, expected: number): number {
-    const names = this.#names
-    for (let k = 0; k < names.length; k += 1) {
-      const column = expected + k < names.length ? expected + k : expected + k - names.length
-      const name = names[column]
-      if (name.length !== to - from) continue
-      let i = 0
-      while (i < name.length && name[i] === bytes[from + i]) i += 1
-      if (i === name.length) return this.#state[column] === ABSENT ? column : -2
-    }
-    for (let i = from; i < to; i += 1) if (bytes[i] === BACKSLASH || bytes[i] < 32) return -2
     return -1
   }
 
-  /** Steps over a value nobody asked for. */
-  #skip(bytes: Buffer, to: number): boolean {
-    const first = bytes[this.#at]
-    if (first === QUOTE) return this.#text(bytes, to, -1)
-    if (first === OPEN_OBJECT || first === OPEN_LIST) return this.#nested(bytes, to) !== undefined
-    const end = scalarEnd(bytes, this.#at, to)
-    const from = this.#at
-    this.#at = end
-    if (!Number.isNaN(plainInteger(bytes, from, end)) && !leadingZero(bytes, from, end)) return true
-    const text = bytes.toString('latin1', from, end)
-    return text === 'null' || text === 'true' || text === 'false' || NUMBER.test(text)
+  /** Column of the name at `at`, and steps to its value; −1 = nobody asked for it, −2 = give up: an escape, or no name. */
+  #name(bytes: Uint8Array, view: DataView, at: number, to: number): number {
+    if (at >= to || bytes[at] !== QUOTE) return -2
+    const from = at + 1
+    const end = textStop(view, from, to)
+    if (end >= to || bytes[end] !== QUOTE) return -2
+    const colon = skipBlanks(bytes, end + 1, to)
+    if (colon >= to || bytes[colon] !== COLON) return -2
+    this.#at = skipBlanks(bytes, colon + 1, to)
+    return this.#names.findIndex((name) => name.length === end - from && name.every((byte, i) => byte === bytes[from + i]))
   }
 
-  #value(bytes: Buffer, to: number, column: number): boolean {
-    const { type } = this.#columns[column]
-    const from = this.#at
+  #value(bytes: Uint8Array, view: DataView, from: number, to: number, column: number): boolean {
+    if (from >= to) return false
+    const kind = this.#kinds[column]
     const first = bytes[from]
-    if (first === QUOTE) {
-      if (!this.#text(bytes, to, column)) return false
-      if (type === 'string') return true
-      if (type === 'timestamp' && this.#state[column] === TEXT) {
-        const ms = this.#timestamps.read(bytes, from + 1, this.#at - 1)
-        if (Number.isNaN(ms)) return false
-        this.#numbers[column] = ms
-        this.#state[column] = NUMBER_VALUE
-        return true
-      }
-      return type === 'json' && this.#textAsJson(from, this.#at, column)
-    }
-    if (first === OPEN_OBJECT || first === OPEN_LIST) {
-      const value = this.#nested(bytes, to)
-      return value !== undefined && type === 'json' && this.#textAsJson(from, this.#at, column)
-    }
-    const end = scalarEnd(bytes, from, to)
-    this.#at = end
-    if (end - from === 4 && bytes[from] === 110 && bytes[from + 1] === 117 && bytes[from + 2] === 108 && bytes[from + 3] === 108) {
+    if (first === QUOTE) return this.#text(bytes, view, from, to, column, kind)
+    if (first === 110 && from + 4 <= to && view.getInt32(from, true) === NULL_WORD) {
+      this.#at = from + 4
       this.#state[column] = NULL
       return true
     }
-    if (type === 'int64' || type === 'timestamp' || type === 'float64') {
-      const value = plainInteger(bytes, from, end)
-      // JSON has −0 but no leading zeros.
-      if (!Number.isNaN(value) && !leadingZero(bytes, from, end) && !(value === 0 && first === 45)) {
-        this.#numbers[column] = value
-        this.#state[column] = NUMBER_VALUE
-        return true
-      }
-    }
-    return this.#scalar(bytes.toString('latin1', from, end), from, end, column)
+    if (kind >= KIND.int64 && this.#smallNumber(bytes, from, to, column, kind)) return true
+    return this.#anyValue(bytes, view, from, to, column, kind)
   }
 
-  /** Anything but null, texts and short whole numbers. */
-  #scalar(text: string, from: number, to: number, column: number): boolean {
+  #text(bytes: Uint8Array, view: DataView, from: number, to: number, column: number, kind: number): boolean {
+    let end = textStop(view, from + 1, to)
+    if (end >= to) return false
+    const escaped = bytes[end] === BACKSLASH
+    if (escaped) {
+      // As json it would have to keep its escapes, and as a time it is written oddly.
+      if (kind !== KIND.string) return false
+      end = escapedTextEnd(bytes, view, end, to)
+      if (end < 0) return false
+    } else if (bytes[end] !== QUOTE) return false
+    this.#at = end + 1
+    switch (kind) {
+      case KIND.string:
+        return this.#keep(column, from + 1, end, escaped ? ESCAPED_TEXT : TEXT)
+      case KIND.json:
+        return this.#keep(column, from, end + 1, TEXT)
+      case KIND.timestamp: {
+        const ms = this.#timestamps.read(bytes, from + 1, end)
+        return !Number.isNaN(ms) && this.#number(column, ms)
+      }
+      default:
+        return false
+    }
+  }
+
+  #keep(column: number, from: number, to: number, state: number): boolean {
+    this.#starts[column] = from
+    this.#ends[column] = to
+    this.#state[column] = state
+    this.#filled += 1
+    return true
+  }
+
+  #number(column: number, value: number): boolean {
+    this.#numbers[column] = value
+    this.#state[column] = NUMBER_VALUE
+    this.#filled += 1
+    return true
+  }
+
+  /** At most 15 digits, for a float64 with a point among them; false = something else, and nothing has happened. */
+  #smallNumber(bytes: Uint8Array, from: number, to: number, column: number, kind: number): boolean {
+    const negative = bytes[from] === 45
+    const start = negative ? from + 1 : from
+    let at = start
+    let small = 0
+    for (const last = Math.min(to, start + SMALL_DIGITS); at < last; at += 1) {
+      const digit = bytes[at] - 48
+      if (digit < 0 || digit > 9) break
+      small = (small * 10 + digit) | 0
+    }
+    if (at === start || (bytes[start] === 48 && at > start + 1)) return false
+    let value = small
+    const behindMost = Math.min(to, start + EXACT_DIGITS + 1)
+    if (at === start + SMALL_DIGITS) {
+      for (; at < behindMost; at += 1) {
+        const digit = bytes[at] - 48
+        if (digit < 0 || digit > 9) break
+        value = value * 10 + digit
+      }
+    }
+    if (at < to && bytes[at] === 46 && kind === KIND.float64) {
+      const point = at
+      for (at += 1; at < behindMost; at += 1) {
+        const digit = bytes[at] - 48
+        if (digit < 0 || digit > 9) break
+        value = value * 10 + digit
+      }
+      if (at === point + 1) return false
+      value /= POWERS[at - point - 1]
+    }
+    // One byte more than 15 digits and their point was looked at: it may be a digit.
+    if (at >= behindMost || bytes[at] === 46 || (bytes[at] | 32) === 101) return false
+    // JSON has −0, which a whole number has not.
+    if (negative && value === 0 && kind !== KIND.float64) return false
+    this.#at = at
+    return this.#number(column, negative ? -value : value)
+  }
+
+  /** What is no text, no NULL and no small number. */
+  #anyValue(bytes: Uint8Array, view: DataView, from: number, to: number, column: number, kind: number): boolean {
+    const end = kind === KIND.json || bytes[from] > 57 ? valueEnd(bytes, view, from, to) : numberEnd(bytes, from, to)
+    if (end < 0) return false
+    this.#at = end
+    if (kind === KIND.json) return this.#keep(column, from, end, TEXT)
     const { type } = this.#columns[column]
-    if (text === 'true' || text === 'false') {
-      if (type === 'json') return this.#textAsJson(from, to, column)
-      if (type !== 'bool') return false
-      this.#plain[column] = text === 'true'
+    if (bytes[from] > 57) {
+      if (type !== 'bool' || bytes[from] === OPEN_OBJECT || bytes[from] === OPEN_LIST) return false
+      this.#plain[column] = view.getInt32(from, true) === TRUE_WORD
       this.#state[column] = PLAIN
+      this.#filled += 1
       return true
     }
-    if (!NUMBER.test(text)) return false
-    if (type === 'json') return this.#textAsJson(from, to, column)
-    if (type === 'float64') {
-      this.#numbers[column] = Number(text)
-      this.#state[column] = NUMBER_VALUE
-      return true
-    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('latin1')
+    if (type === 'float64') return this.#number(column, Number(text))
     const exact = type === 'int64' ? parseInt64(text) : isDecimal(type) ? parseDecimal(text, precisionOf(type), scaleOf(type)) : undefined
     if (exact === undefined) return false
     this.#exact[column] = exact
     this.#state[column] = EXACT_VALUE
+    this.#filled += 1
     return true
   }
 
-  #textAsJson(from: number, to: number, column: number): boolean {
-    this.#starts[column] = from
-    this.#ends[column] = to
-    this.#state[column] = TEXT
-    return true
-  }
-
-  /** A text at `#at`; column −1 = only step over it. */
-  #text(bytes: Buffer, to: number, column: number): boolean {
-    const from = this.#at + 1
-    let at = from
-    for (; at < to; at += 1) {
-      const byte = bytes[at]
-      if (byte === QUOTE) {
-        this.#at = at + 1
-        if (column >= 0) {
-          this.#starts[column] = from
-          this.#ends[column] = at
-          this.#state[column] = TEXT
-        }
-        return true
-      }
-      if (byte === BACKSLASH) return this.#escapedText(bytes, from, at, to, column)
-      if (byte < 32) return false
-    }
-    return false
-  }
-
-  #escapedText(bytes: Buffer, from: number, escape: number, to: number, column: number): boolean {
-    if (this.#scratchUsed + (to - from) > this.#scratch.length) {
-      const grown = new Uint8Array((this.#scratchUsed + (to - from)) * 2)
-      grown.set(this.#scratch.subarray(0, this.#scratchUsed))
-      this.#scratch = grown
-    }
-    const scratch = this.#scratch
-    const start = this.#scratchUsed
-    let put = start
-    for (let i = from; i < escape; i += 1) scratch[put++] = bytes[i]
-    let wide = false
-    for (let at = escape; at < to; at += 1) {
-      const byte = bytes[at]
-      if (byte === QUOTE) {
-        this.#at = at + 1
-        this.#scratchUsed = put
-        if (column >= 0) {
-          this.#starts[column] = start
-          this.#ends[column] = put
-          this.#state[column] = wide ? UNESCAPED_WIDE : UNESCAPED
-        }
-        // As json it would have to keep its escapes, and as a time it is written oddly.
-        return column < 0 || this.#columns[column].type === 'string'
-      }
-      if (byte < 32) return false
-      if (byte !== BACKSLASH) {
-        scratch[put++] = byte
-        continue
-      }
-      at += 1
-      const plain = unescaped(bytes[at])
-      if (plain >= 0) {
-        scratch[put++] = plain
-        continue
-      }
-      if (bytes[at] !== SMALL_U || at + 4 >= to) return false
-      let code = hexOf(bytes, at + 1)
-      if (code < 0) return false
-      at += 4
-      if (code >= 0xd800 && code < 0xe000) {
-        const low = bytes[at + 1] === BACKSLASH && bytes[at + 2] === SMALL_U && at + 6 < to ? hexOf(bytes, at + 3) : -1
-        if (code < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-          code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
-          at += 6
-        } else code = 0xfffd
-      }
-      if (code >= 128) wide = true
-      put = putUtf8(scratch, put, code)
-    }
-    return false
-  }
-
-  /** An object or list at `#at`, checked by JSON.parse; undefined = it is none. */
-  #nested(bytes: Buffer, to: number): object | undefined {
-    let depth = 0
-    let text = false
-    for (let at = this.#at; at < to; at += 1) {
-      const byte = bytes[at]
-      if (text) {
-        if (byte === BACKSLASH) at += 1
-        else if (byte === QUOTE) text = false
-      } else if (byte === QUOTE) text = true
-      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        depth -= 1
-        if (depth > 0) continue
-        try {
-          const value = JSON.parse(bytes.toString('utf8', this.#at, at + 1)) as object
-          this.#at = at + 1
-          return value
-        } catch {
-          return undefined
-        }
-      }
-    }
-    return undefined
-  }
-
-  #append(bytes: Buffer, ascii: boolean, builder: BatchBuilder): void {
+  /** Hands the line over and forgets it. */
+  #append(bytes: Uint8Array, view: DataView, builder: BatchBuilder): void {
     const { columns } = builder
+    const states = this.#state
     for (let i = 0; i < columns.length; i += 1) {
       const column = columns[i]
-      switch (this.#state[i]) {
+      const state = states[i]
+      states[i] = ABSENT
+      switch (state) {
         case NUMBER_VALUE:
           if (column.storage === 'number') column.push(this.#numbers[i])
           break
@@ -312,12 +305,10 @@ export class LineScanner {
           if (column.storage === 'number') column.pushExact(this.#exact[i] ?? 0)
           break
         case TEXT:
-          if (column.storage === 'bytes') column.pushBytes(bytes, this.#starts[i], this.#ends[i], ascii)
+          if (column.storage === 'bytes') column.pushText(bytes, this.#starts[i], this.#ends[i])
           break
-        case UNESCAPED:
-        case UNESCAPED_WIDE:
-          if (column.storage === 'bytes')
-            column.pushBytes(this.#scratch, this.#starts[i], this.#ends[i], ascii && this.#state[i] === UNESCAPED)
+        case ESCAPED_TEXT:
+          if (column.storage === 'bytes') pushEscaped(column, bytes, view, this.#starts[i], this.#ends[i])
           break
         case PLAIN:
           pushValue(column, this.#plain[i])
@@ -326,81 +317,7 @@ export class LineScanner {
           column.pushNull()
       }
     }
+    this.#filled = 0
     builder.endRow()
-  }
-}
-
-function skipBlanks(bytes: Uint8Array, from: number, to: number): number {
-  let at = from
-  while (at < to && (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13)) at += 1
-  return at
-}
-
-function scalarEnd(bytes: Uint8Array, from: number, to: number): number {
-  let at = from
-  while (at < to && bytes[at] !== COMMA && bytes[at] !== CLOSE_OBJECT && bytes[at] > 32) at += 1
-  return at
-}
-
-function leadingZero(bytes: Uint8Array, from: number, to: number): boolean {
-  const first = bytes[from] === 45 ? from + 1 : from
-  return bytes[first] === 48 && to - first > 1
-}
-
-/** Four hex digits; −1 = something else. */
-function hexOf(bytes: Uint8Array, from: number): number {
-  let value = 0
-  for (let i = from; i < from + 4; i += 1) {
-    const byte = bytes[i]
-    const digit = byte >= 48 && byte <= 57 ? byte - 48 : (byte | 32) >= 97 && (byte | 32) <= 102 ? (byte | 32) - 87 : -1
-    if (digit < 0) return -1
-    value = value * 16 + digit
-  }
-  return value
-}
-
-/** At most four bytes where the escape had six, or twelve; returns where the next one goes. */
-function putUtf8(bytes: Uint8Array, at: number, code: number): number {
-  if (code < 0x80) {
-    bytes[at] = code
-    return at + 1
-  }
-  if (code < 0x800) {
-    bytes[at] = 0xc0 | (code >> 6)
-    bytes[at + 1] = 0x80 | (code & 63)
-    return at + 2
-  }
-  if (code < 0x10000) {
-    bytes[at] = 0xe0 | (code >> 12)
-    bytes[at + 1] = 0x80 | ((code >> 6) & 63)
-    bytes[at + 2] = 0x80 | (code & 63)
-    return at + 3
-  }
-  bytes[at] = 0xf0 | (code >> 18)
-  bytes[at + 1] = 0x80 | ((code >> 12) & 63)
-  bytes[at + 2] = 0x80 | ((code >> 6) & 63)
-  bytes[at + 3] = 0x80 | (code & 63)
-  return at + 4
-}
-
-/** The byte an escape stands for; −1 = \u, or no escape. */
-function unescaped(byte: number): number {
-  switch (byte) {
-    case QUOTE:
-    case BACKSLASH:
-    case 47:
-      return byte
-    case 98:
-      return 8
-    case 102:
-      return 12
-    case 110:
-      return 10
-    case 114:
-      return 13
-    case 116:
-      return 9
-    default:
-      return -1
   }
 }

@@ -1,7 +1,7 @@
 /** JSON lines source: one JSON object a line. */
 import type { BatchBuilder, Value } from '@belay/columns'
 import type { OperatorModule } from '@belay/engine/operator'
-import { outputOf, type RecordFormat, type RecordProblem } from '../reading/textFile.ts'
+import { outputOf, type RecordFormat, type RecordProblem, type SourceOutput } from '../reading/textFile.ts'
 import { TextSource } from '../reading/textSource.ts'
 import type { DeclaredColumn } from '../typing/columns.ts'
 import { fittingValue } from './jsonValue.ts'
@@ -11,6 +11,7 @@ import type { JsonLinesSourceConfig } from './manifest.ts'
 export class JsonLines implements RecordFormat {
   readonly header = false
   readonly innerLines = 0
+  readonly taken = 0
   readonly #columns: readonly DeclaredColumn[]
   readonly #scanner: LineScanner
   readonly #row: Value[] = []
@@ -27,8 +28,16 @@ export class JsonLines implements RecordFormat {
     return at < to ? at : -1
   }
 
-  parse(bytes: Buffer, from: number, to: number, ascii: boolean, builder: BatchBuilder): RecordProblem | null {
-    return this.#scanner.read(bytes, from, to, ascii, builder) ? null : this.#parseWhole(bytes.toString('utf8', from, to), builder)
+  take(bytes: Buffer, from: number, to: number, outputs: readonly SourceOutput[]): number {
+    return this.takeInto(bytes, from, to, outputs[0].builder)
+  }
+
+  takeInto(bytes: Buffer, from: number, to: number, builder: BatchBuilder): number {
+    return this.#scanner.read(bytes, from, to, false, builder)
+  }
+
+  parse(bytes: Buffer, from: number, to: number, _ascii: boolean, builder: BatchBuilder): RecordProblem | null {
+    return this.#scanner.read(bytes, from, to, true, builder) < 0 ? this.#parseWhole(bytes.toString('utf8', from, to), builder) : null
   }
 
   /** Lines that are unusual or wrong. */

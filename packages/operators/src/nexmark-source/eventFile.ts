@@ -5,9 +5,8 @@ import { outputOf, type RecordFormat, type RecordProblem, type SourceOutput } fr
 import { eventColumns, type NexmarkSourceConfig } from './manifest.ts'
 import { KINDS } from './schemas.ts'
 
-/** How a line begins that says its type first, as the usual files do. */
-const PREFIX = Buffer.from('{"type":"')
-const FIRST_LETTERS = KINDS.map((kind) => kind.charCodeAt(0))
+/** How a line of each kind begins that says its type first, as the usual files do. */
+const BEGINNINGS = KINDS.map((kind) => Buffer.from(`{"type":"${kind}"`))
 
 export class EventFile implements RecordFormat {
   readonly header = false
@@ -17,6 +16,7 @@ export class EventFile implements RecordFormat {
   /** Outputs somebody reads. */
   readonly #wanted: (port: number) => boolean
   #port = 0
+  taken = -1
 
   constructor(config: NexmarkSourceConfig, wanted: (port: number) => boolean) {
     const columns = KINDS.map((kind) => eventColumns(config, kind).map(({ name, type, nullable }) => ({ name, type, nullable })))
@@ -37,17 +37,15 @@ export class EventFile implements RecordFormat {
     return this.#port < 0 ? 0 : this.#wanted(this.#port) ? this.#port : -1
   }
 
-  #kindOf(bytes: Buffer, from: number, to: number): number {
-    let at = from
-    for (let i = 0; i < PREFIX.length; i += 1, at += 1) if (bytes[at] !== PREFIX[i]) return this.#kindOfAny(bytes, from, to)
-    const kind = FIRST_LETTERS.indexOf(bytes[at])
-    if (kind < 0) return -1
-    const name = KINDS[kind]
-    for (let i = 1; i < name.length; i += 1) if (bytes[at + i] !== name.charCodeAt(i)) return -1
-    return bytes[at + name.length] === 34 ? kind : -1
+  /** Most lines are bids. */
+  #kindByBeginning(bytes: Buffer, from: number, to: number): number {
+    for (let kind = KINDS.length - 1; kind >= 0; kind -= 1) if (beginsWith(bytes, from, to, BEGINNINGS[kind])) return kind
+    return -1
   }
 
-  #kindOfAny(bytes: Buffer, from: number, to: number): number {
+  #kindOf(bytes: Buffer, from: number, to: number): number {
+    const kind = this.#kindByBeginning(bytes, from, to)
+    if (kind >= 0) return kind
     try {
       const event = JSON.parse(bytes.toString('utf8', from, to)) as { readonly type?: unknown } | null
       return KINDS.findIndex((kind) => kind === event?.type)
@@ -56,10 +54,28 @@ export class EventFile implements RecordFormat {
     }
   }
 
+  take(bytes: Buffer, from: number, to: number, outputs: readonly SourceOutput[]): number {
+    const kind = this.#kindByBeginning(bytes, from, to)
+    if (kind < 0) return -1
+    if (this.#wanted(kind)) {
+      this.taken = kind
+      return this.#formats[kind].takeInto(bytes, from, to, outputs[kind].builder)
+    }
+    this.taken = -1
+    return this.end(bytes, from, to)
+  }
+
   parse(bytes: Buffer, from: number, to: number, ascii: boolean, builder: BatchBuilder): RecordProblem | null {
     if (this.#port >= 0) return this.#formats[this.#port].parse(bytes, from, to, ascii, builder)
     const text = bytes.toString('utf8', from, to)
     if (text.trim() === '') return null
     return { code: 'FIELD_INVALID', message: 'it is no event: its type is not person, auction or bid' }
   }
+}
+
+function beginsWith(bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean {
+  if (from + beginning.length > to) return false
+  // The last letters first: they differ.
+  for (let i = beginning.length - 1; i >= 0; i -= 1) if (bytes[from + i] !== beginning[i]) return false
+  return true
 }

@@ -37,6 +37,13 @@ export interface RecordFormat {
   end(bytes: Buffer, from: number, to: number): number
   /** Line feeds inside the record that `end` found last. */
   readonly innerLines: number
+  /**
+   * `end`, `outputFor` and `parse` in one pass, for a record of UTF-8 that is as most are: index of its line feed,
+   * which is before `to`. −1 = it is not, and nothing has happened. Absent = the format knows no such pass.
+   */
+  take?(bytes: Buffer, from: number, to: number, outputs: readonly SourceOutput[]): number
+  /** Which output got the record that `take` took last; −1 = none, nobody wants it. */
+  readonly taken?: number
   /** Which output the record belongs to; −1 = none that is wanted. Absent = the only one. */
   outputFor?(bytes: Buffer, from: number, to: number): number
   /** Appends the record, which is UTF-8, to the builder: all of it or, with a problem, nothing. */
@@ -65,6 +72,9 @@ const CHUNK_BYTES = 512 * 1024
 const MAX_RECORD_BYTES = 64 * 1024 * 1024
 const HEAD_BYTES = 64
 const CR = 13
+const LINE_FEED = 10
+/** A batch may be larger by the lines in so many bytes of the file than it would have to be. */
+const LOOK_BYTES = 64 * 1024
 
 export class TextFile {
   readonly #name: string
@@ -79,6 +89,8 @@ export class TextFile {
   #to = 0
   /** Everything in `[from, to)` is ASCII. */
   #ascii = true
+  /** All lines that are whole in `[from, to)` are UTF-8. */
+  #sound = true
   #offset: number
   #line: number
   #head: string
@@ -157,6 +169,32 @@ export class TextFile {
     this.#file = null
   }
 
+  /** Takes records until there are so many, or a batch is full; false = there are no more (yet). */
+  records(most: number): boolean {
+    let look = this.#offset + LOOK_BYTES
+    for (let taken = 0; taken < most; taken += 1) {
+      if (!this.#takeUsual() && !this.record()) return false
+      if (this.#offset < look) continue
+      if (this.#outputs.some(({ builder }) => builder.full)) return true
+      look = this.#offset + LOOK_BYTES
+    }
+    return true
+  }
+
+  #takeUsual(): boolean {
+    const format = this.#format
+    // The first record may be a header, and its bytes are kept.
+    if (format.take === undefined || !this.#sound || this.#offset === 0) return false
+    const from = this.#from
+    const end = format.take(this.#buffer, from, this.#to, this.#outputs)
+    if (end < 0) return false
+    this.#line += 1
+    this.#from = end + 1
+    this.#offset += end + 1 - from
+    if (format.taken !== undefined && format.taken >= 0) this.#see(this.#outputs[format.taken])
+    return true
+  }
+
   /** Takes one record; false = there is none (yet). */
   record(): boolean {
     let end = this.#format.end(this.#buffer, this.#from, this.#to)
@@ -193,13 +231,18 @@ export class TextFile {
     }
     const port = problem === null && this.#format.outputFor !== undefined ? this.#format.outputFor(this.#buffer, from, to) : 0
     if (port < 0) return
-    const { builder, eventTime } = this.#outputs[port]
-    problem ??= this.#format.parse(this.#buffer, from, to, ascii, builder)
+    const output = this.#outputs[port]
+    problem ??= this.#format.parse(this.#buffer, from, to, ascii, output.builder)
     if (problem !== null) {
       const row = { text: this.#buffer.toString('utf8', from, to) }
       this.#around.rowError({ code: problem.code, message: `${this.#around.label}line ${line}: ${problem.message}`, row })
       return
     }
+    this.#see(output)
+  }
+
+  /** Looks at the event time of the last row. */
+  #see({ builder, eventTime }: SourceOutput): void {
     const column = builder.columns[eventTime]
     if (column?.storage !== 'number') return
     const row = column.rows - 1
@@ -229,6 +272,8 @@ export class TextFile {
     const fresh = isAscii(this.#buffer.subarray(this.#to, this.#to + read))
     this.#ascii = fresh && (this.#ascii || this.#to === 0)
     this.#to += read
+    // Whole lines of UTF-8 are UTF-8 together; what is behind the last line feed is looked at when it is whole.
+    this.#sound = this.#ascii || isUtf8(this.#buffer.subarray(this.#from, this.#buffer.lastIndexOf(LINE_FEED, this.#to - 1) + 1))
     if (read === 0) this.#checkFile(file)
     return read > 0
   }

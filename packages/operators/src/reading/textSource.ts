@@ -34,18 +34,8 @@ export class TextSource implements SourceOperator {
     if (limit === 0) return 'idle'
     const file = this.#files.current()
     if (file === null) return this.#answer(this.#files.keep(false))
-    let more = true
     // Bad records count too, so that a file full of them cannot hold the thread.
-    for (
-      let records = 0;
-      records < BATCH_ROWS && this.#rows() < limit && !this.#outputs.some(({ builder }) => builder.full);
-      records += 1
-    ) {
-      if (!file.record()) {
-        more = false
-        break
-      }
-    }
+    const more = file.records(limit)
     const next = this.#files.keep(more)
     const rows = this.#rows()
     if (rows > 0) {
