@@ -1,5 +1,6 @@
 // What a stranger does with the tarball: empty folder → npm install → `belay start` → the demo runs to a commit.
 // Also what the package promises: at most 150 packages, no install scripts, nothing of the workspace needed.
+//   --built   for scripts/pack.mjs
 // Progress on stderr, one line of JSON last on stdout; ends with 0 when all of it holds.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +22,7 @@ function run(command, args, cwd) {
 }
 
 const packed = JSON.parse(
-  run(process.execPath, [join('scripts', 'pack.mjs')], root)
+  run(process.execPath, [join('scripts', 'pack.mjs'), ...process.argv.slice(2)], root)
     .trim()
     .split('\n')
     .at(-1),

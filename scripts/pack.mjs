@@ -2,6 +2,7 @@
 // Server, page, engine and operators are inside; packages of others are dependencies with exact versions.
 // The folders keep their places (apps/server/dist/command, apps/web/dist, examples): what finds its way by them in the
 // workspace finds it in the package.
+//   --built   what is built is taken as it is, for others run from it now
 // Progress on stderr, one line of JSON last on stdout: {file, sizeBytes, unpackedBytes, files}.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,8 +34,10 @@ function copy(...path) {
   cpSync(from(...path), to(...path), { recursive: true, filter: (file) => !file.endsWith('.map') && !file.endsWith('.d.ts') })
 }
 
-process.stderr.write('Building …\n')
-run(from('node_modules', '.bin', 'turbo'), ['run', 'build', '--output-logs=errors-only'], root)
+if (!process.argv.includes('--built')) {
+  process.stderr.write('Building …\n')
+  run(from('node_modules', '.bin', 'turbo'), ['run', 'build', '--output-logs=errors-only'], root)
+}
 
 rmSync(staged, { recursive: true, force: true })
 mkdirSync(staged, { recursive: true })

@@ -26,11 +26,11 @@ function check(name, command, args) {
   return result.status === 0
 }
 
-function count(name, passedHere, failedHere, status) {
+function count(name, passedHere, failedHere, status, startedAt) {
   passed += passedHere
   failed += failedHere
   if (status !== 0 && failedHere === 0) failed += 1
-  console.log(`${name}: ${passedHere} passed, ${failedHere} failed`)
+  console.log(`${name}: ${passedHere} passed, ${failedHere} failed (${((performance.now() - startedAt) / 1000).toFixed(0)} s)`)
 }
 
 function withReport(run) {
@@ -71,16 +71,25 @@ function repeatable(figures) {
   return failedFiles.length <= 3 && failedFiles.every((name) => name.startsWith(join('apps', 'server', 'test'))) ? failedFiles : []
 }
 
+/** Where the time goes; those that are always here belong into `scripts/proof/longestFirst.ts`. */
+function tellLongest(figures) {
+  const files = figures.testResults.map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }))
+  const longest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, 8)
+  console.log(`longest: ${longest.map(({ name, seconds }) => `${relative(process.cwd(), name)} ${seconds.toFixed(0)} s`).join(', ')}`)
+}
+
 function unit(paths = []) {
+  const startedAt = performance.now()
   const { status, figures } = vitest(paths)
+  if (figures !== null) tellLongest(figures)
   const name = 'unit, simulation and integration'
   const again = repeatable(figures)
-  if (again.length === 0) return count(name, figures?.numPassedTests ?? 0, figures?.numFailedTests ?? 1, status)
+  if (again.length === 0) return count(name, figures?.numPassedTests ?? 0, figures?.numFailedTests ?? 1, status, startedAt)
   for (const { assertionResults } of figures.testResults)
     for (const one of assertionResults) if (one.status === 'failed') console.log(`UNSTEADY, run once more: ${one.fullName}`)
   const second = vitest(again)
   const stillFailed = second.figures?.numFailedTests ?? 1
-  count(name, figures.numPassedTests + figures.numFailedTests - stillFailed, stillFailed, second.status)
+  count(name, figures.numPassedTests + figures.numFailedTests - stillFailed, stillFailed, second.status, startedAt)
 }
 
 function e2e(args) {
@@ -92,6 +101,7 @@ function e2e(args) {
     if (process.env.BELAY_E2E === 'required') failed += 1
     return
   }
+  const startedAt = performance.now()
   const { status, figures } = withReport(
     (report) =>
       spawnSync(
@@ -110,7 +120,7 @@ function e2e(args) {
         },
       ).status,
   )
-  count('e2e', (figures?.stats.expected ?? 0) + (figures?.stats.flaky ?? 0), figures?.stats.unexpected ?? 1, status)
+  count('e2e', (figures?.stats.expected ?? 0) + (figures?.stats.flaky ?? 0), figures?.stats.unexpected ?? 1, status, startedAt)
   if ((figures?.stats.flaky ?? 0) > 0) console.log(`UNSTEADY: ${figures.stats.flaky} end-to-end tests passed at the second try only`)
 }
 
@@ -120,7 +130,9 @@ const CORE = ['packages/engine/', 'packages/columns/', 'apps/server/test/supervi
 const NOT_CORE = [
   'packages/engine/test/logExploration.test.ts',
   'packages/engine/test/mutants.test.ts',
+  'packages/engine/test/partitions.test.ts',
   'packages/engine/test/simulation.test.ts',
+  'packages/engine/test/transition.test.ts',
   'packages/engine/src/runner/isolation.test.ts',
 ]
 
