@@ -82,7 +82,7 @@ describe('the interface', () => {
     expect(JSON.stringify(again.body)).not.toContain('SECRET_UNKNOWN')
   })
 
-  test('saving, running and trying a pipeline with secrets needs the grant, in whatever role', async () => {
+  test('H34 saving, running and trying a pipeline with secrets needs the grant, in whatever role', async () => {
     const own = await ownApp({ signIn: true })
     const admin = bearer(own, 'ada', 'admin', true)
     const designer = bearer(own, 'dan', 'designer', false)

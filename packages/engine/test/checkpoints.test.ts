@@ -151,7 +151,7 @@ test('H17 a stream that has ended is told to its reader even while the last chec
   expect(script.of('deploy').findLast(({ container }) => container === 'c-join')?.instances[0].endedInputs).toEqual(['s-b'])
 })
 
-test('H13 windows are closed by the monotonic clock: no empty catch-up after a standstill, none ahead of a slow operator', () => {
+test('H13 D4 windows are closed by the monotonic clock: no empty catch-up after a standstill, none ahead of a slow operator', () => {
   const script = Script.settled(PLAN)
   const { target } = script.state
   script.atMs += 3_600_000

@@ -71,7 +71,7 @@ const randomRow = (random: (below: number) => number) => (): readonly Value[] =>
   (random(1000) / 100).toFixed(2),
 ]
 
-test('C1 changes in, changes out: the table at the end is that of the rows that are left', async () => {
+test('C1 H19 changes in, changes out: the table at the end is that of the rows that are left', async () => {
   for (let seed = 1; seed <= 6; seed += 1) {
     const random = randomOf(seed)
     const { rows, kinds, table } = randomChanges(800, random, randomRow(random))

@@ -86,7 +86,7 @@ test.each([
   }
 })
 
-test('H8 nothing is visible before the commit, part names say lineage and first window, commits repeat without effect', async () => {
+test('H8 D9 nothing is visible before the commit, part names say lineage and first window, commits repeat without effect', async () => {
   const at = folder()
   const h = await start(at, { lineage: 3 })
   const state = window(h, 2, 0, 5)
