@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ago, bytes, count, duration, eventTime, percent, plural, rate, uptime, whole, windowName } from './numbers.ts'
+import { ago, bytes, count, duration, eventTime, percent, plural, rate, twoDigits, uptime, whole, windowName } from './numbers.ts'
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ')
 
@@ -21,6 +21,7 @@ describe('numbers as the screen says them', () => {
     expect([9_999, 10_000, 3_000_000].map((value) => plain(count(value)))).toEqual(['9 999', '10.0 k', '3.00 M'])
     expect(plain(bytes(48_200_000))).toBe('48.2 MB')
     expect(plain(percent(0.186))).toBe('19 %')
+    expect([0.00852, 1, 12.4].map(twoDigits)).toEqual(['0.0085', '1.0', '12'])
   })
 
   test('one window is not "1 windows"', () => {

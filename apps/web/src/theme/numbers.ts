@@ -26,6 +26,13 @@ export function decimal(value: number, places: 1 | 2 = 1): string {
   return DECIMALS[places].format(value)
 }
 
+const TWO_DIGITS = new Intl.NumberFormat(locale, { minimumSignificantDigits: 2, maximumSignificantDigits: 2, useGrouping: false })
+
+/** 0.0085, 1.0, 12 */
+export function twoDigits(value: number): string {
+  return TWO_DIGITS.format(value)
+}
+
 function threeDigits(value: number): string {
   return DECIMALS[value >= 100 ? 0 : value >= 10 ? 1 : 2].format(value)
 }

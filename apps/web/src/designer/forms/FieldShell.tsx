@@ -96,7 +96,7 @@ export function FieldProblems({ id, problems }: { readonly id?: string; readonly
 
 /** Fields take half the width where a short value and its label fit there. */
 function isWide({ control: { kind }, label }: ConfigField): boolean {
-  if (label.length > 20) return true
+  if (label.length > 16) return true
   return (
     kind !== 'number' && kind !== 'switch' && kind !== 'choice' && kind !== 'duration' && kind !== 'column' && kind !== 'declared-column'
   )

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { manifests } from '@belay/operators/manifests'
 import { manifestOf } from '@belay/pipeline'
 import { Dialog } from '../../shell/Dialog.tsx'
-import { bytes, duration, percent } from '../../theme/numbers.ts'
+import { bytes, duration, percent, twoDigits } from '../../theme/numbers.ts'
 import { useCheckpoints, useEvents, useRunFigures } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { useKeptCheckpoints } from '../panels/CheckpointsPanel.tsx'
@@ -13,7 +13,7 @@ import { t } from '../../language/t.ts'
 const MEASURED = 60
 
 function share(overhead: number): string {
-  return overhead < 0.1 ? `${(overhead * 100).toPrecision(2)}\u00a0%` : percent(overhead)
+  return overhead < 0.1 ? `${twoDigits(overhead * 100)}\u00a0%` : percent(overhead)
 }
 
 export default function IntervalAdvisor({ onClose }: { readonly onClose: () => void }) {
@@ -109,7 +109,7 @@ export default function IntervalAdvisor({ onClose }: { readonly onClose: () => v
                         {
                           recoveries: advice.basis.recoveries,
                           restore: duration(advice.basis.restoreMs),
-                          replaySpeed: advice.basis.replaySpeed.toPrecision(2),
+                          replaySpeed: twoDigits(advice.basis.replaySpeed),
                         },
                       ),
               },

@@ -60,13 +60,7 @@ export default function WriteRowsDialog({ runId, of, name, onClose }: WriteRowsD
       onClose={onClose}
       footer={
         <>
-          <span className="rn-grow rn-small" role="status">
-            {stage.kind === 'written'
-              ? t('{rows} written to {file}.', { rows: plural(stage.rows, 'row'), file: stage.file })
-              : stage.kind === 'writing'
-                ? t('Writing.')
-                : ''}
-          </span>
+          <span className="rn-grow" />
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
             {stage.kind === 'written' ? t('Close') : t('Cancel')}
           </button>
@@ -113,6 +107,13 @@ export default function WriteRowsDialog({ runId, of, name, onClose }: WriteRowsD
           </label>
         </form>
       )}
+      <p className="rn-small" role="status">
+        {stage.kind === 'written'
+          ? t('{rows} written to {file}.', { rows: plural(stage.rows, 'row'), file: stage.file })
+          : stage.kind === 'writing'
+            ? t('Writing.')
+            : ''}
+      </p>
       {stage.kind === 'failed' ? (
         <p className="rn-problem" role="alert">
           {stage.message}

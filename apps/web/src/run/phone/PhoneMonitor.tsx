@@ -204,7 +204,7 @@ function PhoneActions() {
         onClick={() => openKill(selected)}
       >
         <Icon name="kill" />
-        {selected === null ? t('Kill…') : t('Kill {selected}…', { selected: nameOf(selected) })}
+        <span className="rn-ell">{selected === null ? t('Kill…') : t('Kill {selected}…', { selected: nameOf(selected) })}</span>
       </button>
       <PauseButton large />
       <RestoreButton large />
