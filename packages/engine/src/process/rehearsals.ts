@@ -12,11 +12,14 @@ const MOST_BYTES = 16_777_216
 const MOST_CONTAINERS = 3
 
 export function rehearsals(state: JobState, logs: StreamLogs): Rehearsal[] {
-  return state.plan.containers
-    .flatMap((container) => rehearsalOf(container, state, logs) ?? [])
-    .sort((a, b) => b.rows - a.rows)
-    .slice(0, MOST_CONTAINERS)
-    .map(({ rehearsal }) => rehearsal)
+  const found = state.plan.containers.flatMap((container) => rehearsalOf(container, state, logs) ?? []).sort((a, b) => b.rows - a.rows)
+  // One of several partitions is enough: all run the same code.
+  const byCode = new Map(found.toReversed().map(({ rehearsal }) => [codeOf(rehearsal), rehearsal]))
+  return [...byCode.values()].reverse().slice(0, MOST_CONTAINERS)
+}
+
+function codeOf({ deployments }: Rehearsal): string {
+  return deployments.map(({ instance }) => instance.operator).join()
 }
 
 function rehearsalOf(
