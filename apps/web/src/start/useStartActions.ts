@@ -2,7 +2,9 @@
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { RunRecord } from '@belay/run'
-import { USUAL_SETTINGS, type PipelineDocument } from '@belay/pipeline'
+import type { PipelineDocument } from '@belay/pipeline'
+// By itself: the start page needs nothing else of the package.
+import { USUAL_SETTINGS } from '@belay/pipeline/usual-settings'
 import { useRefusal } from '../access/session.ts'
 import { ApiError, call, get, newCommandId, post } from '../api/client.ts'
 import type { PipelineItem, PipelineView } from '../api/types.ts'
