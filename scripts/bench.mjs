@@ -3,7 +3,7 @@
 //   generator [--slices 200]
 //   isolation [--pairs 5] [--rows N]
 //   memory    [--seconds 60]
-//   nexmark   [--query q5] [--events N] [--partitions 1|2] [--input FILE]
+//   nexmark   [--query q5] [--events N] [--partitions 1|2] [--source generator|file] [--input FILE]
 //   recovery  [--kills 200] [--process-kills 20]
 //   safety    [--pairs 5] [--rows N]
 //   state     [--keys 10000000] [--changed 100000]

@@ -12,9 +12,10 @@ const LEAST_LENGTH = 4
 export class KnownMembers {
   readonly #bytes = new Uint8Array(MOST_BYTES)
   readonly #view = new DataView(this.#bytes.buffer)
-  readonly #starts: number[] = []
-  readonly #lengths: number[] = []
-  readonly #columns: number[] = []
+  readonly #starts = new Int32Array(MOST_MEMBERS)
+  readonly #lengths = new Int32Array(MOST_MEMBERS)
+  readonly #columns = new Int32Array(MOST_MEMBERS)
+  #count = 0
   #used = 0
 
   /** The column it is given to; −1 = nobody asked for it. */
@@ -24,7 +25,7 @@ export class KnownMembers {
 
   /** How many bytes the member takes up to its value if it is what lies at `at`; 0 = it is something else. */
   lengthAt(member: number, view: DataView, at: number, to: number): number {
-    if (member >= this.#starts.length) return 0
+    if (member >= this.#count) return 0
     const length = this.#lengths[member]
     if (at + length > to) return 0
     const start = this.#starts[member]
@@ -36,19 +37,25 @@ export class KnownMembers {
 
   /** The member that lies at `at` and is not `expected`; −1 = none that is known. */
   find(view: DataView, at: number, to: number): number {
-    for (let member = 0; member < this.#starts.length; member += 1) if (this.lengthAt(member, view, at, to) > 0) return member
+    for (let member = 0; member < this.#count; member += 1) if (this.lengthAt(member, view, at, to) > 0) return member
     return -1
   }
 
-  /** Keeps what lies in `[from, to)` as what comes at place `member`, if there is room. */
-  learn(member: number, bytes: Uint8Array, from: number, to: number, column: number): void {
+  /** Keeps what lies in `[from, to)` as what comes at place `member`, or behind all, if there is room. */
+  learn(place: number, bytes: Uint8Array, from: number, to: number, column: number): void {
     const length = to - from
-    if (length < LEAST_LENGTH || this.#used + length > MOST_BYTES || this.#starts.length === MOST_MEMBERS) return
+    if (length < LEAST_LENGTH || this.#used + length > MOST_BYTES || this.#count === MOST_MEMBERS) return
     this.#bytes.set(bytes.subarray(from, to), this.#used)
-    const at = Math.min(member, this.#starts.length)
-    this.#starts.splice(at, 0, this.#used)
-    this.#lengths.splice(at, 0, length)
-    this.#columns.splice(at, 0, column)
+    const member = Math.min(place, this.#count)
+    for (const [list, value] of [
+      [this.#starts, this.#used],
+      [this.#lengths, length],
+      [this.#columns, column],
+    ] as const) {
+      list.copyWithin(member + 1, member, this.#count)
+      list[member] = value
+    }
+    this.#count += 1
     this.#used += length
   }
 }

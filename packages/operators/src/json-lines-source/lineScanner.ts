@@ -143,7 +143,8 @@ export class LineScanner {
       }
       if (at < to && bytes[at] <= 32) at = skipBlanks(bytes, at, to)
       if (column < 0) {
-        at = valueEnd(bytes, view, at, to)
+        const stop = at < to && bytes[at] === QUOTE ? textStop(view, at + 1, to) : to
+        at = stop < to && bytes[stop] === QUOTE ? stop + 1 : valueEnd(bytes, view, at, to)
         if (at < 0) return -1
       } else {
         // JSON.parse takes the last of those with the same name.

@@ -7,6 +7,8 @@ import { KINDS } from './schemas.ts'
 
 /** How a line of each kind begins that says its type first, as the usual files do. */
 const BEGINNINGS = KINDS.map((kind) => Buffer.from(`{"type":"${kind}"`))
+/** Where the beginnings differ. */
+const KIND_AT = '{"type":"'.length
 
 export class EventFile implements RecordFormat {
   readonly header = false
@@ -39,7 +41,8 @@ export class EventFile implements RecordFormat {
 
   /** Most lines are bids. */
   #kindByBeginning(bytes: Buffer, from: number, to: number): number {
-    for (let kind = KINDS.length - 1; kind >= 0; kind -= 1) if (beginsWith(bytes, from, to, BEGINNINGS[kind])) return kind
+    for (let kind = KINDS.length - 1; kind >= 0; kind -= 1)
+      if (bytes[from + KIND_AT] === BEGINNINGS[kind][KIND_AT] && beginsWith(bytes, from, to, BEGINNINGS[kind])) return kind
     return -1
   }
 
@@ -75,7 +78,6 @@ export class EventFile implements RecordFormat {
 
 function beginsWith(bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean {
   if (from + beginning.length > to) return false
-  // The last letters first: they differ.
-  for (let i = beginning.length - 1; i >= 0; i -= 1) if (bytes[from + i] !== beginning[i]) return false
+  for (let i = 0; i < beginning.length; i += 1) if (bytes[from + i] !== beginning[i]) return false
   return true
 }

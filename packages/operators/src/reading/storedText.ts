@@ -51,6 +51,10 @@ export function plainInteger(bytes: Uint8Array, from: number, to: number): numbe
   return negative ? -value : value
 }
 
+/** `2026-01-01T00:00` and `2026-01-01T00:00:00.000Z`. */
+const MINUTE_LENGTH = 16
+const FULL_LENGTH = 24
+
 /**
  * `2026-01-01T00:00:00.000Z` and the same with a blank for the T, without the fraction or without
  * the Z: the usual forms, read without making a string. NaN = something else, which may still be a time.
@@ -61,8 +65,38 @@ export class TimestampReader {
   #month = -1
   #day = -1
   #dayMs = 0
+  /** The last minute seen, as its sixteen bytes. */
+  readonly #minute = new Uint8Array(MINUTE_LENGTH)
+  #minuteMs = 0
 
   read(bytes: Uint8Array, from: number, to: number): number {
+    if (
+      to - from === FULL_LENGTH &&
+      bytes[to - 1] === 90 &&
+      bytes[from + 16] === 58 &&
+      bytes[from + 19] === 46 &&
+      this.#isMinute(bytes, from)
+    ) {
+      const second = digits(bytes, from + 17, 2)
+      const ms = digits(bytes, from + 20, 3)
+      return second < 0 || second > 59 || ms < 0 ? Number.NaN : this.#minuteMs + second * 1000 + ms
+    }
+    const ms = this.#readWhole(bytes, from, to)
+    if (!Number.isNaN(ms)) {
+      for (let i = 0; i < MINUTE_LENGTH; i += 1) this.#minute[i] = bytes[from + i]
+      this.#minuteMs = Math.floor(ms / 60_000) * 60_000
+    }
+    return ms
+  }
+
+  /** What changes most often is last. */
+  #isMinute(bytes: Uint8Array, from: number): boolean {
+    const minute = this.#minute
+    for (let i = MINUTE_LENGTH - 1; i >= 0; i -= 1) if (bytes[from + i] !== minute[i]) return false
+    return true
+  }
+
+  #readWhole(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from
     if (length < 19 || length > 24) return Number.NaN
     const separator = bytes[from + 10]
