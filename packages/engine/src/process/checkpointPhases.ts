@@ -6,7 +6,6 @@ import type { CheckpointPhase } from '@belay/run'
 import type { FromContainer } from '../container/protocol.ts'
 
 interface Copied {
-  readonly window: number
   readonly endAtMs: number
   readonly workedAtMs: number
   readonly copiedAtMs: number
@@ -14,25 +13,24 @@ interface Copied {
 }
 
 interface Stored {
-  readonly window: number
   readonly writingAtMs: number
   readonly storedAtMs: number
 }
 
 export class CheckpointPhases {
-  /** The newest of each instance. */
-  readonly #copied = new Map<string, Copied>()
-  readonly #stored = new Map<string, Stored>()
+  /** By window, then by instance: one checkpoint is written while the next is copied. */
+  readonly #copied = new Map<number, Map<string, Copied>>()
+  readonly #stored = new Map<number, Map<string, Stored>>()
   /** By manifest. */
   readonly #kept = new Map<number, readonly CheckpointPhase[]>()
 
   copied({ instance, window, endWorkMs, copyMs, stoodMs }: Extract<FromContainer, { type: 'snapshot-copied' }>, nowMs: number): void {
     const workedAtMs = nowMs - copyMs
-    this.#copied.set(instance, { window, endAtMs: workedAtMs - endWorkMs, workedAtMs, copiedAtMs: nowMs, stoodMs })
+    ofWindow(this.#copied, window).set(instance, { endAtMs: workedAtMs - endWorkMs, workedAtMs, copiedAtMs: nowMs, stoodMs })
   }
 
   stored({ instance, window }: { readonly instance: string; readonly window: number }, writeMs: number, nowMs: number): void {
-    this.#stored.set(instance, { window, writingAtMs: nowMs - writeMs, storedAtMs: nowMs })
+    ofWindow(this.#stored, window).set(instance, { writingAtMs: nowMs - writeMs, storedAtMs: nowMs })
   }
 
   /** Called when the manifest is durable. `kept`: manifests there are. */
@@ -43,23 +41,22 @@ export class CheckpointPhases {
   ): void {
     const beganAtMs = nowMs - checkpoint.durationMs
     const since = (atMs: number): number => Math.max(0, Math.round((atMs - beganAtMs) * 10) / 10)
-    const phases = [...this.#copied].flatMap(([instance, copied]) => {
-      if (copied.window !== checkpoint.window) return []
-      const stored = this.#stored.get(instance)
-      const written = stored?.window === checkpoint.window ? stored : null
-      return [
-        {
-          instance,
-          endMs: since(copied.endAtMs),
-          workedMs: since(copied.workedAtMs),
-          copiedMs: since(copied.copiedAtMs),
-          stoodMs: Math.round(copied.stoodMs * 10) / 10,
-          // Without state nothing is written.
-          writingMs: since(written === null ? copied.copiedAtMs : Math.max(written.writingAtMs, copied.copiedAtMs)),
-          storedMs: since(written === null ? copied.copiedAtMs : written.storedAtMs),
-        },
-      ]
+    const stored = ofWindow(this.#stored, checkpoint.window)
+    const phases = [...ofWindow(this.#copied, checkpoint.window)].map(([instance, copied]) => {
+      const written = stored.get(instance)
+      return {
+        instance,
+        endMs: since(copied.endAtMs),
+        workedMs: since(copied.workedAtMs),
+        copiedMs: since(copied.copiedAtMs),
+        stoodMs: Math.round(copied.stoodMs * 10) / 10,
+        // Without state nothing is written.
+        writingMs: since(written === undefined ? copied.copiedAtMs : Math.max(written.writingAtMs, copied.copiedAtMs)),
+        storedMs: since(written === undefined ? copied.copiedAtMs : written.storedAtMs),
+      }
     })
+    for (const windows of [this.#copied, this.#stored])
+      for (const window of windows.keys()) if (window <= checkpoint.window) windows.delete(window)
     this.#kept.set(checkpoint.manifest, phases)
     for (const manifest of this.#kept.keys()) if (manifest !== checkpoint.manifest && !kept.includes(manifest)) this.#kept.delete(manifest)
   }
@@ -67,4 +64,13 @@ export class CheckpointPhases {
   of(manifest: number): readonly CheckpointPhase[] | undefined {
     return this.#kept.get(manifest)
   }
+}
+
+function ofWindow<T>(windows: Map<number, Map<string, T>>, window: number): Map<string, T> {
+  let instances = windows.get(window)
+  if (instances === undefined) {
+    instances = new Map()
+    windows.set(window, instances)
+  }
+  return instances
 }
