@@ -139,6 +139,7 @@ const NOT_CORE = [
 const suites = {
   static: () => {
     check('types and build', bin('turbo'), ['run', 'build', 'typecheck', '--output-logs=errors-only'])
+    check('types of the end-to-end tests', bin('tsc'), ['-p', 'e2e'])
     check('lint', bin('oxlint'), ['--type-aware', '--deny-warnings'])
     if (process.argv.includes('--verify')) {
       check('format', bin('oxfmt'), ['--check'])

@@ -10,11 +10,12 @@ function copied(instance: string, window: number): Extract<FromContainer, { type
     attempt: 1,
     memory: null,
     sizeBytes: 0,
-    changedPages: 0,
+    changedPages: [],
+    final: false,
     endWorkMs: 1,
     copyMs: 2,
     stoodMs: 0.5,
-  } as Extract<FromContainer, { type: 'snapshot-copied' }>
+  }
 }
 
 test('a checkpoint whose successor is copied before it is durable keeps its phases', () => {
