@@ -33,6 +33,32 @@ test('H18 above the bound the one that works without getting on is ended, whatev
   expect(failed).toMatchObject([{ container: 'c-taker', code: 'MEMORY_EXHAUSTED' }])
 })
 
+test('H18 where several stand still, who gets on a moment later only waited for the machine', () => {
+  const { guard, failed, state } = guarded([thread('rows', 1, 10), thread('taker', 1, 10)])
+  guard.look(0, 500)
+  guard.look(100, 1001)
+  expect(failed).toEqual([])
+  state.threads = [thread('rows', 2, 10), thread('taker', 1, 10)]
+  guard.look(200, 1200)
+  expect(failed).toMatchObject([{ container: 'c-taker' }])
+})
+
+test('H18 where several go on standing still, it is who was ended for it before, at once where much is taken', () => {
+  const { guard, failed, state } = guarded([thread('rows', 1, 10), thread('taker', 1, 10)])
+  guard.look(0, 500)
+  guard.look(100, 1001)
+  guard.look(599, 1001)
+  expect(failed).toEqual([])
+  guard.look(600, 1001)
+  expect(failed).toMatchObject([{ container: 'c-rows' }])
+  guard.ended('c-rows', 700)
+  guard.look(1700, 500)
+  state.threads = [thread('taker', 1, 10), thread('rows', 1, 10)]
+  guard.look(1800, 1600)
+  guard.look(1900, 1600)
+  expect(failed.map(({ container }) => container)).toEqual(['c-rows', 'c-rows'])
+})
+
 test('H18 where everybody gets on it is the one that holds most; the next only once that memory had time to go', () => {
   const { guard, failed, state } = guarded([thread('a', 1, 10), thread('b', 1, 20)])
   guard.look(0, 2000)

@@ -3,9 +3,10 @@
  * outside of it have none, so an operator that hoards them would take the machine's memory until the kernel
  * ends whatever process it likes. Above the bound the container that takes the memory is ended as failed.
  *
- * Who that is: whoever works without getting on, longest first, as one that fills memory in one row does; if
- * everybody gets on, the thread that holds most. Decides from what it is told; the memory of a thread that was
- * ended needs a moment to go.
+ * Who that is: whoever works without getting on, as one that fills memory in one row does; if everybody gets on,
+ * the thread that holds most. Where several stand still, some of them only wait for the machine, which is busy with
+ * the memory: a moment shows who gets on, and after that it is who was ended for it before, then who stands longest.
+ * Decides from what it is told; the memory of a thread that was ended needs a moment to go.
  */
 import { totalmem } from 'node:os'
 import type { ContainerEnd } from './containerThread.ts'
@@ -13,6 +14,9 @@ import type { ContainerEnd } from './containerThread.ts'
 /** Of the machine, or of what the process may have of it. */
 const SHARE = 0.75
 const STANDS_STILL_MS = 90
+/** How long several may stand still before one of them is chosen, and how much may be taken meanwhile. */
+const DOUBT_MS = 500
+const DOUBT_SHARE = 1.5
 /** A thread that has not gone by then cannot be trusted with the process (H4). */
 const EXIT_TIMEOUT_MS = 2000
 const FREED_AFTER_MS = 1000
@@ -57,6 +61,9 @@ export class MemoryGuard {
   #seen: { readonly progress: number; readonly sinceMs: number }[] = []
   #ending: { readonly container: string; readonly cause: ContainerEnd; readonly sinceMs: number } | null = null
   #freedAtMs = Number.NEGATIVE_INFINITY
+  #doubtSinceMs: number | null = null
+  /** How often each container was ended for it. */
+  readonly #ends = new Map<string, number>()
 
   constructor(limitBytes: number, process: GuardedProcess) {
     this.#limitBytes = limitBytes
@@ -75,9 +82,14 @@ export class MemoryGuard {
         this.#process.dieNow(`container ${container} did not end within ${EXIT_TIMEOUT_MS} ms, and memory is short`, container, cause)
       return
     }
-    if (residentBytes <= this.#limitBytes || nowMs < this.#freedAtMs) return
-    const taker = this.#taker(threads, nowMs)
+    if (residentBytes <= this.#limitBytes || nowMs < this.#freedAtMs) {
+      this.#doubtSinceMs = null
+      return
+    }
+    const taker = this.#taker(threads, nowMs, residentBytes)
     if (taker === null) return
+    this.#doubtSinceMs = null
+    this.#ends.set(taker.container, this.#endsOf(taker) + 1)
     const cause: ContainerEnd = {
       code: 'MEMORY_EXHAUSTED',
       message: `The run's process has taken ${Math.round(residentBytes / MB)} MB, and it may have ${Math.round(this.#limitBytes / MB)} MB; ${taker.operator} ${taker.why}, so its container was terminated.`,
@@ -92,15 +104,21 @@ export class MemoryGuard {
     this.#freedAtMs = nowMs + FREED_AFTER_MS
   }
 
-  #taker(threads: readonly GuardedThread[], nowMs: number): (GuardedThread & { readonly why: string }) | null {
-    let still: number | null = null
-    let largest: number | null = null
-    threads.forEach(({ busy, bytes }, i) => {
-      const since = this.#seen[i].sinceMs
-      if (busy && nowMs - since >= STANDS_STILL_MS && (still === null || since < this.#seen[still].sinceMs)) still = i
-      if (largest === null || bytes > threads[largest].bytes) largest = i
-    })
-    if (still !== null) return { ...threads[still], why: 'was working on one row or batch for all that time' }
-    return largest === null ? null : { ...threads[largest], why: 'holds most of it' }
+  #endsOf({ container }: GuardedThread): number {
+    return this.#ends.get(container) ?? 0
+  }
+
+  /** null = there is nobody, or it is not clear yet. */
+  #taker(threads: readonly GuardedThread[], nowMs: number, residentBytes: number): (GuardedThread & { readonly why: string }) | null {
+    const sinceMs = (thread: GuardedThread): number => this.#seen[threads.indexOf(thread)].sinceMs
+    const still = threads.filter((thread) => thread.busy && nowMs - sinceMs(thread) >= STANDS_STILL_MS)
+    if (still.length > 1 && residentBytes < DOUBT_SHARE * this.#limitBytes) {
+      this.#doubtSinceMs ??= nowMs
+      if (nowMs - this.#doubtSinceMs < DOUBT_MS) return null
+    }
+    const [longest] = still.sort((a, b) => this.#endsOf(b) - this.#endsOf(a) || sinceMs(a) - sinceMs(b))
+    if (longest !== undefined) return { ...longest, why: 'was working on one row or batch for all that time' }
+    const [largest] = [...threads].sort((a, b) => b.bytes - a.bytes)
+    return largest === undefined ? null : { ...largest, why: 'holds most of it' }
   }
 }
