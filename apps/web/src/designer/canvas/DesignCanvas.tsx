@@ -1,5 +1,5 @@
 /** The canvas one draws on: React Flow with the document in it. What is done on it is in the files beside. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import {
   applyNodeChanges,
   Background,
@@ -76,7 +76,8 @@ export function DesignCanvas() {
   const [dropEdge, setDropEdge] = useState<string | null>(null)
   const [beganEmpty] = useState(() => drawn().operators.length === 0)
   useReveal(canvas)
-  useEffect(() => {
+  // Before anybody can see the sentence and press the key.
+  useLayoutEffect(() => {
     // Tab adds the first source, as the empty canvas says, unless somebody is elsewhere already.
     if (beganEmpty && globalThis.document.activeElement === globalThis.document.body) canvas.current?.focus({ preventScroll: true })
   }, [beganEmpty])
