@@ -2,9 +2,9 @@
  * What changes is shown over the next few frames instead of in one: a hundred nodes drawn at once hold the page up for
  * longer than a frame, a sixth of them does not. First come, first shown; what waits already is not counted twice.
  */
-const FRAMES = 6
+const FRAMES = 10
 /** So many in a frame are no work: a small graph changes as one. */
-const AT_ONCE = 24
+const AT_ONCE = 18
 
 export class Spread<T> {
   readonly #waiting = new Set<T>()
