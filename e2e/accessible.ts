@@ -22,6 +22,8 @@ async function violations(page: Page, screen: string, look: (axe: AxeBuilder) =>
 /** A theme changes colours and nothing else: all rules in light, contrast in dark. */
 export async function expectClean(page: Page, screen: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
+  // Before it has its heading a screen is not there yet.
+  await page.locator('h1').first().waitFor({ state: 'attached' })
   const light = await violations(page, `${screen}, light`, (axe) => axe.withTags(RULES))
   await page.emulateMedia({ colorScheme: 'dark' })
   const dark = await violations(page, `${screen}, dark`, (axe) => axe.withRules(['color-contrast']))

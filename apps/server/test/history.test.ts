@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunDelta } from '@belay/run'
 import { beforeEach, expect, test } from 'vitest'
@@ -91,4 +91,20 @@ test('a run that is gone, other operators, or files that are none do no harm', (
   history.event('r', { type: 'run-state', state: 'finished', seq: 1, atMs: 0 })
   history.delta('r', delta(START + 3000, 2))
   expect(readdirSync(join(home, 'runs'))).toEqual([])
+})
+
+test('a run that has ended holds no file open, however its end became known', () => {
+  const history = new FigureHistory(home)
+  const held = () =>
+    readdirSync('/proc/self/fd').filter((name) => {
+      try {
+        return readlinkSync(join('/proc/self/fd', name)).startsWith(join(home, 'runs'))
+      } catch {
+        return false
+      }
+    }).length
+  history.delta('r', delta(START, 1))
+  expect(held()).toBe(2)
+  history.ended('r')
+  expect(held()).toBe(0)
 })

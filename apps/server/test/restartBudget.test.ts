@@ -40,6 +40,7 @@ class MortalRunner {
           command: () => run.command(),
         })
       },
+      open: async () => this.#run,
       end: async (_runId, state, reason) => {
         this.ends.push({ state, reason })
       },
@@ -58,6 +59,14 @@ class MortalRunner {
       state: state as RunRecord['state'],
       reason,
     }
+  }
+
+  /** A process that nobody is connected to brings the run to its end. */
+  finishUnseen(): void {
+    this.#run.close()
+    this.#run.say({ type: 'run-state', state: 'finished' })
+    this.ends.push({ state: 'finished', reason: '' })
+    this.#listener?.closed()
   }
 
   commit(): void {
@@ -173,4 +182,20 @@ test('what the process before said last, and this one said first, is passed on w
   run.say({ type: 'checkpoint-started', window: 7 })
   expect(seqs).toEqual([1, 2, 3, 4, 5, 6, 7])
   supervision.close()
+})
+
+test('what a process said that ended the run before anybody was connected is told as well, before the end', async () => {
+  const mortal = new MortalRunner()
+  const told: string[] = []
+  const supervision = new Supervision(mortal.runner, '/tmp', 'mortal', 'starting', {
+    ...observer(),
+    event: (event) => void told.push(event.type),
+    ended: () => void told.push('ended'),
+  })
+  await supervision.adopt()
+  mortal.commit()
+  mortal.finishUnseen()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(told).toEqual(['committed', 'run-state', 'ended'])
+  expect(supervision.state).toBe('finished')
 })

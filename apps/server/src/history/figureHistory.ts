@@ -111,6 +111,10 @@ export class FigureHistory implements RunObserver {
     if (event.type === 'run-state' && ENDED_STATES.includes(event.state)) this.#close(runId)
   }
 
+  ended(runId: string): void {
+    this.#close(runId)
+  }
+
   connected(runId: string, { document }: RunSnapshot): void {
     const fed = new Set(document.streams.flatMap(({ to }) => to.map(({ operator }) => operator)))
     this.#sources.set(runId, new Set(document.operators.flatMap(({ id }) => (fed.has(id) ? [] : [id]))))

@@ -48,6 +48,8 @@ export interface RunObserver {
   peeked?(runId: string, rows: PeekedRows): void
   /** The run's process is connected again: what it shows now. */
   connected(runId: string, snapshot: RunSnapshot): void
+  /** It has ended, and nothing more comes of it. */
+  ended?(runId: string): void
   /** The list of runs, or a state in it, has changed. */
   changed(): void
   /** A command was answered for the first time. */
@@ -119,6 +121,7 @@ export class RunService {
       changed: () => this.#changed(),
       ended: () => {
         this.#live.delete(runId)
+        for (const observer of this.#observers) observer.ended?.(runId)
         this.#changed()
       },
     })

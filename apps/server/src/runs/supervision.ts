@@ -186,6 +186,8 @@ export class Supervision {
       return
     }
     if ('command' in found) return this.connect(found)
+    // It may have been brought back and have ended before anybody was connected: what it said is told all the same.
+    if (this.#seq !== null) await this.#catchUp(await this.#runner.open(this.runId), Number.MAX_SAFE_INTEGER)
     this.#become(found.state, found.reason)
     this.#finish()
   }
