@@ -1,5 +1,6 @@
 // Rows a second by their size and by where the operators run: a source, a transform that looks at every
 // row, and a sink, in a real run with a checkpoint each second. A line of JSON for each.
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,28 @@ function documentOf(sizeBytes, fused) {
   }
 }
 
+/** The code is warm then, and rows come as they do from there on. */
+const WARM_CHECKPOINTS = 2
+
+/** `warm` when so many checkpoints are complete, `closed` when the run is over. @param {import('@belay/run').RunHandle} run */
+function stagesOf(run) {
+  const stages = new EventEmitter()
+  let left = WARM_CHECKPOINTS
+  run.listen({
+    event({ type }) {
+      if (type === 'checkpoint-completed') left -= 1
+      if (left === 0) stages.emit('warm')
+    },
+    delta: () => undefined,
+    closed: () => stages.emit('closed'),
+  })
+  const closed = once(stages, 'closed')
+  const early = closed.then(() => {
+    throw new Error('the run ended before it was warm')
+  })
+  return { warm: Promise.race([once(stages, 'warm'), early]), closed }
+}
+
 /** Rows that reached the sink, by its own count. @param {import('@belay/run').RunHandle} run */
 async function rowsAt(run) {
   const { figures } = await run.snapshot()
@@ -50,8 +73,8 @@ export async function streams() {
         const runId = `streams-${sizeBytes}-${3 - fused.length}`
         progress(`${placement}, ${sizeBytes} bytes`)
         const run = await runner.start({ runId, document: documentOf(sizeBytes, fused), parameters: {}, roots: {}, startedBy: 'bench' })
-        const closed = new Promise((resolve) => run.listen({ event: () => undefined, delta: () => undefined, closed: () => resolve(null) }))
-        await delay(2000)
+        const { warm, closed } = stagesOf(run)
+        await warm
         const from = await rowsAt(run)
         await delay(seconds * 1000)
         const to = await rowsAt(run)
