@@ -464,6 +464,24 @@ test('C4 final: with a key the newest row of each key stays; a row that was neve
   expect(content(at)).toBe('{"n":2,"text":"c"}\n')
 })
 
+test('C4 one file of a run without rows is empty, and no file of an earlier run', async () => {
+  for (const config of [{ mode: 'final' }, {}] as const) {
+    const at = folder()
+    mkdirSync(join(at, 'o'))
+    writeFileSync(join(at, 'o', 'rows.jsonl'), 'old')
+    const h = await start(at, { config: { ...config, layout: 'single' } })
+    h.endWindow({ window: 1, last: true })
+    // Before the checkpoint the process may die, and another attempt begins.
+    const again = await start(at, { config: { ...config, layout: 'single' } })
+    again.endWindow({ window: 1, last: true })
+    again.prepare(1)
+    again.commit(1)
+    expect(content(at)).toBe('')
+    const aside = readdirSync(join(at, 'o', '.belay', 'superseded'))
+    expect(aside.map((name) => readFileSync(join(at, 'o', '.belay', 'superseded', name, 'rows.jsonl'), 'utf8'))).toEqual(['old'])
+  }
+})
+
 test('typing: rows that are taken back need a mode that can say so', () => {
   const edge = (changes: EdgeType['changes']): EdgeType => ({ schema: SCHEMA, eventTime: null, changes })
   const problems = (config: Partial<FileSinkConfig>, changes: EdgeType['changes']) =>

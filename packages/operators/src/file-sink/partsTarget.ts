@@ -81,6 +81,10 @@ export class PartsTarget implements Target {
     return old.length
   }
 
+  endWithoutRows(): void {
+    // No rows, no files.
+  }
+
   outputs(): readonly string[] {
     const { folder, name, extension, home, homeOf } = this.#place
     const parts = this.#partsIn(folder).filter((part) => homeOf(part.lineage) === home)

@@ -163,13 +163,13 @@ class FileSink implements SinkOperator {
   }
 
   endWindow(end: WindowEnd, out: Emitter): boolean {
-    if (this.#final === null || !end.last || out.full) return true
-    this.#lines ??= this.#final.lines().reverse()
+    if (!end.last || out.full) return true
+    this.#lines ??= this.#final?.lines().reverse() ?? []
     for (let line = this.#lines.pop(); line !== undefined; line = this.#lines.pop()) {
       this.#stage.add(line)
       if (this.#stage.full && !this.#flushed()) return false
     }
-    return true
+    return this.#state.get().totalBytes > 0 || this.#unlessFull(() => this.#target.endWithoutRows())
   }
 
   prepare(window: number): boolean {

@@ -89,12 +89,28 @@ export class SingleTarget implements Target {
   }
 
   putAside(): number {
+    // Made by an earlier attempt of this run: what was put aside then must not be replaced by it.
+    if (!existsSync(this.#path) || this.#ownMarker() !== null) return 0
     removeIfThere(this.#markerPath)
-    if (!existsSync(this.#path)) return 0
     const aside = join(this.#place.hidden, 'superseded', `before-${this.#place.runId}`)
     makeFolder(aside)
     moveDurably(this.#path, join(aside, basename(this.#path)), [this.#place.folder, aside])
     return 1
+  }
+
+  /** Who reads the file of a run without rows finds none in it, and not that there is no file. */
+  endWithoutRows(): void {
+    if (this.#ownMarker() !== null) return
+    const { folder, header, runId } = this.#place
+    const file = openSync(this.#path, 'w', 0o644)
+    try {
+      appendBytes(file, Buffer.from(header, 'utf8'), 0)
+      syncFile(file)
+    } finally {
+      closeSync(file)
+    }
+    syncFolder(folder)
+    this.#writeMarker({ runId, commits: [] })
   }
 
   outputs(): readonly string[] {
@@ -124,10 +140,13 @@ export class SingleTarget implements Target {
   }
 
   #marker(): Marker {
-    const none: Marker = { runId: this.#place.runId, commits: [] }
-    if (!existsSync(this.#markerPath)) return none
+    return this.#ownMarker() ?? { runId: this.#place.runId, commits: [] }
+  }
+
+  #ownMarker(): Marker | null {
+    if (!existsSync(this.#markerPath)) return null
     const marker = JSON.parse(readFileSync(this.#markerPath, 'utf8')) as Marker
-    return marker.runId === this.#place.runId ? marker : none
+    return marker.runId === this.#place.runId ? marker : null
   }
 
   #writeMarker(marker: Marker): void {

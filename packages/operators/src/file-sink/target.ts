@@ -20,6 +20,8 @@ export interface Target {
   copyFrom(path: LineagePath, window: number, least: number): void
   /** Moves output of an earlier run out of the way; returns how many files. */
   putAside(): number
+  /** Makes what there has to be at the end of a run in which no row came. */
+  endWithoutRows(): void
   outputs(): readonly string[]
 }
 
