@@ -59,6 +59,21 @@ const SHORT = {
   ],
 }
 
+it('makes one stream of those without an id that begin at one output', () => {
+  const operators = [...SHORT.operators, { id: 'd', type: 'sink' }, { id: 'e', type: 'sink' }]
+  const streams = [...SHORT.streams, { from: 'b.true', to: 'd' }, { from: 'b.false', to: 'e' }]
+  const result = readDocument({ ...SHORT, operators, streams }, MANIFESTS)
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  expect(result.document.streams.map(({ id, from, to }) => [id, from.port, to.map(({ operator }) => operator).join()])).toEqual([
+    ['s1', 'out', 'b'],
+    ['s2', 'true', 'c,d'],
+    ['s3', 'false', 'e'],
+  ])
+  // Who gives ids has meant two streams, and is told.
+  const named = readDocument({ ...SHORT, operators, streams: streams.map((stream, i) => ({ ...stream, id: `n${i}` })) }, MANIFESTS)
+  expect(named).toMatchObject({ ok: true, document: { streams: { length: 4 } } })
+})
+
 function read(json: unknown) {
   const result = readDocument(json, MANIFESTS)
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'))

@@ -17,7 +17,8 @@ type Json = Readonly<Record<string, unknown>>
 /**
  * What may be left out: format, name, parameters, each of the settings, streams, layout; an operator's name, version and
  * settings that its type has a default for; a stream's id, and its port where the operator has only one that can be meant. A
- * stream's ends may be written as `operator` or `operator.port`, and a single target without its list.
+ * stream's ends may be written as `operator` or `operator.port`, and a single target without its list. Streams
+ * without an id that begin at one output are one stream with all their targets.
  */
 export function readDocument(json: unknown, manifests: ManifestCatalogue): ParseResult {
   if (!isObject(json)) return parseDocument(json)
@@ -84,15 +85,21 @@ function wholeStreams(streams: unknown, portOf: PortOf): unknown {
     while (taken.has(`s${number}`))
     return `s${number}`
   }
-  return streams.map((stream: unknown) => {
-    if (!isObject(stream)) return stream
-    const to = stream['to']
-    return {
-      ...stream,
-      id: stream['id'] ?? freeId(),
-      from: wholeEnd(stream['from'], 'outputs', portOf),
-      to: (Array.isArray(to) ? to : [to]).map((end) => wholeEnd(end, 'inputs', portOf)),
+  const unnamed = new Map<string, unknown[]>()
+  return streams.flatMap((stream: unknown): readonly unknown[] => {
+    if (!isObject(stream)) return [stream]
+    const from = wholeEnd(stream['from'], 'outputs', portOf)
+    const to = (Array.isArray(stream['to']) ? stream['to'] : [stream['to']]).map((end) => wholeEnd(end, 'inputs', portOf))
+    if (stream['id'] === undefined && isObject(from)) {
+      const output = JSON.stringify([from['operator'], from['port']])
+      const targets = unnamed.get(output)
+      unnamed.set(output, targets ?? to)
+      if (targets !== undefined) {
+        targets.push(...to)
+        return []
+      }
     }
+    return [{ ...stream, id: stream['id'] ?? freeId(), from, to }]
   })
 }
 
