@@ -183,7 +183,7 @@ export const TIME: readonly FunctionEntry[] = [
   define(
     'TO_TIMESTAMP',
     [signature('string', 'timestamp'), signature('string string', 'timestamp')],
-    'Reads `2001-01-31 13:45:00` or a text by a pattern (UTC); NULL if it is no such time.',
+    'Reads `2001-01-31 13:45:00` or a text by a pattern; NULL if it is no such time. In UTC, unless the pattern has an offset (`XXX` +02:00, `Z` +0200).',
     "HOUR(TO_TIMESTAMP('3.2.2001 04:05', 'd.M.yyyy HH:mm'))",
     4,
     ([a, pattern]) => (pattern === undefined ? parseTimestamp(text(a)) : parseTime(text(a), timePattern(text(pattern)))) ?? null,
@@ -204,12 +204,13 @@ export const TIME: readonly FunctionEntry[] = [
   define(
     'DATE_FORMAT',
     [signature('timestamp', 'string'), signature('timestamp string', 'string'), signature('timestamp string string', 'string')],
-    'A time as text, by a pattern of yyyy MM dd HH mm ss SSS and others, in UTC or the zone given.',
+    'A time as text, by a pattern of yyyy MM dd HH mm ss SSS XXX and others, in UTC or the zone given.',
     `DATE_FORMAT(${EXAMPLE}, 'dd.MM. HH:mm', 'Europe/Berlin')`,
     '03.02. 05:05',
     ([a, pattern, zone]) => {
       if (pattern === undefined) return timestampText(number(a))
-      return formatTime(zone === undefined ? number(a) : toLocal(number(a), zoneOf(text(zone))), timePattern(text(pattern)))
+      const local = zone === undefined ? number(a) : toLocal(number(a), zoneOf(text(zone)))
+      return formatTime(local, timePattern(text(pattern)), local - number(a))
     },
     {
       aliases: ['FORMAT_TIMESTAMP'],

@@ -43,6 +43,10 @@ const FIELDS: Readonly<Record<string, Grain>> = {
   S: 'ms',
   SS: 'ms',
   SSS: 'ms',
+  X: 'day',
+  XX: 'day',
+  XXX: 'day',
+  Z: 'day',
 }
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
@@ -89,17 +93,35 @@ export function timePattern(text: string): TimePattern {
 }
 
 function bad(text: string, why: string): RowFailure {
-  return new RowFailure('BAD_TIME_PATTERN', `'${text}' is not a time pattern: ${why}. Use yyyy MM dd HH mm ss SSS.`)
+  return new RowFailure('BAD_TIME_PATTERN', `'${text}' is not a time pattern: ${why}. Use yyyy MM dd HH mm ss SSS, or XXX for an offset.`)
 }
 
-export function formatTime(ms: number, pattern: TimePattern): string {
+/** `ms` as clocks show it that are `offsetMs` ahead of UTC. */
+export function formatTime(ms: number, pattern: TimePattern, offsetMs = 0): string {
   const days = daysOf(ms)
   const time = ms - days * DAY_MS
   const { year, month, day } = civilOfDays(days)
   const hour = Math.floor(time / HOUR_MS)
   let text = ''
-  for (const part of pattern.parts) text += part.kind === 'text' ? part.text : fieldText(part.field, days, time, year, month, day, hour)
+  for (const part of pattern.parts) {
+    if (part.kind === 'text') text += part.text
+    else text += isOffset(part.field) ? offsetText(part.field, offsetMs) : fieldText(part.field, days, time, year, month, day, hour)
+  }
   return text
+}
+
+function isOffset(field: string): boolean {
+  return field[0] === 'X' || field === 'Z'
+}
+
+/** `X` +05 or +0530, `XX` +0530, `XXX` +05:30, all of them Z for none; `Z` +0530. */
+function offsetText(field: string, offsetMs: number): string {
+  if (offsetMs === 0 && field !== 'Z') return 'Z'
+  const minutes = Math.abs(Math.trunc(offsetMs / MINUTE_MS))
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const hours = `${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}`
+  if (field === 'X' && minutes % 60 === 0) return hours
+  return `${hours}${field === 'XXX' ? ':' : ''}${two(minutes % 60)}`
 }
 
 function fieldText(field: string, days: number, time: number, year: number, month: number, day: number, hour: number): string {
@@ -174,6 +196,7 @@ export function parseTime(text: string, pattern: TimePattern): number | undefine
 
 function readField(field: string, text: string, at: number, read: Record<string, number>): number | undefined {
   const letter = field[0]
+  if (isOffset(field)) return readOffset(field, text, at, read)
   if (letter === 'E' || (letter === 'M' && field.length > 2)) {
     const names = letter === 'E' ? DAYS : MONTHS
     const index = names.findIndex((name) => text.startsWith(field.length === 3 ? name.slice(0, 3) : name, at))
@@ -198,12 +221,28 @@ function readField(field: string, text: string, at: number, read: Record<string,
   return end
 }
 
+const OFFSET = /([+-])([01]\d)(?:(:?)([0-5]\d))?/y
+
+function readOffset(field: string, text: string, at: number, read: Record<string, number>): number | undefined {
+  if (text[at] === 'Z' && field !== 'Z') {
+    read['X'] = 0
+    return at + 1
+  }
+  OFFSET.lastIndex = at
+  const found = OFFSET.exec(text)
+  if (found === null) return undefined
+  const [whole, sign, hours, colon, minutes] = found as unknown as readonly [string, string, string, string | undefined, string | undefined]
+  if (minutes === undefined ? field !== 'X' : (colon === ':') !== (field === 'XXX')) return undefined
+  read['X'] = (sign === '-' ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS)
+  return at + whole.length
+}
+
 function timeOf(read: Readonly<Record<string, number>>): number | undefined {
-  const { y = 1970, M: month = 1, d: day = 1, D: dayOfYear, h, a = 0, m: minute = 0, s: second = 0, S: ms = 0 } = read
+  const { y = 1970, M: month = 1, d: day = 1, D: dayOfYear, h, a = 0, m: minute = 0, s: second = 0, S: ms = 0, X: offsetMs = 0 } = read
   const hour = h === undefined ? (read['H'] ?? 0) : (h % 12) + a
   if (month < 1 || month > 12 || day < 1 || day > monthLength(y, month) || hour > 23 || minute > 59 || second > 59) return undefined
   if (h !== undefined && (h < 1 || h > 12)) return undefined
   if (dayOfYear !== undefined && (dayOfYear < 1 || dayOfYear > daysOfCivil(y + 1, 1, 1) - daysOfCivil(y, 1, 1))) return undefined
   const days = dayOfYear === undefined ? daysOfCivil(y, month, day) : daysOfCivil(y, 1, dayOfYear)
-  return days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + ms
+  return days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + ms - offsetMs
 }
