@@ -554,8 +554,10 @@ export class Node implements Emitter {
     const kinds = this.#bad.take()
     if (kinds.length > 0)
       this.#around.post({ type: 'bad-rows', instance: this.id, window: aligned.window, attempt: this.#around.attempt, kinds })
+    const heldBackMs = this.#operator?.role === 'transform' ? (this.#operator.heldBackMs ?? 0) : 0
+    const watermark = aligned.watermark - heldBackMs
     for (const outbox of this.outboxes) {
-      outbox.end({ window: aligned.window, watermark: aligned.watermark, idle: aligned.idle, checkpoint: aligned.checkpoint })
+      outbox.end({ window: aligned.window, watermark, idle: aligned.idle, checkpoint: aligned.checkpoint })
       outbox.drain()
     }
     this.#phase = 'leaving'

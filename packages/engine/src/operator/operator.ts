@@ -135,6 +135,8 @@ export interface WindowEnd {
 /** An operator with inputs. Ports are numbered as in its manifest. */
 export interface TransformOperator {
   readonly role: 'transform'
+  /** Rows it gives may be older than its watermark by so much: who reads them is told one that is so far behind. Absent = 0. */
+  readonly heldBackMs?: number
   /**
    * Processes rows from `from` on; returns the index of the first row not processed (batch.rows = all). The rest is
    * given again before rows of any other input.

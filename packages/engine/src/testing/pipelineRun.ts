@@ -120,7 +120,7 @@ function step(part: Part, parts: readonly Part[], { window, random, reads, ended
       open = ports.filter((name) => (part.inputs.get(name)?.length ?? 0) > 0)
     }
     const watermark = Math.min(...part.above.map((above) => watermarks.get(above) ?? Number.NEGATIVE_INFINITY))
-    watermarks.set(id, watermark)
+    watermarks.set(id, watermark - (harness.operator.role === 'transform' ? (harness.operator.heldBackMs ?? 0) : 0))
     harness.endWindow({ window, watermark, last: watermark === Number.POSITIVE_INFINITY })
   }
   for (const [port, targets] of part.targets) {

@@ -81,6 +81,36 @@ test('rows are forgotten when nothing can match them any more; late ones are cou
   expect(h.counts.get('late rows')).toBe(1)
 })
 
+test.each([
+  ['left', -300, 500],
+  ['left', -500, -200],
+  ['inner', 100, 400],
+] as const)('H14 %s join from %i to %i ms: no result is older than the watermark that is passed on', async (type, fromMs, toMs) => {
+  const own = config(type, fromMs, toMs)
+  const h = await createOperatorHarness(module, {
+    config: own,
+    inputs: { left: { schema: LEFT, eventTime: 't' }, right: { schema: RIGHT, eventTime: 'at' } },
+    outputs: outputs(own),
+  })
+  if (h.operator.role !== 'transform') throw new Error('a join transforms')
+  const heldBackMs = h.operator.heldBackMs ?? 0
+  const random = randomOf(1)
+  let told = Number.NEGATIVE_INFINITY
+  let oldest = Number.POSITIVE_INFINITY
+  for (let window = 1; window <= 60; window += 1) {
+    const rows = (): Row[] => Array.from({ length: 4 }, (_, n): Row => [window * 100 + random(200), random(9) === 0 ? null : random(3), n])
+    h.push('left', batchOf(LEFT, rows()))
+    h.push('right', batchOf(RIGHT, rows()))
+    const watermark = (window + 1) * 100
+    h.endWindow({ window, watermark })
+    for (const { t } of h.takeRows()) oldest = Math.min(oldest, Number(t) - told)
+    told = watermark - heldBackMs
+  }
+  expect(oldest).toBeGreaterThanOrEqual(0)
+  // It is held back by no more than it has to be.
+  expect(oldest).toBeLessThan(100)
+})
+
 test('typing: an interval that holds nothing', () => {
   expect(intervalJoin.typing({ config: config('inner', 5, 1), inputs: edges }).problems).toMatchObject([
     { code: 'INTERVAL_EMPTY', fixes: [{ value: 1 }] },

@@ -23,7 +23,7 @@ export const intervalJoin: OperatorManifest<IntervalJoinConfig> = {
   icon: 'M2.5 4.5h6M7.5 11.5h6M5.5 4.5v3.5h5v3.5',
   help: [
     'Gives every pair with equal keys where the right row lies between **from** and **to** after the left row, by event time; negative times are before it. Pairs go out as soon as both rows are there.',
-    'A row is forgotten when the watermark says that no match can come any more. With **all left rows**, one without a match comes then, with NULLs. NULL never matches; rows that come too late are counted and left out.',
+    'A row is forgotten when the watermark says that no match can come any more. With **all left rows**, one without a match comes then, with NULLs. NULL never matches; rows that come too late are counted and left out. The event time of the results is that of the left row; windows behind it wait until **to** has passed for all their rows.',
   ].join('\n\n'),
   inputs: [
     { name: 'left', title: 'Left rows', accepts: ['append'] },
@@ -65,7 +65,7 @@ export const intervalJoin: OperatorManifest<IntervalJoinConfig> = {
       })
     if (problems.length > 0) return { outputs: {}, problems }
     const schema = joinedSchema(config.type, left.schema, right.schema)
-    const out: EdgeType = { schema, eventTime: null, changes: { kind: 'append', key: null } }
+    const out: EdgeType = { schema, eventTime: left.eventTime, changes: { kind: 'append', key: null } }
     return { outputs: { out }, problems }
   },
 }

@@ -38,6 +38,8 @@ interface Side {
 
 class IntervalJoin implements TransformOperator {
   readonly role = 'transform'
+  /** A left row comes out until nothing can match it any more. */
+  readonly heldBackMs: number
   readonly #context: OperatorContext<IntervalJoinConfig>
   readonly #sides: readonly [Side, Side]
   readonly #watermark: { get(): number | null; set(value: number | null): void }
@@ -54,6 +56,7 @@ class IntervalJoin implements TransformOperator {
     const { config, state, inputs } = context
     this.#context = context
     const { fromMs, toMs } = config
+    this.heldBackMs = Math.max(0, toMs)
     const side = (port: 'left' | 'right', from: number, to: number): Side => {
       const schema: Schema = inputs[port] ?? []
       const keys = config.on.map((pair) => fieldIndex(schema, pair[port]))

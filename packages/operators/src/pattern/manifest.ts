@@ -67,7 +67,7 @@ export const pattern: OperatorManifest<PatternConfig> = {
     'Looks for rows of one key that come one right after the other, by event time, and fit the **pattern**: names of conditions, each with how many rows may fit it: `A` one, `A?` one or none, `A*` any number, `A+` one or more, `A{2,5}` two to five. `A B+ C` is an A, at least one B, then a C. A part takes as many rows as it can; with a further `?` (`B*?`) as few as will do. A name without a condition fits every row, so `A X*? B` is an A and the next B after it, whatever lies between.',
     'A condition is over the columns of its row; `prev_price` is `price` in the row before, or NULL where there is none, or none less than **within** before. All rows of a match lie within less than that time, so an attempt that could take for ever ends.',
     'A match gives its keys, when it began and ended, and what you ask for: `FIRST(A.price)`, `LAST(B.price)`, `COUNT(B.*)`, `SUM`, `AVG`, `MIN`, `MAX`, or without a name over all its rows: `MAX(price)`. The next match is looked for **after the last row** of one, or already **from the next row** on.',
-    'Rows are taken in order of time once the watermark has passed them; of rows with the same time the one whose columns are less comes first. Rows that come too late are counted and left out. A row whose condition cannot be computed goes to **errors** and fits nothing.',
+    'Rows are taken in order of time once the watermark has passed them; of rows with the same time the one whose columns are less comes first. Rows that come too late are counted and left out. The event time of a match is its end; windows behind it wait for **within**, as a match may be known only then. A row whose condition cannot be computed goes to **errors** and fits nothing.',
   ].join('\n\n'),
   inputs: [{ name: 'in', title: 'Rows', accepts: ['append'] }],
   outputs: [{ name: 'out', title: 'Matches' }],
@@ -146,8 +146,7 @@ export const pattern: OperatorManifest<PatternConfig> = {
     const keys = config.keys.flatMap((name) => schema.filter((field) => field.name === name))
     const measures = measuresOf(config, parsed.steps, schema)
     const measured = config.measures.map(({ name }, i): Field => ({ name, type: measures[i].type, nullable: measures[i].nullable }))
-    // A match may be known only long after its last row, when the watermark has passed that row's time.
-    const out: EdgeType = { schema: [...keys, START, END, ...measured], eventTime: null, changes: { kind: 'append', key: null } }
+    const out: EdgeType = { schema: [...keys, START, END, ...measured], eventTime: END.name, changes: { kind: 'append', key: null } }
     return { outputs: { out }, problems }
   },
 }

@@ -284,9 +284,28 @@ test.each([
   expect(parsed.ok ? '' : parsed.message).toContain(words)
 })
 
+test('H14 no match is older than the watermark that is passed on', async () => {
+  const config: PatternConfig = { ...CONFIG, pattern: 'A B*', after: 'next-row' }
+  const h = await createOperatorHarness(module, { config, inputs: { in: { schema: SCHEMA, eventTime: 't' } }, outputs: outputs(config) })
+  if (h.operator.role !== 'transform') throw new Error('a pattern transforms')
+  const heldBackMs = h.operator.heldBackMs ?? 0
+  const random = randomOf(1)
+  let told = Number.NEGATIVE_INFINITY
+  let oldest = Number.POSITIVE_INFINITY
+  for (let window = 1; window <= 200; window += 1) {
+    h.push('in', batchOf(SCHEMA, [[window * 100 + random(200), ['a', 'b', 'c'][random(3)] ?? null, random(8), window]]))
+    const watermark = (window + 1) * 100
+    h.endWindow({ window, watermark })
+    for (const row of h.takeRows()) oldest = Math.min(oldest, Number(row['match_end']) - told)
+    told = watermark - heldBackMs
+  }
+  expect(oldest).toBeGreaterThanOrEqual(0)
+  expect(oldest).toBeLessThan(200)
+})
+
 test('typing: keys, bounds and measures come out; what is wrong is placed', () => {
   const typed = (config: Partial<PatternConfig>) => pattern.typing({ config: { ...CONFIG, ...config }, inputs: { in: edge } })
-  expect(typed({}).outputs['out']).toMatchObject({ eventTime: null, changes: { kind: 'append', key: null } })
+  expect(typed({}).outputs['out']).toMatchObject({ eventTime: 'match_end', changes: { kind: 'append', key: null } })
   expect(outputs(CONFIG)['out']?.map(({ name, type }) => `${name} ${type}`)).toEqual([
     'k string',
     'match_start timestamp',

@@ -57,6 +57,8 @@ interface Result {
 
 class Pattern implements TransformOperator {
   readonly role = 'transform'
+  /** A match is known at the latest when its time is over. */
+  readonly heldBackMs: number
   readonly #context: OperatorContext<PatternConfig>
   readonly #keys: readonly number[]
   readonly #time: number
@@ -81,6 +83,7 @@ class Pattern implements TransformOperator {
     const parsed = parsePattern(config.pattern)
     if (!parsed.ok) throw new EngineError('PATTERN_INVALID', `The pattern of ${context.operator} is not valid: ${parsed.message}`)
     this.#context = context
+    this.heldBackMs = config.withinMs
     this.#keys = config.keys.map((name) => fieldIndex(input, name))
     this.#time = fieldIndex(input, context.eventTimes['in'] ?? '')
     this.#rows = state.multimap('rows', {

@@ -225,7 +225,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   max: 'MAX(x)',
   first: 'FIRST_VALUE(x)',
   last: 'LAST_VALUE(x)',
-  stddev: 'STDDEV_POP(x)',
+  stddev: 'STDDEV_SAMP(x)',
 }
 
 function aggregates(step: SqlStep, expressions: Expressions): readonly string[] {
@@ -289,7 +289,7 @@ function pattern(step: SqlStep): Statement {
   const time = quoted(input.eventTime)
   const measures = [
     `FIRST(${time}) AS \`match_start\``,
-    `LAST(${time}) AS \`match_end\``,
+    `MATCH_ROWTIME() AS \`match_end\``,
     ...entriesAt(step, 'measures').map((entry) => `${String(entry['expression'])} AS ${quoted(String(entry['name']))}`),
   ]
   const define = conditions.map((entry) => `${quoted(String(entry['name']))} AS ${expressions.write(String(entry['condition']))}`)
