@@ -55,11 +55,24 @@ test('kill and hold: nothing is committed until the operator is restored', async
     'sources work on',
   )
   expect(later.committedWindow).toBe(held.committedWindow)
+  const heldAtMs = (await api.events(runId)).at(-1)?.atMs ?? 0
 
   await page.getByTestId('sentence').getByRole('button', { name: 'Restore hourly' }).click()
   await expect(hourly).toHaveAttribute('data-state', 'running')
   await expect(page.locator('main')).toHaveAttribute('data-run-state', 'running')
   await api.committed(runId, held.committedWindow + 1)
+
+  // A link to that moment opens it in a page that was not there, from what the server has kept.
+  await page.goto(`${belay.url}/runs/${runId}?at=${heldAtMs}`)
+  await expect(page.getByTestId('stored')).toHaveText(/^Stored, means of 1/)
+  await expect(hourly).toHaveAttribute('data-state', 'held')
+  await expect(page.locator('main')).toHaveAttribute('data-run-state', 'degraded')
+  await expect(page.getByTestId('committed')).toContainText(String(held.committedWindow))
+  await page.getByTestId('timeline').focus()
+  await page.keyboard.press('End')
+  await expect(page.getByTestId('stored')).toHaveCount(0)
+  await expect(hourly).toHaveAttribute('data-state', 'running')
+  await expect(page).not.toHaveURL(/at=/)
 })
 
 test('the table does everything without a mouse: kill, hold, restore', async ({ belay, page }) => {

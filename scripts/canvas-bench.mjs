@@ -3,6 +3,7 @@
 // progress to stderr, one line of JSON to stdout.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
@@ -26,6 +27,8 @@ const server = createServer((request, response) => {
   response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
   response.end(readFileSync(file))
 })
+const { Server } = createRequire(new URL('../apps/server/package.json', import.meta.url))('socket.io')
+const live = new Server(server, { path: '/live', serveClient: false, pingInterval: 600_000, pingTimeout: 600_000 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const url = `http://127.0.0.1:${server.address().port}`
 const executablePath = [process.env.BELAY_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -170,18 +173,17 @@ const SESSION = {
   rights: ['see-data', 'use-secrets', 'write-pipelines', 'start-runs', 'command-runs'],
 }
 
-/** Speaks socket.io to the page in the server's place. */
+/** Answers the page in the server's place, over a socket of its own as there: one that Playwright hands on holds the page up itself. */
 async function feed(page, wide) {
   const { document, plan } = wide
   let tick = 0
   await page.route('**/api/**', (route) => route.fulfill({ contentType: 'application/json', body: '[]' }))
   await page.route('**/api/session', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(SESSION) }))
-  await page.routeWebSocket(/\/live/, (socket) => {
-    socket.send(JSON.stringify({ sid: 'a', upgrades: [], pingInterval: 600_000, pingTimeout: 600_000, maxPayload: 1e6 }).replace(/^/, '0'))
-    socket.onMessage((text) => {
-      if (text === '40') socket.send('40{"sid":"b"}')
-      const join = /^42(\d+)\["join"/.exec(text)
-      if (join === null) return
+  live.removeAllListeners('connection')
+  live.on('connection', (socket) => {
+    let timer
+    socket.on('disconnect', () => clearInterval(timer))
+    socket.on('join', (_request, answer) => {
       const figures = figuresOf(wide, tick)
       const snapshot = {
         runId: RUN,
@@ -197,13 +199,14 @@ async function feed(page, wide) {
         containers: [],
         ...(plan === undefined ? {} : { plan }),
       }
-      socket.send(`43${join[1]}${JSON.stringify([{ ok: true, snapshot, missed: [] }])}`)
-      const timer = setInterval(() => {
+      answer({ ok: true, snapshot, missed: [] })
+      clearInterval(timer)
+      timer = setInterval(() => {
         tick += 1
         const delta = { runId: RUN, tick, atMs: Date.now(), figures: figuresOf(wide, tick), tables: {} }
-        socket.send(`42${JSON.stringify(['delta', { seq: 0, delta }])}`)
+        // A page that does not keep up misses figures; they do not pile up before it.
+        socket.volatile.emit('delta', { seq: 0, delta })
       }, 1000 / RATE_HZ)
-      socket.onClose(() => clearInterval(timer))
     })
   })
 }
@@ -255,8 +258,11 @@ async function measure(nodes, view) {
 }
 
 const results = []
-for (const nodes of values.nodes.split(',').map(Number))
-  for (const view of ['whole graph', '100 %']) results.push(await measure(nodes, view))
-await browser.close()
-server.close()
+try {
+  for (const nodes of values.nodes.split(',').map(Number))
+    for (const view of ['whole graph', '100 %']) results.push(await measure(nodes, view))
+} finally {
+  await browser.close()
+  await live.close()
+}
 console.log(JSON.stringify({ rateHz: RATE_HZ, seconds: SECONDS, results }))

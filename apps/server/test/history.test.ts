@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RunDelta } from '@belay/run'
+import type { RunDelta, RunEvent, RunEventBody } from '@belay/run'
 import { beforeEach, expect, test } from 'vitest'
+import { standingAt } from '../src/history/standing.ts'
 import { FigureHistory } from '../src/history/figureHistory.ts'
 import { testHome } from './support/belay.ts'
 import { MemoryRun } from './support/memoryRunner.ts'
@@ -107,4 +108,32 @@ test('a run that has ended holds no file open, however its end became known', ()
   expect(held()).toBe(2)
   history.ended('r')
   expect(held()).toBe(0)
+})
+
+test('how a run stood at a moment is read from the events up to it, however long ago something changed', async () => {
+  const windows = Array.from({ length: 5000 }, (_, i): RunEventBody => ({ type: 'committed', window: i, manifest: i }))
+  const bodies: readonly RunEventBody[] = [
+    { type: 'run-state', state: 'running' },
+    { type: 'operator-state', operator: 'a', state: 'running', attempt: 1 },
+    { type: 'operator-state', operator: 'b', state: 'running', attempt: 1 },
+    ...windows,
+    { type: 'operator-state', operator: 'b', state: 'held', attempt: 1, cause: 'killed by ana' },
+    { type: 'run-state', state: 'degraded', reason: 'b is held.' },
+  ]
+  const events = bodies.map((body, i): RunEvent => ({ ...body, seq: i + 1, atMs: 1000 * (i + 1) }))
+  const source = { newest: events.length, read: async (after: number, limit: number) => events.slice(after, after + limit) }
+  const at = (atMs: number) => standingAt(source, ['a', 'b'], atMs)
+  const running = { state: 'running', attempt: 1, cause: null }
+  expect(await at(999)).toMatchObject({ seq: 0, state: null, committedWindow: 0, operators: {} })
+  expect(await at(4000)).toMatchObject({
+    seq: 4,
+    state: 'running',
+    reason: null,
+    committedWindow: 0,
+    operators: { a: running, b: running },
+  })
+  expect(await at(5_003_999)).toMatchObject({ seq: 5003, committedWindow: 4999, operators: { a: running, b: running } })
+  const last = await at(Infinity)
+  expect(last).toMatchObject({ seq: 5005, state: 'degraded', reason: 'b is held.' })
+  expect(last.operators).toEqual({ a: running, b: { state: 'held', attempt: 1, cause: 'killed by ana' } })
 })

@@ -88,6 +88,7 @@ describe('rights', () => {
     'POST /api/runs/:id/restore': 'command-runs',
     'POST /api/runs/:id/resume': 'command-runs',
     'GET /api/runs/:id/snapshot': 'read-runs',
+    'GET /api/runs/:id/standing': 'read-runs',
     'POST /api/runs/:id/stop': 'command-runs',
     'GET /api/secrets': 'use-secrets',
     'PUT /api/secrets/:name': 'manage-secrets',

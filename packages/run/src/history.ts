@@ -1,4 +1,5 @@
-/** Figures of a run over time, as the server that looks after it has kept them. */
+/** A run over time: figures as the server that looks after it has kept them, states as events tell them. */
+import type { OperatorState, RunState } from './state.ts'
 
 export const RUN_SERIES = ['rowsInPerSecond', 'windowsBehind', 'sharedBytes', 'residentBytes'] as const
 export const OPERATOR_SERIES = ['rowsInPerSecond', 'rowsOutPerSecond', 'busy', 'blocked', 'stateSizeBytes', 'windowsBehind'] as const
@@ -15,4 +16,24 @@ export interface RunHistory {
   readonly times: readonly number[]
   readonly run: Readonly<Record<RunSeries, HistoryValues>>
   readonly operators: Readonly<Record<string, Readonly<Record<OperatorSeries, HistoryValues>>>>
+}
+
+/** What the events up to a moment tell of it. */
+export interface RunStanding {
+  readonly atMs: number
+  /** Newest event up to the moment; 0 = none. */
+  readonly seq: number
+  /** null = no event tells, here and below. */
+  readonly state: RunState | null
+  readonly reason: string | null
+  readonly committedWindow: number
+  /** Window of the newest complete checkpoint. */
+  readonly checkpointWindow: number
+  readonly operators: Readonly<Record<string, OperatorStanding>>
+}
+
+export interface OperatorStanding {
+  readonly state: OperatorState
+  readonly attempt: number
+  readonly cause: string | null
 }

@@ -59,7 +59,16 @@ export type {
   Runner,
   StartRequest,
 } from './runner.ts'
-export { OPERATOR_SERIES, RUN_SERIES, type HistoryValues, type OperatorSeries, type RunHistory, type RunSeries } from './history.ts'
+export {
+  OPERATOR_SERIES,
+  RUN_SERIES,
+  type HistoryValues,
+  type OperatorSeries,
+  type OperatorStanding,
+  type RunHistory,
+  type RunSeries,
+  type RunStanding,
+} from './history.ts'
 export {
   MOST_PROFILE_MS,
   type CpuProfile,

@@ -1,5 +1,6 @@
-/** Figures of a run over time. */
+/** A run over time: its figures, and how it stood at a moment. */
 import { Type } from 'typebox'
+import { standingAt } from '../history/standing.ts'
 import type { App, Services } from './app.ts'
 import { RunParams } from './runCommands.ts'
 import { answers } from './schemas/answers.ts'
@@ -33,6 +34,29 @@ export function historyRoutes(app: App, { runs, history }: Services): void {
       // What is older has been written over.
       const fromMs = Math.max(from ?? toMs - QUARTER_MS, toMs - DAY_MS)
       return history.read(id, { fromMs, toMs: Math.max(fromMs, toMs), points: points ?? 300, operator: operator ?? null })
+    },
+  )
+  app.get(
+    '/runs/:id/standing',
+    {
+      config: { right: 'read-runs' },
+      schema: {
+        operationId: 'readRunStanding',
+        summary: 'States and windows at a past moment, from the events up to it',
+        params: RunParams,
+        querystring: Type.Object({ at: Type.Number({ minimum: 0, description: 'ms since the epoch' }) }),
+        response: answers(200, 'RunStanding', 'How the run stood', [404]),
+      },
+    },
+    async (request) => {
+      const { id } = request.params
+      const { document, seq } = await runs.snapshot(id)
+      const read = (after: number, limit: number) => runs.events(id, after, limit)
+      return standingAt(
+        { newest: seq, read },
+        document.operators.map((operator) => operator.id),
+        request.query.at,
+      )
     },
   )
 }

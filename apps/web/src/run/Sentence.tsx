@@ -49,6 +49,7 @@ export function useSituation(): Situation | null {
     incident,
     bottleneck,
     moment,
+    stored: store.stored !== null,
     nowMs,
     uptimeMs: store.figures?.uptimeMs ?? 0,
     operators: document.operators.map((operator) => operator.id),

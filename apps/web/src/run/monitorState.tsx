@@ -8,7 +8,7 @@ import { useRefusal } from '../access/session.ts'
 import { ApiError, newCommandId, post } from '../api/client.ts'
 import { schemeOf, type Scheme } from './canvas/schemes.ts'
 import { planOf, type Incident } from './live/incidents.ts'
-import { useEnded, useIncidents, useRunStore } from './live/runHooks.ts'
+import { useEnded, useIncidents, useMoment, useRunStore } from './live/runHooks.ts'
 import { operatorName } from './operatorFacts.ts'
 import { operatorOf, partOf } from './physical/instances.ts'
 import { t } from '../language/t.ts'
@@ -77,6 +77,9 @@ export interface MonitorState {
 /** A recovery can be over before the page has drawn its beginning. */
 const FRESH_MS = 15_000
 
+/** Browsers refuse an address that changes with every move of the pointer. */
+const RESTS_MS = 300
+
 const MonitorContext = createContext<MonitorState | null>(null)
 
 export function useMonitor(): MonitorState {
@@ -93,6 +96,8 @@ interface Address {
   readonly level: Level
   readonly scheme: Scheme
   readonly tab: Tab
+  /** The moment shown; null = live. */
+  readonly atMs: number | null
 }
 
 function fromAddress(document: PipelineDocument): Address {
@@ -101,6 +106,7 @@ function fromAddress(document: PipelineDocument): Address {
   const operator = chosen === null ? null : operatorOf(chosen)
   const incident = Number(query.get('incident') ?? 'none')
   const tab = query.get('tab')
+  const atMs = Number(query.get('at') ?? 'none')
   return {
     operator: document.operators.some((candidate) => candidate.id === operator) ? operator : null,
     part: operator === chosen ? null : chosen,
@@ -117,6 +123,7 @@ function fromAddress(document: PipelineDocument): Address {
       tab?.startsWith('peek:') === true
         ? (tab as Tab)
         : 'timeline',
+    atMs: Number.isFinite(atMs) && atMs > 0 ? atMs : null,
   }
 }
 
@@ -158,6 +165,7 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
     if ((underWay || fresh) && newest.trigger.kind !== 'restore-run') setShownIncident(newest.key)
   }, [newest, store])
 
+  const atMs = useLinkedMoment(first.atMs)
   const incidentNumber = incidents.find((candidate) => candidate.key === shownIncident)?.number ?? wantedIncident
   useEffect(() => {
     const query = new URLSearchParams()
@@ -167,9 +175,10 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
     if (level !== 'logical') query.set('level', level)
     if (scheme !== 'health') query.set('scheme', scheme)
     if (tab !== 'timeline') query.set('tab', tab)
+    if (atMs !== null) query.set('at', String(atMs))
     const search = query.size === 0 ? '' : `?${query}`
     if (window.location.search !== search) window.history.replaceState(null, '', `${window.location.pathname}${search}`)
-  }, [selected, part, incidentNumber, view, level, scheme, tab])
+  }, [selected, part, incidentNumber, view, level, scheme, tab, atMs])
 
   const nameOf = useCallback(
     (id: string) => {
@@ -255,4 +264,20 @@ export function MonitorProvider({ document, children }: { readonly document: Pip
     [document, ended, off, nameOf, side, shownIncident, view, level, scheme, tab, dialog, problem, cut, selected, part, command],
   )
   return <MonitorContext.Provider value={state}>{children}</MonitorContext.Provider>
+}
+
+/** Shows the moment of the link once; gives the one for the address, which waits until one has come to rest. */
+function useLinkedMoment(linkedMs: number | null): number | null {
+  const store = useRunStore()
+  const moment = useMoment()
+  const [restingMs, setRestingMs] = useState(linkedMs)
+  const shownMs = moment.kind === 'live' ? null : Math.round(moment.atMs)
+  useEffect(() => {
+    if (linkedMs !== null) store.showMoment(Math.max(store.earliestMs(), Math.min(store.newestMs(), linkedMs)))
+  }, [store, linkedMs])
+  useEffect(() => {
+    const timer = setTimeout(() => setRestingMs(shownMs), RESTS_MS)
+    return () => clearTimeout(timer)
+  }, [shownMs])
+  return restingMs
 }

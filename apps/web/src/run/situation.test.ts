@@ -9,6 +9,7 @@ const FACTS: SituationFacts = {
   incident: null,
   bottleneck: null,
   moment: { kind: 'live' },
+  stored: false,
   nowMs: 100_000,
   uptimeMs: 90_000,
   operators: ['flights', 'hourly', 'archive'],

@@ -30,6 +30,8 @@ export interface SituationFacts {
   readonly incident: Incident | null
   readonly bottleneck: Bottleneck | null
   readonly moment: Moment
+  /** The moment is from what the server has kept. */
+  readonly stored: boolean
   readonly nowMs: number
   readonly uptimeMs: number
   readonly operators: readonly string[]
@@ -52,7 +54,7 @@ export function situationOf(facts: SituationFacts): Situation {
   if (moment.kind === 'live') return ofMoment(facts)
   // The same sentence as it was then, with the time before it.
   const then = ofMoment({ ...facts, nowMs: moment.atMs, bottleneck: null })
-  const when = `${clockWithTenths(moment.atMs)}, ${ago(moment.atMs, nowMs)}${moment.speed > 0 ? t(', slowly') : ''}:`
+  const when = `${clockWithTenths(moment.atMs)}, ${ago(moment.atMs, nowMs)}${moment.speed > 0 ? t(', slowly') : ''}${facts.stored ? t(', from what is stored') : ''}:`
   return { icon: then.icon ?? 'paused', lead: `${when} ${then.lead}`.trim(), detail: then.detail, actions: [{ kind: 'live' }] }
 }
 

@@ -29,8 +29,8 @@ export function useShortcuts(): void {
   const monitor = useMonitor()
   useEffect(() => {
     const step = (direction: 1 | -1): void => {
-      const at = store.moment.kind === 'past' ? store.moment.atMs : store.now()
-      const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= (store.history.ticks[0]?.atMs ?? Infinity))
+      const at = store.moment.kind === 'past' ? store.moment.atMs : store.newestMs()
+      const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= store.earliestMs())
       const next = direction === 1 ? seen.find((checkpoint) => checkpoint.atMs > at) : seen.findLast((checkpoint) => checkpoint.atMs < at)
       if (next !== undefined) store.showMoment(next.atMs)
       else if (direction === 1) store.goLive()

@@ -1,4 +1,4 @@
-/** A recovery once more, slowly enough to be followed, from the states and figures that this page has seen. */
+/** A recovery once more, slowly enough to be followed, from the states and figures that this page has seen or the server has kept. */
 import type { Incident } from './live/incidents.ts'
 import { useRunStore } from './live/runHooks.ts'
 
@@ -8,12 +8,11 @@ const PLAYS_MS = 5000
 const AROUND = 0.15
 const LEAST_AROUND_MS = 3
 
-/** null = the page was not open then, or it is not over yet. */
+/** null = it is not over yet, or too long ago. */
 export function useWatchAgain(incident: Incident | null): (() => void) | null {
   const store = useRunStore()
   if (incident === null || incident.outcome.kind !== 'recovered') return null
-  const first = store.history.ticks[0]
-  if (first === undefined || first.atMs > incident.startedAtMs) return null
+  if (incident.startedAtMs < store.earliestMs()) return null
   const around = Math.max(LEAST_AROUND_MS, (incident.outcome.atMs - incident.startedAtMs) * AROUND)
   const fromMs = incident.startedAtMs - around
   const untilMs = incident.outcome.atMs + around

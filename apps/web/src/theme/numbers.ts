@@ -4,8 +4,12 @@ import { t } from '../language/t.ts'
 
 const NBSP = '\u00a0'
 
+/** NaN = not known: its slot stays. */
+const UNKNOWN = '–'
+
 /** 1 204 331 */
 export function whole(value: number): string {
+  if (Number.isNaN(value)) return UNKNOWN
   return Math.round(value)
     .toString()
     .replace(/\B(?=(\d{3})+(?!\d))/g, NBSP)
@@ -51,20 +55,23 @@ const COUNT_UNITS = ['', 'k', 'M', 'G']
 
 /** 1.42 M */
 export function count(value: number): string {
-  return value < 10_000 ? whole(value) : scaled(value, 1000, COUNT_UNITS)
+  return Number.isNaN(value) || value < 10_000 ? whole(value) : scaled(value, 1000, COUNT_UNITS)
 }
 
 /** 1.42 M/s, 285 /s */
 export function rate(perSecond: number): string {
+  if (Number.isNaN(perSecond)) return UNKNOWN
   return perSecond < 1000 ? `${whole(perSecond)}${NBSP}/s` : `${scaled(perSecond, 1000, COUNT_UNITS)}/s`
 }
 
 /** 48.2 MB */
 export function bytes(sizeBytes: number): string {
+  if (Number.isNaN(sizeBytes)) return UNKNOWN
   return scaled(sizeBytes, 1000, ['B', 'kB', 'MB', 'GB'])
 }
 
 export function percent(share: number): string {
+  if (Number.isNaN(share)) return UNKNOWN
   return `${Math.round(share * 100)}${NBSP}%`
 }
 

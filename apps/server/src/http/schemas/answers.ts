@@ -9,7 +9,7 @@ import { CheckpointSchema, RunEventSchema } from './events.ts'
 import { LogPageSchema } from './logs.ts'
 import { PeekSampleSchema } from './peeks.ts'
 import { RowErrorsSchema } from './rowErrors.ts'
-import { RunHistorySchema } from './history.ts'
+import { RunHistorySchema, RunStandingSchema } from './history.ts'
 import { PreviewSchema, RecordSchema, SnapshotSchema } from './runs.ts'
 import { CheckpointStateSchema, KeyHistorySchema, StateChangesSchema, StatePageSchema } from './states.ts'
 import { ProblemsSchema } from './pipelines.ts'
@@ -231,6 +231,7 @@ export const ANSWERS = {
   }),
   RunEvent: RunEventSchema,
   RunHistory: RunHistorySchema,
+  RunStanding: RunStandingSchema,
   RunRecord: RecordSchema,
   RunSnapshot: SnapshotSchema,
   Secret: SecretSchema,

@@ -1,6 +1,7 @@
 /** Figures of a run over time as JSON Schema; the interface is that of packages/run. */
-import type { RunHistory } from '@belay/run'
+import type { RunHistory, RunStanding } from '@belay/run'
 import { Type, type Static } from 'typebox'
+import { OperatorStateSchema, RunStateSchema } from './events.ts'
 import type { Same } from './same.ts'
 
 const Values = Type.Array(Type.Union([Type.Number(), Type.Null()]))
@@ -25,4 +26,19 @@ export const RunHistorySchema = Type.Object({
   ),
 })
 
+export const RunStandingSchema = Type.Object({
+  atMs: Type.Number(),
+  seq: Type.Integer({ description: 'Newest event up to the moment; 0 = none' }),
+  state: Type.Union([RunStateSchema, Type.Null()], { description: 'null = no event tells' }),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  committedWindow: Type.Integer(),
+  checkpointWindow: Type.Integer({ description: 'Of the newest complete checkpoint' }),
+  operators: Type.Record(
+    Type.String(),
+    Type.Object({ state: OperatorStateSchema, attempt: Type.Integer(), cause: Type.Union([Type.String(), Type.Null()]) }),
+    { description: 'Those of which an event tells' },
+  ),
+})
+
 true satisfies Same<Static<typeof RunHistorySchema>, RunHistory>
+true satisfies Same<Static<typeof RunStandingSchema>, RunStanding>

@@ -12,7 +12,7 @@ import {
   type ReactFlowInstance,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { drawn, useDesigner } from '../designerStore.ts'
+import { drawn, selectedIds, useDesigner } from '../designerStore.ts'
 import { NODE_HEIGHT } from '../layout/place.ts'
 import { tidy } from '../layout/tidy.ts'
 import { useText } from '../text/textStore.ts'
@@ -40,6 +40,7 @@ import { groupMaker } from './groupView.ts'
 import { followDrag, takeNodeChanges, type CanvasNode } from './nodeChanges.ts'
 import { NoteNode } from './NoteNode.tsx'
 import { QuickAdd } from './QuickAdd.tsx'
+import { useNodeInView } from './useNodeInView.ts'
 import { useReveal } from './useReveal.ts'
 import { writeNote } from './writeNote.ts'
 import { t } from '../../language/t.ts'
@@ -76,6 +77,8 @@ export function DesignCanvas() {
   const [dropEdge, setDropEdge] = useState<string | null>(null)
   const [beganEmpty] = useState(() => drawn().operators.length === 0)
   useReveal(canvas)
+  const [only, second] = selection.kind === 'operators' ? selectedIds(selection) : []
+  useNodeInView(second === undefined ? (only ?? null) : null)
   // Before anybody can see the sentence and press the key.
   useLayoutEffect(() => {
     // Tab adds the first source, as the empty canvas says, unless somebody is elsewhere already.

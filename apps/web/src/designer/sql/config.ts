@@ -1,8 +1,9 @@
 /** What statements read from an operator's config, and the views they are. Configs come from documents: what is of another shape is empty. */
 import type { SqlStep, Statement } from './step.ts'
 import { quoted } from './words.ts'
+import { t } from '../../language/t.ts'
 
-export const NOT_CONNECTED: Statement = { kind: 'none', reason: 'It is not connected yet.' }
+export const NOT_CONNECTED: Statement = { kind: 'none', reason: t('It is not connected yet.') }
 
 export function view(step: SqlStep, port: string, query: string): string {
   return `CREATE TEMPORARY VIEW ${step.view(port)} AS\n${query};`

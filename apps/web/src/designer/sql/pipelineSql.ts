@@ -16,6 +16,7 @@ import {
 import { STATEMENTS } from './statements.ts'
 import type { SqlStep, Statement } from './step.ts'
 import { comment, quoted } from './words.ts'
+import { said, t } from '../../language/t.ts'
 
 interface SqlMark {
   readonly operator: string
@@ -31,7 +32,7 @@ export interface PipelineSql {
 
 /** `document` has its parameters put in. */
 export function pipelineSql(document: PipelineDocument, manifests: ManifestCatalogue, { inputs, outputs }: Propagation): PipelineSql {
-  const parts: string[] = [comment(`${document.name}, as Flink SQL. For reading: Belay runs the drawing itself.`)]
+  const parts: string[] = [comment(t('{name}, as Flink SQL. For reading: Belay runs the drawing itself.', { name: document.name }))]
   const inserts: string[] = []
   const marks: SqlMark[] = []
   const feeding = new Map(document.streams.flatMap((stream) => stream.to.map((to) => [`${to.operator}.${to.port}`, stream.from])))
@@ -55,23 +56,24 @@ export function pipelineSql(document: PipelineDocument, manifests: ManifestCatal
       view: (port) => viewOf(operator.id, port),
       read: new Set(document.streams.filter((stream) => stream.from.operator === operator.id).map((stream) => stream.from.port)),
     }
-    if (step.read.has(ERRORS_PORT)) note('no', 'Rows that an operator cannot process fail the job there; they have no stream of their own.')
+    if (step.read.has(ERRORS_PORT))
+      note('no', t('Rows that an operator cannot process fail the job there; they have no stream of their own.'))
     const support = manifest?.flink
     const write = manifest === undefined ? undefined : STATEMENTS[operator.type]
     const statement: Statement =
       support?.support === 'no'
-        ? { kind: 'none', reason: support.reason }
+        ? { kind: 'none', reason: said(support.reason) }
         : write === undefined
-          ? { kind: 'none', reason: manifest === undefined ? 'Its type is not known here.' : 'Its SQL is not written here.' }
+          ? { kind: 'none', reason: manifest === undefined ? t('Its type is not known here.') : t('Its SQL is not written here.') }
           : write(step)
     const options = optionNotes(operator, manifest?.flinkOptions)
     for (const reason of options) note('differs', reason)
-    if (support?.support === 'differs') note('differs', support.note)
+    if (support?.support === 'differs') note('differs', said(support.note))
     const heading = comment(`${operator.id}: ${manifest?.title ?? operator.type}`)
     switch (statement.kind) {
       case 'none':
         note('no', statement.reason)
-        parts.push(`${heading}\n${comment(`no SQL: ${statement.reason}`)}`)
+        parts.push(`${heading}\n${comment(t('no SQL: {reason}', { reason: statement.reason }))}`)
         break
       case 'sql':
         for (const reason of statement.notes) note('differs', reason)
@@ -90,8 +92,8 @@ export function pipelineSql(document: PipelineDocument, manifests: ManifestCatal
 }
 
 function differing(notes: readonly string[], support: FlinkSupport | undefined, options: readonly string[]): readonly string[] {
-  const all = [...(support?.support === 'differs' ? [support.note] : []), ...options, ...notes]
-  return [...new Set(all)].map((reason) => comment(`differs: ${reason}`))
+  const all = [...(support?.support === 'differs' ? [said(support.note)] : []), ...options, ...notes]
+  return [...new Set(all)].map((reason) => comment(t('differs: {reason}', { reason })))
 }
 
 /** What the manifest says of settings that are used, by path or `path=value`: the operator has SQL, the setting means something else there. */
@@ -101,6 +103,6 @@ function optionNotes(operator: OperatorNode, options: Readonly<Record<string, Fl
     const value = operator.config[path.slice(1)]
     const used = wanted === undefined ? value !== undefined && value !== 0 && value !== false : String(value as string | number) === wanted
     if (!used || support.support === 'yes') return []
-    return [support.support === 'no' ? support.reason : support.note]
+    return [said(support.support === 'no' ? support.reason : support.note)]
   })
 }

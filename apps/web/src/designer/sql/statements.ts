@@ -5,6 +5,7 @@ import { entriesAt, list, namesAt, NOT_CONNECTED, numberAt, only, textAt, view }
 import { intervalJoin, lookupJoin, regularJoin, temporalJoin, windowJoin } from './joins.ts'
 import { columnLines, type SqlStep, type Statement } from './step.ts'
 import { interval, quoted, text } from './words.ts'
+import { said, t } from '../../language/t.ts'
 
 type Write = (step: SqlStep) => Statement
 
@@ -48,15 +49,15 @@ class Expressions {
   write(expression: string): string {
     const checked = checkExpression(expression, this.#schema)
     if (!checked.ok) {
-      this.reasons.push(checked.problems[0].message)
+      this.reasons.push(said(checked.problems[0].message))
       return 'NULL'
     }
     const sql = toFlinkSql(checked.expression)
     if (!sql.ok) {
-      this.reasons.push(...sql.reasons)
+      this.reasons.push(...sql.reasons.map(saidOf))
       return 'NULL'
     }
-    this.notes.push(...sql.notes)
+    this.notes.push(...sql.notes.map(saidOf))
     return sql.sql
   }
 
@@ -67,10 +68,16 @@ class Expressions {
   }
 }
 
+/** `CRC32: Flink SQL has no CRC.`: the function's name is not translated. */
+function saidOf(remark: string): string {
+  const [, name, words] = /^([A-Z_\d]+: )(.*)$/su.exec(remark) ?? [null, '', remark]
+  return name + said(words)
+}
+
 function fileTable(format: 'csv' | 'json' | 'parquet'): Write {
   return (step) => {
     const edge = step.output('out')
-    if (edge === undefined) return { kind: 'none', reason: 'Its columns are not known yet.' }
+    if (edge === undefined) return { kind: 'none', reason: t('Its columns are not known yet.') }
     const late = numberAt(step, 'outOfOrderMs') ?? 0
     const watermark =
       edge.eventTime === null
@@ -87,7 +94,7 @@ function fileTable(format: 'csv' | 'json' | 'parquet'): Write {
 
 function generator(step: SqlStep): Statement {
   const edge = step.output('out')
-  if (edge === undefined) return { kind: 'none', reason: 'Its columns are not known yet.' }
+  if (edge === undefined) return { kind: 'none', reason: t('Its columns are not known yet.') }
   const rows = numberAt(step, 'rows') ?? 0
   const rate = numberAt(step, 'rowsPerSecond') ?? 0
   const options = [
@@ -98,7 +105,7 @@ function generator(step: SqlStep): Statement {
   return {
     kind: 'sql',
     text: `CREATE TABLE ${step.view('out')} (\n${columnLines(edge.schema).join(',\n')}\n) WITH (\n  ${options.join(',\n  ')}\n);`,
-    notes: ['It makes other rows of the same columns.'],
+    notes: [t('It makes other rows of the same columns.')],
   }
 }
 
@@ -156,7 +163,7 @@ function flatten(step: SqlStep): Statement {
   const column = step.input('in')?.schema.find(({ name }) => name === textAt(step, 'column'))
   const output = step.output('out')
   if (from === null || column === undefined || output === undefined) return NOT_CONNECTED
-  if (!isArray(column.type)) return { kind: 'none', reason: 'Flink has no function that gives the items of a json list as rows.' }
+  if (!isArray(column.type)) return { kind: 'none', reason: t('Flink has no function that gives the items of a json list as rows.') }
   const position = textAt(step, 'position')
   const item = [textAt(step, 'as'), ...(position === '' ? [] : [position])]
   const unnest = `UNNEST(r.${quoted(column.name)})${position === '' ? '' : ' WITH ORDINALITY'} AS i (${list(item)})`
@@ -283,7 +290,7 @@ function pattern(step: SqlStep): Statement {
   if (from === null || input === undefined || output === undefined || input.eventTime === null) return NOT_CONNECTED
   const conditions = entriesAt(step, 'conditions')
   if (conditions.some((entry) => String(entry['condition']).includes('prev_')))
-    return { kind: 'none', reason: 'MATCH_RECOGNIZE of Flink cannot look at the row before.' }
+    return { kind: 'none', reason: t('MATCH_RECOGNIZE of Flink cannot look at the row before.') }
   const expressions = new Expressions(input.schema)
   const keys = namesAt(step, 'keys')
   const time = quoted(input.eventTime)
@@ -313,7 +320,7 @@ function normalize(step: SqlStep): Statement {
     : {
         kind: 'sql',
         text: view(step, 'out', `SELECT * FROM ${from}`),
-        notes: [`A primary key on ${list(namesAt(step, 'keys'))} does this there.`],
+        notes: [t('A primary key on {keys} does this there.', { keys: list(namesAt(step, 'keys')) })],
       }
 }
 

@@ -18,22 +18,22 @@ export function metricsOf(figures: OperatorFigures, role: Role, still: boolean):
   switch (role) {
     case 'source':
       return [
-        [t('out'), still ? t('{rowsOut} rows', { rowsOut: count(figures.rowsOut) }) : rate(figures.rowsOutPerSecond)],
+        [t('out'), still ? count(figures.rowsOut) : rate(figures.rowsOutPerSecond)],
         figures.progress === undefined ? [t('rows'), count(figures.rowsOut)] : [t('read'), percent(figures.progress)],
       ]
     case 'sink':
       return [
-        [t('in'), still ? t('{rowsIn} rows', { rowsIn: count(figures.rowsIn) }) : rate(figures.rowsInPerSecond)],
+        [t('in'), still ? count(figures.rowsIn) : rate(figures.rowsInPerSecond)],
         figures.stagedBytes === undefined ? [t('rows'), count(figures.rowsIn)] : [t('staged'), bytes(figures.stagedBytes)],
       ]
     case 'display':
       return [
-        [t('in'), still ? t('{rowsIn} rows', { rowsIn: count(figures.rowsIn) }) : rate(figures.rowsInPerSecond)],
+        [t('in'), still ? count(figures.rowsIn) : rate(figures.rowsInPerSecond)],
         [t('rows'), count(figures.rowsIn)],
       ]
     case 'transform':
       return [
-        [t('out'), still ? t('{rowsOut} rows', { rowsOut: count(figures.rowsOut) }) : rate(figures.rowsOutPerSecond)],
+        [t('out'), still ? count(figures.rowsOut) : rate(figures.rowsOutPerSecond)],
         figures.stateSizeBytes > 0
           ? [t('state'), bytes(figures.stateSizeBytes)]
           : [t('keeps'), figures.rowsIn === 0 ? '–' : percent(figures.rowsOut / figures.rowsIn)],

@@ -62,6 +62,7 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
 
   const verb =
     what === 'process' ? t('Kill the run process') : hold && !isPart ? t('Kill and hold {name}', { name }) : t('Kill {name}', { name })
+  const ready = !sending && (what === 'process' || preview !== null)
   const complaint = changed ?? (what === 'operator' ? problem : null)
   return (
     <Dialog
@@ -77,19 +78,22 @@ export function KillDialog({ first, onClose }: { readonly first: string; readonl
           <button type="button" className="rn-btn rn-lg" onClick={onClose}>
             {t('Cancel')}
           </button>
-          <button
-            type="button"
-            className="rn-btn rn-lg rn-danger"
-            disabled={sending || (what === 'operator' && preview === null)}
-            onClick={() => void confirm()}
-          >
+          <button type="button" className="rn-btn rn-lg rn-danger" disabled={!ready} onClick={() => void confirm()}>
             <Icon name="kill" />
             {verb}
           </button>
         </>
       }
     >
-      <fieldset className="rn-choices">
+      <fieldset
+        className="rn-choices"
+        onKeyDown={(event) => {
+          // As in a form: Enter on a choice is its verb.
+          if (event.key !== 'Enter' || event.repeat || !(event.target instanceof HTMLInputElement)) return
+          event.preventDefault()
+          if (ready) void confirm()
+        }}
+      >
         <legend>{t('What dies')}</legend>
         <label>
           <input type="radio" name="what" checked={what === 'operator'} onChange={() => setWhat('operator')} data-autofocus />

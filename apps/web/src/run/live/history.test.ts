@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { RunEvent } from '@belay/run'
+import type { RunEvent, RunSnapshot } from '@belay/run'
 import { RunHistory } from './history.ts'
+import { pictureOf } from './storedPast.ts'
 import { operatorFigures, runFigures } from './testing.ts'
 
 const figures = (window: number) => runFigures({ a: operatorFigures({ window }), b: operatorFigures({ window }) })
@@ -55,5 +56,65 @@ describe('the history of figures', () => {
     const history = filled(250, 500)
     history.add({ atMs: 250, figures: figures(1) })
     expect(history.ticks).toHaveLength(3)
+  })
+})
+
+describe('a moment that this page has not seen', () => {
+  const series = (values: readonly (number | null)[]) => ({
+    rowsInPerSecond: values,
+    rowsOutPerSecond: values,
+    busy: values.map((value) => value && 0.5),
+    blocked: values.map((value) => value && 0.25),
+    stateSizeBytes: values,
+    windowsBehind: values.map((value) => value && 1),
+  })
+  const run = { rowsInPerSecond: [1, 2, null], windowsBehind: [2, 3, null], sharedBytes: [1, 1, null], residentBytes: [1, 1, null] }
+  const stretch = {
+    fromMs: 0,
+    toMs: 60_000,
+    history: { stepMs: 1000, times: [0, 1000, 2000], run, operators: { a: series([10, 20, null]), b: series([10, 20, null]) } },
+    standing: {
+      atMs: 0,
+      seq: 7,
+      state: 'running' as const,
+      reason: null,
+      committedWindow: 40,
+      checkpointWindow: 41,
+      operators: { a: { state: 'running' as const, attempt: 1, cause: null }, b: { state: 'running' as const, attempt: 1, cause: null } },
+    },
+    events: [
+      { type: 'committed', window: 44, manifest: 3, seq: 8, atMs: 1400 },
+      { type: 'operator-state', operator: 'b', state: 'held', attempt: 2, cause: 'killed by ana', seq: 9, atMs: 1500 },
+    ] satisfies RunEvent[],
+  }
+  const structure = {
+    startedAtMs: -5000,
+    document: { operators: [{ id: 'a' }, { id: 'b' }], streams: [{ id: 's', from: { operator: 'a' }, to: [{ operator: 'b' }] }] },
+    figures: runFigures({}),
+  } as unknown as RunSnapshot
+  const at = (atMs: number) => pictureOf(stretch, structure, atMs)
+
+  test('is drawn from the step it lies in and the events up to it', () => {
+    const { figures, stepMs } = at(1450)
+    expect(stepMs).toBe(1000)
+    expect(figures).toMatchObject({ state: 'running', committedWindow: 44, targetWindow: 47, uptimeMs: 6450 })
+    expect(figures.operators['b']).toMatchObject({ state: 'running', window: 46, checkpointWindow: 41, rowsInPerSecond: 20 })
+    expect(figures.operators['b'].activity).toEqual({ busy: 0.5, blocked: 0.25, starved: 0, idle: 0.25 })
+    expect(figures.streams['s'].rowsPerSecond).toBe(20)
+    expect(at(1500).figures.operators['b']).toMatchObject({ state: 'held', attempt: 2, cause: 'killed by ana' })
+  })
+
+  test('makes up nothing that is not kept', () => {
+    expect(at(500).figures.operators['a'].rowsIn).toBeNaN()
+    const later = at(20_000)
+    expect(later.stepMs).toBeNull()
+    expect(later.figures.operators['a'].rowsInPerSecond).toBeNaN()
+    expect(later.figures.operators['b'].state).toBe('held')
+  })
+
+  test('is one before everything seen, or in a gap of it', () => {
+    const seen = filled(250, 1000)
+    seen.add({ atMs: 30_000, figures: figures(30_000) })
+    expect([-1, 0, 900, 2000, 30_000, 99_000].map((atMs) => seen.saw(atMs))).toEqual([false, true, true, false, true, true])
   })
 })

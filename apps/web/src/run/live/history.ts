@@ -18,6 +18,9 @@ export interface Picture {
   readonly figures: RunFigures
 }
 
+/** Longer without a tick, and the page has not seen what was between. */
+const UNSEEN_MS = 5000
+
 /** All ticks of this long are kept, then one a second. */
 const DENSE_MS = 120_000
 const SPARSE_STEP_MS = 1000
@@ -68,6 +71,14 @@ export class RunHistory {
     return low - 1
   }
 
+  /** Whether this page has seen the moment itself; what it has thinned with age, it has seen. */
+  saw(atMs: number): boolean {
+    const before = this.indexAt(atMs)
+    if (before < 0) return false
+    const after = this.#ticks[before + 1]
+    return after === undefined || after.atMs - this.#ticks[before].atMs <= UNSEEN_MS
+  }
+
   /**
    * The figures of the last tick before the moment, with the states that events have brought since:
    * states are exact to the millisecond, figures to a tick. null = before anything seen.
@@ -75,24 +86,29 @@ export class RunHistory {
   pictureAt(atMs: number, events: readonly RunEvent[]): Picture | null {
     const tick = this.#ticks[Math.max(0, this.indexAt(atMs))]
     if (tick === undefined) return null
-    const operators: Record<string, OperatorFigures> = { ...tick.figures.operators }
-    let { state, reason, committedWindow } = tick.figures
-    for (let i = firstAfter(events, tick.atMs); i < events.length && events[i].atMs <= atMs; i += 1) {
-      const event = events[i]
-      if (event.type === 'operator-state' && operators[event.operator] !== undefined)
-        operators[event.operator] = {
-          ...operators[event.operator],
-          state: event.state,
-          attempt: event.attempt,
-          cause: event.cause,
-        }
-      else if (event.type === 'run-state') {
-        state = event.state
-        reason = event.reason
-      } else if (event.type === 'committed') committedWindow = event.window
-    }
-    return { atMs, figures: { ...tick.figures, state, reason, committedWindow, operators } }
+    return { atMs, figures: withEvents(tick.figures, events, firstAfter(events, tick.atMs), atMs) }
   }
+}
+
+/** The figures with what events from index `first` up to the moment have changed. */
+export function withEvents(figures: RunFigures, events: readonly RunEvent[], first: number, atMs: number): RunFigures {
+  const operators: Record<string, OperatorFigures> = { ...figures.operators }
+  let { state, reason, committedWindow } = figures
+  for (let i = first; i < events.length && events[i].atMs <= atMs; i += 1) {
+    const event = events[i]
+    if (event.type === 'operator-state' && operators[event.operator] !== undefined)
+      operators[event.operator] = {
+        ...operators[event.operator],
+        state: event.state,
+        attempt: event.attempt,
+        cause: event.cause,
+      }
+    else if (event.type === 'run-state') {
+      state = event.state
+      reason = event.reason
+    } else if (event.type === 'committed') committedWindow = event.window
+  }
+  return { ...figures, state, reason, committedWindow, operators }
 }
 
 /** Index of the first event after the moment; events are in order. */

@@ -2,7 +2,7 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { CheckpointSummary, OperatorFigures, RunEvent, RunFigures, RunSnapshot, RunState, StreamFigures, TableRows } from '@belay/run'
 import type { Incident } from './incidents.ts'
-import type { LinkState, Moment, RunStore, Topic } from './runStore.ts'
+import type { LinkState, Moment, RunStore, Stored, Topic } from './runStore.ts'
 import type { Bottleneck } from './slowness.ts'
 
 export const RunStoreContext = createContext<RunStore | null>(null)
@@ -35,6 +35,8 @@ export const useCheckpoints = (): readonly CheckpointSummary[] => useTopic('chec
 export const useIncidents = (): readonly Incident[] => useTopic('incidents', (store) => store.incidents)
 export const useLink = (): LinkState => useTopic('link', (store) => store.link)
 export const useMoment = (): Moment => useTopic('moment', (store) => store.moment)
+/** Whether the moment shown is from what the server has kept; null = this page has seen it. */
+export const useStored = (): Stored | null => useTopic('moment', (store) => store.stored)
 export const useBottleneck = (): Bottleneck | null => useTopic('bottleneck', (store) => store.bottleneck)
 export const useOperatorFigures = (id: string): OperatorFigures | undefined => useTopic(`operator:${id}`, (store) => store.operator(id))
 /** The committed window as that operator's node shows it: new together with its figures. */

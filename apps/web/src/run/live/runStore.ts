@@ -3,7 +3,7 @@
  * second and go to the parts that show them, never through React Flow's nodes.
  *
  * Owns: events, checkpoints, incidents, history and table rows of one run, and the moment shown.
- * Talks to nobody; it is fed by `runConnection.ts` and read through `runHooks.ts`.
+ * Fed by `runConnection.ts`, read through `runHooks.ts`; talks to nobody, but has `storedPast.ts` read what the page has not seen.
  * Invariants: events are in order of `seq`, without doubles; a listener is told at most once per
  * animation frame, those of single operators and streams some frames later where there are many (`spread.ts`); what is read is the picture of the moment shown, live or past; while a past moment
  * is shown, live data is taken in and shows when live again.
@@ -39,6 +39,23 @@ export type Moment =
   | { readonly kind: 'live' }
   /** `speed` 0 = stands still, 0.1 = a tenth of real time; goes on until `untilMs`. */
   | { readonly kind: 'past'; readonly atMs: number; readonly speed: number; readonly untilMs: number }
+
+/** A moment that the page has not seen itself. */
+export interface StoredPicture {
+  readonly figures: RunFigures
+  /** Its figures are means of so long; null = of figures nothing is kept. */
+  readonly stepMs: number | null
+}
+
+/** What the server has kept (`storedPast.ts`); a picture is null until it has been read. */
+export interface Past {
+  readonly pictureAt: (atMs: number, newestMs: number) => StoredPicture | null
+}
+
+export type Stored = { readonly kind: 'reading' } | { readonly kind: 'read'; readonly stepMs: number | null }
+
+/** So far back the server keeps figures. */
+const STORED_MS = 86_400_000
 
 const LIVE: Moment = { kind: 'live' }
 const NOTABLE_KEPT = 5000
@@ -79,6 +96,9 @@ export class RunStore {
   pauseAsked = false
   #live: RunFigures | null = null
   #past: RunFigures | null = null
+  /** Of the moment shown, where this page has not seen it itself. */
+  stored: Stored | null = null
+  #older: Past | null = null
   #tables = new Map<string, TableRows>()
   #pastTables = new Map<string, TableRows>()
   /** States that the screen shows, while newer ones wait in the reel. */
@@ -133,7 +153,7 @@ export class RunStore {
   }
 
   table(id: string): TableRows | undefined {
-    return (this.moment.kind === 'live' ? this.#tables : this.#pastTables).get(id)
+    return this.stored !== null ? undefined : (this.moment.kind === 'live' ? this.#tables : this.#pastTables).get(id)
   }
 
   /** Operators that read nothing: what comes in comes from them. */
@@ -144,6 +164,16 @@ export class RunStore {
   /** The run process's clock, as far as this page knows it. */
   now(): number {
     return Date.now() + this.#skewMs
+  }
+
+  /** The newest moment there is: now, or the run's end. */
+  newestMs(): number {
+    return this.ended ? (this.history.ticks.at(-1)?.atMs ?? this.now()) : this.now()
+  }
+
+  /** The earliest moment that can be shown: what is older has been written over. */
+  earliestMs(): number {
+    return Math.max(this.structure?.startedAtMs ?? 0, this.newestMs() - STORED_MS)
   }
 
   /** What a kill was foretold to do, kept for the incident that it becomes. */
@@ -243,18 +273,47 @@ export class RunStore {
     if (this.moment.kind === 'live') this.#pastTables = new Map(this.#tables)
     this.moment = { kind: 'past', atMs, speed, untilMs }
     this.#playedAtMs = performance.now()
-    this.#past = this.history.pictureAt(atMs, this.events)?.figures ?? null
+    this.#draw(atMs)
+  }
+
+  /** The moment shown once more: more of the past has been read. */
+  drawAgain(): void {
+    if (this.moment.kind === 'past') this.#draw(this.moment.atMs)
+  }
+
+  #draw(atMs: number): void {
+    if (this.history.saw(atMs)) {
+      this.stored = null
+      this.#past = this.history.pictureAt(atMs, this.events)?.figures ?? null
+    } else {
+      const picture = this.#older?.pictureAt(atMs, this.newestMs()) ?? null
+      if (picture !== null) this.#past = picture.figures
+      else this.#past ??= this.history.pictureAt(atMs, this.events)?.figures ?? null
+      this.stored = picture === null ? { kind: 'reading' } : { kind: 'read', stepMs: picture.stepMs }
+      if (this.#older === null) void this.#openPast()
+    }
     this.#markAll()
   }
 
+  async #openPast(): Promise<void> {
+    const { StoredPast } = await import('./storedPast.ts')
+    this.#older ??= new StoredPast(
+      this.runId,
+      () => this.structure,
+      () => this.drawAgain(),
+    )
+    this.drawAgain()
+  }
+
   freeze(): void {
-    this.showMoment(this.now())
+    this.showMoment(this.newestMs())
   }
 
   goLive(): void {
     if (this.moment.kind === 'live') return
     this.moment = LIVE
     this.#past = null
+    this.stored = null
     this.#markAll()
   }
 
@@ -400,11 +459,12 @@ export class RunStore {
   #play(nowMs: number): void {
     const { moment } = this
     if (moment.kind !== 'past' || moment.speed === 0) return
-    const atMs = Math.min(moment.untilMs, moment.atMs + (nowMs - this.#playedAtMs) * moment.speed)
+    // What is still being read is waited for.
+    const passedMs = this.stored?.kind === 'reading' ? 0 : nowMs - this.#playedAtMs
+    const atMs = Math.min(moment.untilMs, moment.atMs + passedMs * moment.speed)
     this.#playedAtMs = nowMs
     this.moment = { ...moment, atMs, speed: atMs >= moment.untilMs ? 0 : moment.speed }
-    this.#past = this.history.pictureAt(atMs, this.events)?.figures ?? null
-    this.#markAll()
+    this.#draw(atMs)
   }
 }
 

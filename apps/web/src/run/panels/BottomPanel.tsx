@@ -1,6 +1,6 @@
 /** Under the graph: time, events, checkpoints, rows. Its height is the person's, and remembered. */
 import { lazy, Suspense, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
-import { useCheckpoints, useNotableEvents } from '../live/runHooks.ts'
+import { useCheckpoints, useNotableEvents, useRunStore } from '../live/runHooks.ts'
 import { useMonitor, type Tab } from '../monitorState.tsx'
 import { CheckpointsPanel } from './CheckpointsPanel.tsx'
 import { EventsPanel } from './EventList.tsx'
@@ -19,6 +19,8 @@ const SPANS: readonly (readonly [label: string, ms: number])[] = [
   ['2 min', 120_000],
   ['5 min', 300_000],
   ['30 min', 1_800_000],
+  ['2 h', 7_200_000],
+  ['24 h', 86_400_000],
 ]
 /** Lists want more room than the timeline; each has its own height. */
 const HEIGHTS = {
@@ -39,6 +41,7 @@ function mostPx(): number {
 
 export function BottomPanel() {
   const { tab, openTab, tables, nameOf } = useMonitor()
+  const store = useRunStore()
   const checkpoints = useCheckpoints()
   const notable = useNotableEvents()
   const [heights, setHeights] = useState({ timeline: remembered('timeline'), list: remembered('list') })
@@ -50,6 +53,7 @@ export function BottomPanel() {
     setHeights({ ...heights, [kind]: fitting })
     window.localStorage.setItem(HEIGHTS[kind].key, String(fitting))
   }
+  const ageMs = store.newestMs() - (store.structure?.startedAtMs ?? 0)
   const failures = notable.filter((event) => event.type === 'failure').length
   return (
     <section className="rn-bottom" aria-label={t('Time')} style={{ height }}>
@@ -76,7 +80,7 @@ export function BottomPanel() {
           <label className="rn-span-choice">
             <span className="rn-hidden">{t('Time shown')}</span>
             <select value={spanMs} onChange={(event) => setSpanMs(Number(event.currentTarget.value))}>
-              {SPANS.map(([label, ms]) => (
+              {SPANS.filter((_, i) => i < 2 || SPANS[i - 1][1] < ageMs || SPANS[i][1] === spanMs).map(([label, ms]) => (
                 <option key={ms} value={ms}>
                   {t('last {label}', { label })}
                 </option>

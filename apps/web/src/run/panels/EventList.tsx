@@ -92,7 +92,7 @@ export function EventList({ operator, text = '', all = false, testId }: EventLis
                 })}
       </p>
     )
-  const since = store.history.ticks[0]?.atMs ?? Infinity
+  const since = store.earliestMs()
   return (
     <VirtualRows
       label={t('Events, newest first')}

@@ -1,7 +1,7 @@
 /** The moment shown: when, checkpoint by checkpoint, frozen or live. */
 import { Icon } from '../../theme/Icon.tsx'
-import { clockWithTenths, windowName } from '../../theme/numbers.ts'
-import { useCheckpoints, useMoment, useRunFigures, useRunStore, useTickTime } from '../live/runHooks.ts'
+import { clockWithTenths, uptime, windowName } from '../../theme/numbers.ts'
+import { useCheckpoints, useMoment, useRunFigures, useRunStore, useStored, useTickTime } from '../live/runHooks.ts'
 import { t } from '../../language/t.ts'
 
 export function MomentTools() {
@@ -12,7 +12,7 @@ export function MomentTools() {
   const newestMs = useTickTime()
   const past = moment.kind === 'past'
   const atMs = past ? moment.atMs : newestMs
-  const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= (store.history.ticks[0]?.atMs ?? Infinity))
+  const seen = checkpoints.filter((checkpoint) => checkpoint.atMs >= store.earliestMs())
   const before = seen.findLast((checkpoint) => checkpoint.atMs < atMs - 1)
   const after = past ? seen.find((checkpoint) => checkpoint.atMs > atMs) : undefined
   return (
@@ -21,6 +21,7 @@ export function MomentTools() {
         <b>{atMs === 0 ? '–' : clockWithTenths(atMs)}</b>
         <span className="rn-t3">{figures === null ? '' : windowName(figures.targetWindow)}</span>
       </span>
+      <StoredMark />
       <span className="rn-btn-group">
         <button
           type="button"
@@ -48,5 +49,26 @@ export function MomentTools() {
         {past ? t('Live') : t('Freeze view')} <kbd>.</kbd>
       </button>
     </div>
+  )
+}
+
+/** Where the picture comes from, if this page has not seen the moment itself. */
+function StoredMark() {
+  const stored = useStored()
+  if (stored === null) return null
+  return (
+    <span
+      className="rn-stored"
+      data-testid="stored"
+      title={t(
+        'This page was not open then: states are from the events, figures from what the server has kept; what it does not keep is –',
+      )}
+    >
+      {stored.kind === 'reading'
+        ? t('Reading what is stored')
+        : stored.stepMs === null
+          ? t('No figures stored')
+          : t('Stored, means of {step}', { step: uptime(stored.stepMs) })}
+    </span>
   )
 }

@@ -2,7 +2,7 @@
 import { useRefusal } from '../../access/session.ts'
 import type { TableRows } from '@belay/run'
 import { eventTime, whole, windowName, decimal } from '../../theme/numbers.ts'
-import { useOperatorFigures, useTableRows } from '../live/runHooks.ts'
+import { useOperatorFigures, useStored, useTableRows } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { t } from '../../language/t.ts'
 import { stateWord } from '../../theme/states.tsx'
@@ -81,17 +81,20 @@ function WhyNoRows({ operator }: { readonly operator: string }) {
   const figures = useOperatorFigures(operator)
   const refusal = useRefusal('see-data')
   const name = nameOf(operator)
+  const stored = useStored()
   const why =
     refusal !== null
       ? refusal
-      : figures === undefined
-        ? t('No rows yet: {name} has not started.', { name })
-        : figures.state === 'held' || figures.state === 'down'
-          ? t('No rows: {name} is {state}.', { name, state: stateWord(figures.state) })
-          : ended
-            ? t('The run ended before a row came to {name}.', { name })
-            : figures.rowsIn > 0
-              ? t('Rows have come; they show with the next window.')
-              : t('No rows yet: they come when the windows before {name} are complete.', { name })
+      : stored !== null
+        ? t('Rows of this moment are not kept: states and figures are.')
+        : figures === undefined
+          ? t('No rows yet: {name} has not started.', { name })
+          : figures.state === 'held' || figures.state === 'down'
+            ? t('No rows: {name} is {state}.', { name, state: stateWord(figures.state) })
+            : ended
+              ? t('The run ended before a row came to {name}.', { name })
+              : figures.rowsIn > 0
+                ? t('Rows have come; they show with the next window.')
+                : t('No rows yet: they come when the windows before {name} are complete.', { name })
   return <p className="rn-empty">{why}</p>
 }

@@ -32,15 +32,18 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
   /** While a past moment is shown, the axis stands still. */
   const endMs = useRef(newestMs)
   if (moment.kind === 'live' || endMs.current === 0) endMs.current = newestMs
+  // A moment beyond it, by a link or by keys, stands in its middle.
+  else if (moment.atMs < endMs.current - spanMs || moment.atMs > endMs.current)
+    endMs.current = Math.min(newestMs, Math.max(moment.atMs + spanMs / 2, store.earliestMs() + spanMs))
 
   const toMs = endMs.current
   const fromMs = toMs - spanMs
   const x = (atMs: number): number => ((atMs - fromMs) / spanMs) * width
   const firstSeenMs = store.history.ticks[0]?.atMs ?? toMs
-  const stored = useStoredPoints(spanMs)
+  const stored = useStoredPoints(spanMs, toMs)
   const drawn = useMemo(() => {
     const points = pointsOf(store.history.ticks, store.sources, fromMs, toMs)
-    const before = stored.points.filter(({ atMs }) => atMs >= fromMs && atMs < firstSeenMs)
+    const before = stored.points.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs && atMs < firstSeenMs)
     const known = [...before, ...points]
     const mostRows = Math.max(1, ...known.map((point) => point.rowsInPerSecond))
     const mostBehind = Math.max(4, ...known.map((point) => point.windowsBehind))
@@ -52,7 +55,7 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
       ...pathOf(points, place),
     ]
     return {
-      points,
+      points: known,
       rows: paths((point) => [at(point.atMs), ROWS_IN.top + ROWS_IN.height * (1 - point.rowsInPerSecond / mostRows)]),
       behind: paths((point) => [at(point.atMs), BEHIND.top + BEHIND.height * (1 - point.windowsBehind / mostBehind)]),
       marks: eventMarks(notable, fromMs, toMs, at, nameOf),
@@ -67,26 +70,33 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
   const shownMs = moment.kind === 'past' ? moment.atMs : toMs
   const point = drawn.points.findLast((candidate) => candidate.atMs <= shownMs) ?? drawn.points[0]
   const lastCheckpoint = checkpoints.findLast((checkpoint) => checkpoint.atMs <= shownMs)
+  const earliestMs = store.earliestMs()
   /** The run was there, this page was not. */
-  const unseenMs = Math.max(fromMs, store.structure?.startedAtMs ?? fromMs)
+  const unseenMs = Math.max(fromMs, earliestMs)
+  const unseenUntilMs = Math.min(toMs, firstSeenMs)
 
   const show = (atMs: number): void => {
     if (atMs >= toMs && moment.kind === 'live') return
-    store.showMoment(Math.max(firstSeenMs, Math.min(store.now(), atMs)))
+    store.showMoment(Math.max(earliestMs, Math.min(store.newestMs(), atMs)))
   }
   const onPointer = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.type === 'pointerdown') event.currentTarget.setPointerCapture(event.pointerId)
     else if (!event.currentTarget.hasPointerCapture(event.pointerId)) return
     const rectangle = event.currentTarget.getBoundingClientRect()
-    show(fromMs + ((event.clientX - rectangle.left) / rectangle.width) * spanMs)
+    const share = Math.max(0, Math.min(1, (event.clientX - rectangle.left) / rectangle.width))
+    show(fromMs + share * spanMs)
   }
   const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
     const step = event.shiftKey ? 1000 : 250
     if (event.key === 'ArrowLeft') show(shownMs - step)
     else if (event.key === 'ArrowRight') {
-      if (shownMs + step >= store.now()) store.goLive()
+      if (shownMs + step >= store.newestMs()) store.goLive()
       else show(shownMs + step)
-    } else if (event.key === 'Home') show(Math.max(firstSeenMs, fromMs))
+    } else if (event.key === 'PageUp') show(shownMs - spanMs / 2)
+    else if (event.key === 'PageDown') {
+      if (shownMs + spanMs / 2 >= store.newestMs()) store.goLive()
+      else show(shownMs + spanMs / 2)
+    } else if (event.key === 'Home') show(fromMs)
     else if (event.key === 'End') store.goLive()
     else return
     event.preventDefault()
@@ -111,7 +121,7 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
         role="slider"
         tabIndex={0}
         aria-label={t('Moment shown')}
-        aria-valuemin={Math.round(Math.max(fromMs, firstSeenMs))}
+        aria-valuemin={Math.round(Math.max(fromMs, earliestMs))}
         aria-valuemax={Math.round(toMs)}
         aria-valuenow={Math.round(shownMs)}
         aria-valuetext={moment.kind === 'live' ? t('live') : clockWithTenths(shownMs)}
@@ -127,9 +137,9 @@ export function Timeline({ spanMs }: { readonly spanMs: number }) {
             ))}
             <path d={`M0 ${BEHIND.top - 2}.5H${width}M0 ${CHECKPOINTS.top - 1}.5H${width}M0 ${EVENTS.top - 1}.5H${width}`} />
           </g>
-          {firstSeenMs - unseenMs > 1000 ? (
-            <rect x={x(unseenMs)} y={0} width={Math.max(0, x(firstSeenMs) - x(unseenMs))} height={EVENTS.top - 2} fill="url(#rn-unseen)">
-              <title>{t('From before this page was opened: figures that the server has kept; the graph shows what came since')}</title>
+          {unseenUntilMs - unseenMs > 1000 ? (
+            <rect x={x(unseenMs)} y={0} width={x(unseenUntilMs) - x(unseenMs)} height={EVENTS.top - 2} fill="url(#rn-unseen)">
+              <title>{t('From before this page was opened: figures that the server has kept')}</title>
             </rect>
           ) : null}
           <defs>

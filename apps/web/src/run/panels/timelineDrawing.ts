@@ -62,11 +62,11 @@ export function pathOf(
   return segments
 }
 
-const STEPS_MS = [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
+const STEPS_MS = [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 14_400_000]
 const TICK_PX = 110
 
 export function axisTicks(fromMs: number, toMs: number, width: number): readonly { readonly atMs: number; readonly label: string }[] {
-  const stepMs = STEPS_MS.find((step) => (step / (toMs - fromMs)) * width >= TICK_PX) ?? 600_000
+  const stepMs = STEPS_MS.find((step) => (step / (toMs - fromMs)) * width >= TICK_PX) ?? 14_400_000
   const ticks: { atMs: number; label: string }[] = []
   for (let atMs = Math.ceil(fromMs / stepMs) * stepMs; atMs <= toMs; atMs += stepMs) {
     const x = ((atMs - fromMs) / (toMs - fromMs)) * width

@@ -6,14 +6,19 @@ import { useRunStore } from '../live/runHooks.ts'
 import { storedPoints, type StoredPoints } from './timelineDrawing.ts'
 
 const STEPS = 300
+const STEP_MS = 600_000
 const NONE: StoredPoints = { points: [], gapMs: 0 }
 
-export function useStoredPoints(spanMs: number): StoredPoints {
+/** `toMs`: end of the timeline. */
+export function useStoredPoints(spanMs: number, toMs: number): StoredPoints {
   const { runId, structure, history } = useRunStore()
-  // What this page has seen itself begins there, also when the oldest of it is let go.
+  // What this page has seen itself begins there; the oldest of it is let go, and read again from time to time.
   const seenFrom = useRef<number | null>(null)
-  seenFrom.current ??= history.ticks[0]?.atMs ?? null
-  const untilMs = seenFrom.current
+  const oldestMs = history.ticks[0]?.atMs ?? null
+  seenFrom.current ??= oldestMs
+  const letGo = oldestMs !== null && seenFrom.current !== null && oldestMs - seenFrom.current > STEP_MS
+  const knownMs = letGo ? Math.ceil(oldestMs / STEP_MS) * STEP_MS : seenFrom.current
+  const untilMs = knownMs === null ? null : Math.min(knownMs, toMs)
   const [stored, setStored] = useState(NONE)
   const startedAtMs = structure?.startedAtMs ?? null
   useEffect(() => {
