@@ -64,7 +64,7 @@ test('kill and hold: nothing is committed until the operator is restored', async
 
   // A link to that moment opens it in a page that was not there, from what the server has kept.
   await page.goto(`${belay.url}/runs/${runId}?at=${heldAtMs}`)
-  await expect(page.getByTestId('stored')).toHaveText(/^Stored, means of 1/)
+  await expect(page.getByTestId('stored')).toHaveText(/^Stored, 1\s*s/)
   await expect(hourly).toHaveAttribute('data-state', 'held')
   await expect(page.locator('main')).toHaveAttribute('data-run-state', 'degraded')
   await expect(page.getByTestId('committed')).toContainText(String(held.committedWindow))

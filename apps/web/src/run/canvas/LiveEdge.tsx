@@ -3,7 +3,7 @@ import { memo, useMemo } from 'react'
 import { EdgeLabelRenderer, getSmoothStepPath, useStore, type EdgeProps } from '@xyflow/react'
 import type { OperatorFigures } from '@belay/run'
 import { percent, rate } from '../../theme/numbers.ts'
-import { useEnded, useOperatorFigures, useStreamFigures } from '../live/runHooks.ts'
+import { useOver, useOperatorFigures, useStreamFigures } from '../live/runHooks.ts'
 import { DETAIL_ZOOM, type LiveEdgeType } from './graphOf.ts'
 import { t } from '../../language/t.ts'
 
@@ -31,7 +31,7 @@ export const LiveEdge = memo(function LiveEdge({
 }: EdgeProps<LiveEdgeType>) {
   const figures = useStreamFigures(data?.stream ?? '')
   const reader = useOperatorFigures(data?.reader ?? '')
-  const over = useEnded()
+  const over = useOver()
   const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
   const [path, labelX, labelY] = useMemo(
     () => getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 10 }),

@@ -188,6 +188,8 @@ export function heatFor(
 
 function NodeTools({ data, state }: { readonly data: LiveNodeData; readonly state: OperatorFigures['state'] }) {
   const { off, openKill, restoreOperator, openTab } = useMonitor()
+  // Commands go by what is now, whatever moment is shown.
+  const now = useRunStore().liveFigures?.operators[data.id]?.state ?? state
   if (off !== null && data.role !== 'display') return null
   return (
     <NodeToolbar
@@ -196,7 +198,7 @@ function NodeTools({ data, state }: { readonly data: LiveNodeData; readonly stat
       offset={data.toolbar === 'bottom' ? 12 : 30}
     >
       <div className="rn-ntools" role="toolbar" aria-label={t('What to do with {data}', { data: data.name })}>
-        {off !== null ? null : state === 'held' ? (
+        {off !== null ? null : now === 'held' ? (
           <button type="button" className="rn-btn" onClick={() => restoreOperator(data.id)}>
             <Icon name="restore" />
             {tx('Restore {kbd}', { kbd: <kbd>R</kbd> })}

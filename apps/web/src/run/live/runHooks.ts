@@ -27,6 +27,8 @@ export const usePaused = (): boolean =>
   useTopic('state', (store) => (store.pauseAsked || store.figures?.state === 'paused') && !store.ended)
 /** Ended in fact, whatever moment is shown. */
 export const useEnded = (): boolean => useTopic('state', (store) => store.ended)
+/** Ended, and the moment shown is its end. */
+export const useOver = (): boolean => useTopic('state', (store) => store.ended && store.moment.kind === 'live')
 export const useCommittedWindow = (): number => useTopic('committed', (store) => store.figures?.committedWindow ?? 0)
 export const useStructure = (): RunSnapshot | null => useTopic('structure', (store) => store.structure)
 export const useEvents = (): readonly RunEvent[] => useTopic('events', (store) => store.events)

@@ -61,14 +61,14 @@ function StoredMark() {
       className="rn-stored"
       data-testid="stored"
       title={t(
-        'This page was not open then: states are from the events, figures from what the server has kept; what it does not keep is –',
+        'This page was not open then: states are from the events, figures from what the server has kept, each a mean of the time named; what it does not keep is –',
       )}
     >
       {stored.kind === 'reading'
         ? t('Reading what is stored')
         : stored.stepMs === null
           ? t('No figures stored')
-          : t('Stored, means of {step}', { step: uptime(stored.stepMs) })}
+          : t('Stored, {step}', { step: uptime(stored.stepMs) })}
     </span>
   )
 }

@@ -10,7 +10,7 @@ import { useInstanceEmphasis } from '../canvas/emphasis.ts'
 import { DETAIL_ZOOM } from '../canvas/graphOf.ts'
 import { isWell, sentenceOf } from '../canvas/nodeWords.ts'
 import { heatOf, type Heat } from '../canvas/schemes.ts'
-import { useEnded, useRunStore } from '../live/runHooks.ts'
+import { useOver, useRunStore } from '../live/runHooks.ts'
 import { useMonitor } from '../monitorState.tsx'
 import { partOf } from './instances.ts'
 import { useFarFigures, useInstance } from './useInstance.ts'
@@ -79,7 +79,7 @@ function NearInstance({ data, selected }: FaceProps) {
   const { instance } = data
   const { cut } = useMonitor()
   const figures = useInstance(instance.id, instance.operator)
-  const over = useEnded()
+  const over = useOver()
   const state = figures?.state ?? 'pending'
   const heat = useHeat(instance)
   const classes = useClasses(data, selected, state)

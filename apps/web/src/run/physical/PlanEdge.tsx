@@ -4,7 +4,7 @@ import { getSmoothStepPath, useStore, type Edge, type EdgeProps } from '@xyflow/
 import { percent, rate } from '../../theme/numbers.ts'
 import { LEAST_FILL, levelOf, Pipe, widthOf, Words } from '../canvas/LiveEdge.tsx'
 import { DETAIL_ZOOM } from '../canvas/graphOf.ts'
-import { useEnded } from '../live/runHooks.ts'
+import { useOver } from '../live/runHooks.ts'
 import { operatorOf } from './instances.ts'
 import type { PlanLine } from './layout.ts'
 import { useReaderLine, useStreamLine, type LineFigures } from './useInstance.ts'
@@ -44,7 +44,7 @@ function ReaderLine({ instance, ...props }: LineProps & { readonly instance: str
 }
 
 function Line({ line, ends, figures }: LineProps & { readonly figures: LineFigures }) {
-  const over = useEnded()
+  const over = useOver()
   const far = useStore((flow) => flow.transform[2] < DETAIL_ZOOM)
   const { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition } = ends
   const [path, labelX, labelY] = useMemo(
