@@ -197,7 +197,7 @@ describe('a viewer of a real run', () => {
     ['a foreign host', { host: 'evil.example' }],
     ['a rebound host with its own origin', { host: 'evil.example:4600', origin: 'http://evil.example:4600' }],
     ['a page of another port', { 'sec-fetch-site': 'same-site' }],
-  ])('%s is refused at the upgrade', async (_who, headers) => {
+  ])('D11 %s is refused at the upgrade', async (_who, headers) => {
     expect((await failure(connect(server.url, headers))).message).toMatch(/websocket error/)
   })
 

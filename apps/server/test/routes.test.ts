@@ -119,7 +119,7 @@ describe('rights', () => {
     'GET /readyz': 'open',
   }
 
-  test('every route has the right that the table gives it', () => {
+  test('D11 every route has the right that the table gives it', () => {
     const found: Record<string, string | undefined> = {}
     for (const { method, url, config } of own.routes)
       for (const one of [method].flat())
@@ -158,7 +158,7 @@ describe('who asks', () => {
     ['a sandboxed page', { origin: 'null' }, 403, 'ORIGIN_REFUSED'],
     ['a page that sends no origin', { 'sec-fetch-site': 'cross-site' }, 403, 'ORIGIN_REFUSED'],
     ['a page of another port', { 'sec-fetch-site': 'same-site' }, 403, 'ORIGIN_REFUSED'],
-  ])('%s is refused on every route of the interface', async (_who, headers, status, code) => {
+  ])('D11 %s is refused on every route of the interface', async (_who, headers, status, code) => {
     for (const { method, url } of own.routes) {
       const one = [method].flat()[0] as 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
       if (!url.startsWith('/api') || one === 'HEAD') continue

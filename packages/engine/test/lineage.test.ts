@@ -259,3 +259,26 @@ test('P15 the manifest a lineage began at and pinned ones stay; files go only wi
   expect(script.state.manifests.filter(({ pinned }) => pinned).length).toBe(1)
   expect(script.state.manifests.length).toBe(3)
 })
+
+test('P13 what the oldest kept checkpoint needs stays: sources let go before its window only, and no further than a pinned one', () => {
+  const script = Script.settled(planOf([{ id: 'src' }, { id: 'out', from: ['src'] }], { keepCheckpoints: 2 }))
+  /** Where sources may be let go to, and where the oldest checkpoint lies at that time. */
+  const trims: { readonly to: number; readonly oldest: number }[] = []
+  const windows = (times: number): void => {
+    for (let i = 0; i < times; i += 1) {
+      const before = script.of('trim-source').length
+      script.windows(1)
+      const oldest = script.state.manifests[0].window
+      for (const { window } of script.of('trim-source').slice(before)) trims.push({ to: window, oldest })
+    }
+  }
+  windows(20)
+  const last = trims.at(-1)?.to ?? 0
+  expect(last).toBeGreaterThan(0)
+  expect(last).toBeLessThan(script.state.committed)
+  script.command({ type: 'take-checkpoint', pin: true })
+  windows(40)
+  const pinned = script.state.manifests.find((manifest) => manifest.pinned)?.window
+  expect(trims.at(-1)?.to).toBe(pinned)
+  for (const { to, oldest } of trims) expect(to).toBeLessThanOrEqual(oldest)
+})

@@ -127,7 +127,7 @@ test('H3 every operator is in one container, upstream before downstream, and eve
   )
 })
 
-test('L1 logs share the memory by row width, none below 1 MB, and a run that cannot have that is refused', () => {
+test('L1 L14 logs share the memory by row width, none below 1 MB, and a run that cannot have that is refused', () => {
   fc.assert(
     fc.property(documents, fc.integer({ min: 8, max: 512 }), (document, mb) => {
       const memoryBytes = mb * 1024 * 1024
@@ -147,7 +147,7 @@ test('L1 logs share the memory by row width, none below 1 MB, and a run that can
   )
 })
 
-test('H3 a cycle, an unknown type and an unknown port are refused by name', () => {
+test('H3 H28 a cycle, an unknown type and an unknown port are refused by name', () => {
   const code = (document: PipelineDocument): string => {
     try {
       planned(document)

@@ -219,7 +219,7 @@ test('no fix is offered for an operator whose id is there twice: it could not be
   for (const { code, place, fixes } of problems) if (place.operator === 'b' && code !== 'OPERATOR_ID_TWICE') expect(fixes, code).toEqual([])
 })
 
-test('a cycle is found although it also leads out, and one stream of it is offered for removal', () => {
+test('H28 a cycle is found although it also leads out, and one stream of it is offered for removal', () => {
   const document = pipeline({
     operators: [operator('a', 'source'), operator('b', 'where'), operator('x', 'where'), operator('c', 'sink')],
     streams: [stream('s1', 'b', 'c', 'x'), stream('s2', 'x', 'b')],
@@ -357,7 +357,7 @@ test('names of object members are no operator types', () => {
     expect(codesOf(pipeline({ operators: [...pipeline().operators, operator('d', type)] }))).toEqual(['UNKNOWN_OPERATOR_TYPE'])
 })
 
-test('the plan hash is about what runs: not names, layout, ids of streams or defaults', () => {
+test('H36 the plan hash is about what runs: not names, layout, ids of streams or defaults', () => {
   const document = pipeline()
   const hash = planHash(document)
   expect(hash).toMatch(/^[0-9a-f]{64}$/)

@@ -13,6 +13,9 @@ import type { Deployment, FromContainer } from './protocol.ts'
 const SCHEMA: Schema = [{ name: 'n', type: 'int64', nullable: false }]
 const TOTAL = 3000
 
+/** What operators of type `net` had counted at the end of each window. */
+const nets: { readonly operator: string; readonly window: number; readonly sum: number }[] = []
+
 const modules: Record<string, OperatorModule> = {
   source: {
     create(ctx) {
@@ -38,6 +41,25 @@ const modules: Record<string, OperatorModule> = {
   },
   /** What comes out is up to 3 ms older than its watermark. */
   pass: { create: () => ({ role: 'transform', heldBackMs: 3, process: (_port, batch, _from, out) => (out.emit(0, batch), batch.rows) }) },
+  /** Tells its sum so far at the end of each window, as a producer of changes does. */
+  net: {
+    create(ctx) {
+      let sum = 0
+      return {
+        role: 'transform',
+        process(_port, batch) {
+          const column = batch.columns[0]
+          if (column.storage === 'number') for (let row = 0; row < batch.rows; row += 1) sum += column.values[row]
+          return batch.rows
+        },
+        endWindow({ window }, out) {
+          nets.push({ operator: ctx.operator, window, sum })
+          out.emit(0, batchOf(SCHEMA, [[sum]]))
+          return true
+        },
+      }
+    },
+  },
   /** Takes a few rows at a time, and what it has begun first. */
   sum: {
     create(ctx) {
@@ -91,6 +113,48 @@ function instance(id: string, type: string, role: PlannedInstance['role'], input
   }
 }
 
+function containerWith(clock: SharedArrayBuffer, stats: SharedArrayBuffer, inbox: FromContainer[]): Container {
+  const init = {
+    registryUrl: '',
+    isolated: false,
+    types: [],
+    ingest: '',
+    log: '',
+    roots: {},
+    runId: 'r',
+    allowedAddresses: [],
+    windowMs: 500,
+    clock,
+    doorbells: new SharedArrayBuffer(64),
+    logSegment: new SharedArrayBuffer(8),
+    stats,
+  }
+  return new Container(init, {
+    post: (message) => void inbox.push(message),
+    ring: () => {},
+    wakeSelf: () => {},
+    loadModule: (type) => Promise.resolve(modules[type] as OperatorModule<never>),
+  })
+}
+
+function deploymentOf(one: PlannedInstance, number: number, cut: number, state: Uint8Array | null): Deployment {
+  return {
+    instance: one,
+    number,
+    state,
+    cut,
+    reached: cut,
+    finished: false,
+    endedInputs: [],
+    verb: null,
+    suspectUntil: null,
+    poison: [],
+    rowErrorRules: [],
+    logLevel: 'info',
+    live: [],
+  }
+}
+
 function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -125,28 +189,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
   const containers: Container[] = []
   let number = 0
   for (const instances of layout) {
-    const posted = (message: FromContainer): void => void inbox.push(message)
-    const init = {
-      registryUrl: '',
-      isolated: false,
-      types: [],
-      ingest: '',
-      log: '',
-      roots: {},
-      runId: 'r',
-      allowedAddresses: [],
-      windowMs: 500,
-      clock: clockMemory,
-      doorbells: new SharedArrayBuffer(64),
-      logSegment: new SharedArrayBuffer(8),
-      stats,
-    }
-    const container = new Container(init, {
-      post: posted,
-      ring: () => {},
-      wakeSelf: () => {},
-      loadModule: (type) => Promise.resolve(modules[type] as OperatorModule<never>),
-    })
+    const container = containerWith(clockMemory, stats, inbox)
     const own = ['a', 'b'].flatMap((stream) => {
       const handle = logs.get(stream)
       if (handle === undefined) return []
@@ -167,21 +210,7 @@ async function run(seed: number, saved: Map<string, Map<number, Saved>>, cut: nu
         },
       ]
     })
-    const deployments = instances.map((one): Deployment => ({
-      instance: one,
-      number: number++,
-      state: saved.get(one.id)?.get(cut)?.bytes ?? null,
-      cut,
-      reached: cut,
-      finished: false,
-      endedInputs: [],
-      verb: null,
-      suspectUntil: null,
-      poison: [],
-      rowErrorRules: [],
-      logLevel: 'info',
-      live: [],
-    }))
+    const deployments = instances.map((one) => deploymentOf(one, number++, cut, saved.get(one.id)?.get(cut)?.bytes ?? null))
     await container.receive({ type: 'deploy', attempt: 1, lineage: 1, deployments, logs: own })
     await container.receive({ type: 'open', attempt: 1 })
     containers.push(container)
@@ -265,4 +294,24 @@ test('H14 a checkpoint keeps the watermarks of an operator with several inputs a
   expect(kept('e').map((one) => one.operator)).toEqual(join.map((one) => one.operator))
   // Without state and with one input there is nothing to keep.
   for (const { bytes } of saved.get('p')?.values() ?? []) expect(bytes.length).toBe(0)
+})
+
+test('C5 what a chain of changes tells at the end of a window is in that window everywhere: the clock need not go on', async () => {
+  const clock = WindowClock.create()
+  const container = containerWith(clock, new SharedArrayBuffer(statsBytes(4, 4)), [])
+  const chain = [
+    instance('s', 'source', 'source', [], 'a'),
+    instance('first', 'net', 'transform', ['a'], 'b'),
+    instance('second', 'net', 'transform', ['b'], 'c'),
+    instance('third', 'net', 'transform', ['c'], null),
+  ]
+  const deployments = chain.map((one, number) => deploymentOf(one, number, 0, null))
+  await container.receive({ type: 'deploy', attempt: 1, lineage: 1, deployments, logs: [] })
+  await container.receive({ type: 'open', attempt: 1 })
+  for (let i = 0; i < 5; i += 1) container.step()
+  new WindowClock(clock).write({ target: 1, checkpoint: 0, holdAfter: 1, drainAfter: null })
+  while (container.step());
+  expect(nets.map(({ operator, window }) => `${operator}@${window}`)).toEqual(['first@1', 'second@1', 'third@1'])
+  expect(nets[0].sum).toBeGreaterThan(0)
+  expect(new Set(nets.map(({ sum }) => sum)).size).toBe(1)
 })

@@ -20,7 +20,6 @@ import {
   type FailureCause,
   type JobInput,
   type JournalEntry,
-  type KeptManifest,
 } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
@@ -32,15 +31,14 @@ import { endOf } from '../runner/processEnd.ts'
 import { writeDurably } from '../store/durableFile.ts'
 import { EventLog } from '../store/eventLog.ts'
 import { Journal } from '../store/journal.ts'
-import { listManifests, verifyManifest, type StoredManifest } from '../store/manifest.ts'
 import { startSyncThread } from '../store/sync.ts'
-import { sweepSnapshots } from '../store/snapshotFile.ts'
 import { folderAt, readRunFile, writeProcessFile, writeRunFile, type RunFile, type RunFolder } from '../store/runFolder.ts'
 import { crumbs, takeCrumb } from '../container/crumb.ts'
 import { Executor } from './executor.ts'
 import { takeFatalDeath } from './fatalReport.ts'
 import { maskOutput } from './maskedOutput.ts'
 import { RunSecrets } from './runSecrets.ts'
+import { storedCheckpoints } from './storedCheckpoints.ts'
 
 /** As others see it. */
 const self = ownIdentity(process.argv[6])
@@ -222,35 +220,11 @@ async function serve(
   beginWhenWhole()
 }
 
-/** What the store holds: manifests that verify, oldest first, and the newest ones that do not. */
 function recoveredInput(folder: RunFolder, plan: PhysicalPlan, fresh: boolean, before: ProcessIdentity | null): JobInput {
-  const listing = listManifests(folder.manifests)
-  // What an unreadable manifest names is not known, so nothing is swept then.
-  if (listing.damaged.length === 0) sweepSnapshots(folder.snapshots, new Set(listing.manifests.flatMap(filesOf)))
-  const damaged: { seq: number; lineage: number; reason: string }[] = listing.damaged.map((entry) => ({ ...entry, lineage: 0 }))
-  const manifests: KeptManifest[] = []
-  for (const stored of listing.manifests) {
-    try {
-      if (stored.manifest.planHash !== plan.planHash)
-        throw new EngineError('PLAN_CHANGED', 'it was written by another version of the pipeline')
-      verifyManifest(folder.snapshots, stored.manifest)
-      manifests.push(keptManifest(stored))
-    } catch (error) {
-      damaged.push({
-        seq: stored.manifest.seq,
-        lineage: stored.manifest.lineage,
-        reason: error instanceof Error ? error.message : String(error),
-      })
-    }
-  }
   const died = deathOf(folder, plan, before)
   // A first start, or one more try of a run that could not be planned before.
   const first = fresh && (before === null || process.argv[3] === 'resume')
-  return { type: 'recovered', fresh, manifests, damaged, nextManifest: listing.nextSeq, ...(first ? {} : { died }) }
-}
-
-function filesOf({ manifest }: StoredManifest): string[] {
-  return manifest.operators.flatMap((operator) => (operator.file === null ? [] : [operator.file]))
+  return { type: 'recovered', fresh, ...storedCheckpoints(folder, plan.planHash), ...(first ? {} : { died }) }
 }
 
 /** How the process before died, and of whom, as far as that is known. */
@@ -290,23 +264,6 @@ function causeOf(seen: ReturnType<typeof endOf>, before: ProcessIdentity | null,
     return { code, message: `The run's process ended with code ${seen.exitCode}.${error === null ? '' : ` It said: ${error}`}` }
   if (before !== null && !sameBoot(before)) return { code, message: 'The machine was started again, or the run has come from another one.' }
   return { code, message: "The run's process ended while nobody watched it." }
-}
-
-function keptManifest({ manifest, sha256 }: StoredManifest): KeptManifest {
-  return {
-    seq: manifest.seq,
-    window: manifest.window,
-    lineage: manifest.lineage,
-    attempt: manifest.attempt,
-    atMs: manifest.atMs,
-    durationMs: manifest.durationMs,
-    sizeBytes: manifest.operators.reduce((sum, operator) => sum + operator.sizeBytes, 0),
-    pinned: manifest.pinned,
-    sha256,
-    snapshots: Object.fromEntries(manifest.operators.map(({ finished: _finished, ...snapshot }) => [snapshot.instance, snapshot])),
-    finished: manifest.operators.filter((operator) => operator.finished).map((operator) => operator.instance),
-    sinks: manifest.sinks,
-  }
 }
 
 /** Of this process with all its threads, as the kernel counts it. */

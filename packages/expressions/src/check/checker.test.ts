@@ -229,7 +229,7 @@ describe('checkExpression', () => {
     ).toBe(true)
   })
 
-  it('prints Flink SQL, says what differs there and what does not exist', () => {
+  it('D12 prints Flink SQL, says what differs there and what does not exist', () => {
     const sql = (text: string): unknown => {
       const result = checkExpression(text, schema)
       return result.ok ? toFlinkSql(result.expression) : problems(text)

@@ -71,7 +71,7 @@ function withColumns(node: Typed, chosen: readonly Literal[]): Typed {
   return withOperands(node, (operand) => withColumns(operand, chosen))
 }
 
-describe('SQL NULL logic', () => {
+describe('D3 SQL NULL logic', () => {
   const values = ['TRUE', 'FALSE', 'CAST(NULL AS BOOLEAN)']
   it.each([
     ['AND', [true, false, null, false, false, false, null, false, null]],

@@ -6,7 +6,7 @@ import { module } from './runtime.ts'
 const outputs = { out: generator.typing({ config: generator.defaultConfig, inputs: {} }).outputs['out']?.schema ?? [] }
 const config: GeneratorConfig = { rows: 3000, rowsPerSecond: 0, seed: 7, keys: 5 }
 
-test('H9 the same seed gives the same rows, also from a restored id on', async () => {
+test('H9 P6 the same seed gives the same rows, also from a restored id on', async () => {
   const whole = await createOperatorHarness(module, { config, inputs: {}, outputs })
   expect(whole.watermark()).toBe(-Infinity)
   while (whole.read() !== 'ended') continue
