@@ -1,8 +1,9 @@
 // Recovery time: kills of a keyed operator with some 10 MB of state that passes a row for each row,
 // under 200,000 rows a second, with the engine's one spare thread. Behind it, beside the sink that is measured, every row
 // is counted and summed up by minutes of event time into an exactly-once file, which tells what was lost or came twice
-// (the numbers of the rows go on one by one) and when something can be seen outside again.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// (the numbers of the rows go on one by one) and when something can be seen outside again. The same sums are printed: how
+// much later than usual the first of them comes, counted from the end of its window, is a figure of its own.
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,7 +12,11 @@ import { option, percentilesMs, progress } from '../proof/figures.mjs'
 
 const ROWS_PER_SECOND = 200_000
 /** The generator's rows are a millisecond apart by event time: so many keys are remembered. */
-const KEYS_REMEMBERED = 150_000
+const KEYS_REMEMBERED = 335_000
+/** How often the printed sums are looked for. */
+const LOOK_MS = 5
+/** Sums before a failure that tell how late they usually are. */
+const USUAL_SUMS = 5
 
 const document = {
   format: 1,
@@ -51,6 +56,7 @@ const document = {
       name: 'ledger',
       config: { folder: 'home:recovery', name: 'ledger', format: 'json-lines', layout: 'parts' },
     },
+    { id: 'told', type: 'console', typeVersion: 1, name: 'told', config: { rows: 1000, most: 0 } },
     { id: 'sink', type: 'null-sink', typeVersion: 1, name: 'sink', config: {}, isolate: true },
   ],
   streams: [
@@ -63,7 +69,14 @@ const document = {
         { operator: 'sums', port: 'in' },
       ],
     },
-    { id: 's3', from: { operator: 'sums', port: 'out' }, to: [{ operator: 'ledger', port: 'in' }] },
+    {
+      id: 's3',
+      from: { operator: 'sums', port: 'out' },
+      to: [
+        { operator: 'ledger', port: 'in' },
+        { operator: 'told', port: 'in' },
+      ],
+    },
   ],
   layout: {},
 }
@@ -75,6 +88,55 @@ async function eventAfter(server, runId, after, wanted) {
     const found = Array.isArray(body) ? body.find(wanted) : undefined
     if (found !== undefined) return found
     await delay(5)
+  }
+}
+
+/** Notes when each window's sum is printed for the first time. */
+class Sums {
+  /** @type {{atMs: number, last: number}[]} */
+  told = []
+  #file
+  #timer
+  #rest = ''
+  #at = 0
+
+  /** @param {string} path of the run's log */
+  constructor(path) {
+    this.#file = openSync(path, 'r')
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  #look() {
+    const chunk = Buffer.alloc(65_536)
+    for (let count = readSync(this.#file, chunk, 0, chunk.length, this.#at); count > 0;) {
+      this.#at += count
+      const lines = (this.#rest + chunk.toString('utf8', 0, count)).split('\n')
+      this.#rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const last = Number(/^told .*"last":(\d+)/.exec(line)?.[1] ?? -1)
+        // After a failure some are printed again.
+        if (last > (this.told.at(-1)?.last ?? -1)) this.told.push({ atMs: Date.now(), last })
+      }
+      count = readSync(this.#file, chunk, 0, chunk.length, this.#at)
+    }
+  }
+
+  /**
+   * How much later than usual the first new sum after the failure was printed, from the end of its window on; null = none was.
+   * @param {number} failedAtMs
+   */
+  delayMs(failedAtMs) {
+    const late = ({ atMs, last }) => atMs - (last / ROWS_PER_SECOND) * 1000
+    const before = this.told.filter(({ atMs }) => atMs < failedAtMs).slice(-USUAL_SUMS)
+    const next = this.told.find(({ atMs }) => atMs >= failedAtMs)
+    if (before.length === 0 || next === undefined) return null
+    const usual = before.map(late).sort((a, b) => a - b)[Math.floor(before.length / 2)]
+    return Math.max(0, late(next) - usual)
+  }
+
+  close() {
+    clearInterval(this.#timer)
+    closeSync(this.#file)
   }
 }
 
@@ -112,12 +174,16 @@ export async function recovery() {
   const durations = []
   const processMs = []
   const visibleMs = []
+  const failedAtMs = []
+  /** @type {Sums | null} */
+  let sums = null
   let stateMb = 0
   let ledger = { rowsSeen: 0, lost: 0, duplicated: 0 }
   try {
     await server.call('POST', '/pipelines', { document })
     const { body } = await server.call('POST', '/runs', { pipelineId: 'recovery', commandId: 'recovery' })
     const { runId } = body
+    sums = new Sums(join(home, 'runs', runId, 'log', 'out.log'))
     await delay(4000)
     let seq = 0
     const newest = async () => (await server.call('GET', `/runs/${runId}/events?after=${seq}&limit=10000`)).body.at(-1)?.seq ?? seq
@@ -131,6 +197,7 @@ export async function recovery() {
       const failure = await eventAfter(server, runId, seq, (event) => event.type === 'failure')
       const committed = await eventAfter(server, runId, back.seq, (event) => event.type === 'committed')
       visibleMs.push(committed.atMs - failure.atMs)
+      failedAtMs.push(failure.atMs)
       if (n % 20 === 0) progress(`${n} of ${kills} kills`)
     }
     stateMb = (await server.call('GET', `/runs/${runId}/snapshot`)).body.figures.operators.keyed.stateSizeBytes / 1_048_576
@@ -146,9 +213,11 @@ export async function recovery() {
     await eventAfter(server, runId, seq, (event) => event.type === 'run-state' && ['finished', 'stopped', 'failed'].includes(event.state))
     ledger = judged(join(home, 'files', 'recovery'))
   } finally {
+    sums?.close()
     await server.stop()
     rmSync(home, { recursive: true, force: true })
   }
+  const sumDelays = failedAtMs.map((at) => sums?.delayMs(at) ?? null).filter((delayed) => delayed !== null)
   const phase = (pick) => percentilesMs(durations.map(pick).filter((value) => value !== null))
   console.log(
     JSON.stringify({
@@ -162,6 +231,8 @@ export async function recovery() {
         replay: phase((entry) => (entry.restoredMs === null ? null : entry.caughtUpMs - entry.restoredMs)),
         caughtUp: phase((entry) => entry.caughtUpMs),
       },
+      // Sums of windows have their own clock: from the end of the window on, against how late they were before the failure.
+      windowAggregateMs: percentilesMs(sumDelays),
       // From the failure to the next commit, which is when an exactly-once sink shows something again.
       visibleMs: percentilesMs(visibleMs),
       processKills,

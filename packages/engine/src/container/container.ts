@@ -108,7 +108,7 @@ export class Container {
         this.#ports.post({ type: 'undeployed', attempt: message.attempt })
         return
       case 'snapshot-memory':
-        this.#node(message.instance)?.grant(message.memory, message.holds)
+        this.#node(message.instance)?.grant(message.memory, message.holds, message.claim ?? null)
         return
       case 'configure': {
         // One that is not there any more is deployed again with it.

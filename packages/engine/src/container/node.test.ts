@@ -5,6 +5,7 @@ import type { StateTable, TableShape } from '../operator/state.ts'
 import { StateStore } from '../state/stateStore.ts'
 import { INSTANCE_WORD, instanceWords, statsBytes } from '../stats/statsBlock.ts'
 import { InputQueue } from './edge.ts'
+import { claimMemory, isClaimed, offeredClaim, takeBackMemory } from './memoryClaim.ts'
 import { Node } from './node.ts'
 import type { FromContainer } from './protocol.ts'
 
@@ -145,4 +146,37 @@ test('H22 the next window is worked on while a snapshot is copied, which is told
   expect(second.window).toBe(2)
   expect(second.changedPages).not.toBeNull()
   expect(windowsIn(second)).toEqual([2])
+})
+
+test('H22 a snapshot into memory that was offered stops for nobody: the job is not asked, unless it has taken the memory back', () => {
+  const { node, queue, inbox, words } = keyed()
+  const window = (number: number): FromContainer[] => {
+    rows(queue, number, BATCHES)
+    end(queue, number)
+    while (node.step());
+    return inbox.splice(0)
+  }
+  const [asked] = window(1)
+  if (asked.type !== 'snapshot-needs') throw new Error(`not asked for memory: ${asked.type}`)
+  const memory = new SharedArrayBuffer(asked.need.wantedBytes)
+  // Asked for is what counts: an offer that was on its way could be what the job is about to grant.
+  const crossing = offeredClaim()
+  node.grant(new SharedArrayBuffer(asked.need.wantedBytes), null, crossing)
+  while (node.step());
+  expect([isClaimed(crossing), inbox]).toEqual([false, []])
+  node.grant(memory, null)
+  while (node.step());
+  expect(inbox.splice(0).map(({ type }) => type)).toEqual(['snapshot-copied'])
+
+  // Written and offered: the job says nothing any more, and the windows go on.
+  const offered = offeredClaim()
+  node.grant(memory, 'keyed@1@1', offered)
+  const [copied] = window(2)
+  expect([copied.type, isClaimed(offered), words[INSTANCE_WORD.ended]]).toEqual(['snapshot-copied', true, 2])
+  expect(copied.type === 'snapshot-copied' && windowsIn(copied)).toEqual([2])
+
+  const takenBack = offeredClaim()
+  node.grant(memory, 'keyed@2@1', takenBack)
+  expect([takeBackMemory(takenBack), claimMemory(takenBack)]).toEqual([true, false])
+  expect(window(3).map(({ type }) => type)).toEqual(['snapshot-needs'])
 })

@@ -25,6 +25,7 @@ import type { OnRowError, RowErrorRule, RowPostAnswer, RowsToPost } from '@belay
 import { isLeftOut, shownRow } from '../operator/rowErrorRules.ts'
 import { RowErrorTally } from './rowErrorTally.ts'
 import { BLOCKED_BY, type InputQueue } from './edge.ts'
+import { claimMemory, type MemoryClaim } from './memoryClaim.ts'
 import type { Outbox } from './outbox.ts'
 import { type Deployment, type FromContainer, type LaterConfig, type RowName, snapshotKey } from './protocol.ts'
 
@@ -82,6 +83,8 @@ export class Node implements Emitter {
   #memory: SharedArrayBuffer | null = null
   /** Key of the snapshot that `#memory` holds; null = none that is known. */
   #memoryHolds: string | null = null
+  /** `#memory` is only offered; null = it is this instance's. */
+  #claim: MemoryClaim | null = null
   #copying: Copying | null = null
   /** Key of the snapshot that `store` has copied last. */
   #lastKey: string | null = null
@@ -482,10 +485,15 @@ export class Node implements Emitter {
     return this.#snapshot()
   }
 
-  /** Memory granted by the job; used by the next snapshot. */
-  grant(memory: SharedArrayBuffer, holds: string | null): void {
+  /**
+   * Memory for the next snapshot, granted by the job or, with `claim`, offered. Who has asked waits for what it has
+   * asked for: the job may be about to grant the same memory.
+   */
+  grant(memory: SharedArrayBuffer, holds: string | null, claim: MemoryClaim | null = null): void {
+    if (claim !== null && this.#needsSent) return
     this.#memory = memory
     this.#memoryHolds = holds
+    this.#claim = claim
     this.#needsSent = false
   }
 
@@ -505,6 +513,8 @@ export class Node implements Emitter {
       this.#leave(aligned)
       return true
     }
+    if (this.#claim !== null && !claimMemory(this.#claim)) this.#memory = null
+    this.#claim = null
     const memory = this.#memory
     if (memory === null && this.#needsSent) return false
     const holds = this.#memoryHolds === null ? 'nothing' : this.#memoryHolds === this.#lastKey ? 'last' : 'another'

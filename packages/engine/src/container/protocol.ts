@@ -10,6 +10,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { MemoryNeed } from '../state/snapshotFrame.ts'
 import type { LogHandle } from '../stream/logHandle.ts'
 import type { PlannedInstance, PlannedRouting } from '../plan/physicalPlan.ts'
+import type { MemoryClaim } from './memoryClaim.ts'
 
 /** Given as workerData: the same for every container of a run, so that a spare thread can become any of them. */
 export interface ContainerInit {
@@ -149,6 +150,8 @@ export type ToContainer =
       readonly memory: SharedArrayBuffer
       /** Key of the snapshot that lies in it (`snapshotKey`); null = none that is known. */
       readonly holds: string | null
+      /** It is only offered, for a snapshot to come (`SnapshotMemory`); absent = it was asked for. */
+      readonly claim?: MemoryClaim
     }
   /** Its settings change at the end of the window before `later.from`, which it has not begun; answered by `configured`. */
   | { readonly type: 'configure'; readonly instance: string; readonly later: LaterConfig }

@@ -218,7 +218,9 @@ export class Executor {
       })),
       plan.stuckAfterMs * STILL_SHARE,
     )
-    this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes))
+    this.#snapshots = new SnapshotMemory(Math.max(1_048_576, plan.memoryBytes - this.#logs.sizeBytes), (instance, offer) =>
+      this.#containers.post(this.#planned(instance).container, { type: 'snapshot-memory', instance, ...offer }),
+    )
     this.#numbers = new Map(plan.instances.map((instance, number) => [instance.id, number]))
     this.#wordsOf = wordsByName(this.#numbers, this.#sampler)
     this.#seen = jobFacts(() => this.#state, this.#wordsOf, this.#logs)

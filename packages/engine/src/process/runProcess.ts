@@ -13,14 +13,7 @@ import type { ManifestCatalogue, PipelineDocument } from '@belay/pipeline'
 import { liveProblem, planHash, propagate, resolveParameters, validate, withConfig } from '@belay/pipeline'
 import type { ProcessEnd, RunState } from '@belay/run'
 import { ControlServer } from '../control/controlServer.ts'
-import {
-  initialState,
-  replayJournal,
-  type DeathSeen,
-  type FailureCause,
-  type JobInput,
-  type JournalEntry,
-} from '../job/index.ts'
+import { initialState, replayJournal, type DeathSeen, type FailureCause, type JobInput, type JournalEntry } from '../job/index.ts'
 import { EngineError } from '../operator/engineError.ts'
 import type { PhysicalPlan } from '../plan/physicalPlan.ts'
 import { planPhysical } from '../plan/planPhysical.ts'

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { SnapshotMemory } from './snapshotMemory.ts'
+import { claimMemory } from '../container/memoryClaim.ts'
+import { SnapshotMemory, type Offer } from './snapshotMemory.ts'
 
 const MB = 1_048_576
 
 /** Requests that were served, in order. */
 function memoryOf(boundBytes: number) {
-  const memory = new SnapshotMemory(boundBytes)
+  const offers = new Map<string, Offer>()
+  const memory = new SnapshotMemory(boundBytes, (instance, offer) => offers.set(instance, offer))
   const grants: SharedArrayBuffer[] = []
   const request = (leastBytes: number, instance = 'a', wantedBytes = leastBytes): void =>
     memory.request(instance, { leastBytes, wantedBytes }, (granted) => grants.push(granted))
@@ -16,7 +18,7 @@ function memoryOf(boundBytes: number) {
     memory.release(key, instance)
     return heldBefore
   }
-  return { memory, grants, request, written }
+  return { memory, grants, offers, request, written }
 }
 
 it('H22 memory that grows keeps what it held, and it is known which snapshot that is', () => {
@@ -82,6 +84,25 @@ it('H22 what others keep for their next snapshots gives way to what is needed, a
   expect(memory.usedBytes).toBe(11 * MB)
 })
 
+it('H22 memory whose snapshot is written is offered; what its instance has claimed is not given to others, the rest is', () => {
+  const { memory, grants, offers, request, written } = memoryOf(16 * MB)
+  request(8 * MB)
+  written('a@1')
+  expect(offers.get('a')).toMatchObject({ memory: grants[0], holds: 'a@1' })
+  const claim = offers.get('a')?.claim ?? new Int32Array(1)
+  expect(claimMemory(claim)).toBe(true)
+  request(12 * MB, 'b')
+  expect(grants.length).toBe(1)
+  // It was used without being asked for, and is free again when that is written.
+  expect(written('a@2')).toBe('a@1')
+  expect(grants[1].byteLength).toBe(12 * MB)
+  expect(claimMemory(offers.get('a')?.claim ?? new Int32Array(1))).toBe(false)
+  written('b@1', 'b')
+  expect(claimMemory(offers.get('b')?.claim ?? new Int32Array(1))).toBe(true)
+  memory.lost('b')
+  expect(memory.usedBytes).toBe(0)
+})
+
 it('L1 H22 whatever is asked for, lost, filled and written, the bound is kept, and who fits it alone is served in the end', () => {
   const bound = 16 * MB
   const instances = ['a', 'b', 'c'] as const
@@ -90,19 +111,30 @@ it('L1 H22 whatever is asked for, lost, filled and written, the bound is kept, a
     leastBytes: fc.integer({ min: 1, max: bound }),
     room: fc.double({ min: 1, max: 1.5, noNaN: true }),
     next: fc.constantFrom('keep', 'keep', 'lose', 'write'),
+    uses: fc.constantFrom('offer', 'request'),
   })
   fc.assert(
     fc.property(fc.array(ask, { maxLength: 60 }), (asks) => {
-      const memory = new SnapshotMemory(bound)
+      const offers = new Map<string, Offer>()
+      const memory = new SnapshotMemory(bound, (instance, offer) => offers.set(instance, offer))
       /** Granted and not filled, by instance; and filled and not written, by key. */
       const granted = new Map<string, SharedArrayBuffer>()
       const copied = new Map<string, string>()
-      asks.forEach(({ instance, leastBytes, room, next }, window) => {
-        granted.delete(instance)
-        memory.request(instance, { leastBytes, wantedBytes: leastBytes * room }, (buffer) => {
-          expect(buffer.byteLength).toBeGreaterThanOrEqual(leastBytes)
-          granted.set(instance, buffer)
-        })
+      asks.forEach(({ instance, leastBytes, room, next, uses }, window) => {
+        const offer = offers.get(instance)
+        offers.delete(instance)
+        if (uses === 'offer' && offer !== undefined && claimMemory(offer.claim)) {
+          // Whoever has it, has it alone.
+          expect([...granted.values()]).not.toContain(offer.memory)
+          granted.set(instance, offer.memory)
+        } else {
+          granted.delete(instance)
+          memory.request(instance, { leastBytes, wantedBytes: leastBytes * room }, (buffer) => {
+            expect(buffer.byteLength).toBeGreaterThanOrEqual(leastBytes)
+            expect([...granted.values()]).not.toContain(buffer)
+            granted.set(instance, buffer)
+          })
+        }
         const key = `${instance}@${window}`
         if (next === 'lose') {
           memory.lost(instance)

@@ -75,7 +75,9 @@ export class SimProcess implements Owner, Caller {
   readonly #world: ProcessWorld
   readonly #store: SimStore
   readonly #logs: StreamLogs
-  readonly #snapshots = new SnapshotMemory(SNAPSHOT_BYTES)
+  readonly #snapshots = new SnapshotMemory(SNAPSHOT_BYTES, (instance, offer) =>
+    this.#post(this.#planned(instance).container, { type: 'snapshot-memory', instance, ...offer }),
+  )
   readonly #clock: WindowClock
   readonly #init: ContainerInit
   readonly #words: ReadonlyMap<string, Float64Array>
