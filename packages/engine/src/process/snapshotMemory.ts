@@ -189,7 +189,7 @@ export class SnapshotMemory {
 
   /** Memory that waits for its instance's next snapshot gives way to one that is needed now. */
   #evictFree(sizeBytes: number): void {
-    for (const instance of [...this.#free.keys()]) {
+    for (const instance of this.#free.keys()) {
       if (this.#usedBytes + sizeBytes <= this.#boundBytes) return
       this.#usedBytes -= this.#takeFree(instance)?.byteLength ?? 0
     }
