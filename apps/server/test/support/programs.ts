@@ -24,3 +24,6 @@ export const WITH_CLOCK = {
   runtimeUrl: fixture('operatorsWithClock.mjs'),
   processUrl: fixture('processWithClock.mjs'),
 } as const
+
+/** Over a disk that a test can hold. */
+export const WITH_SLOW_DISK = { ...PROGRAMS, processUrl: fixture('processWithSlowDisk.mjs') } as const
