@@ -100,6 +100,8 @@ async function screens(theme, size) {
   await page.goto(`${url}/pipelines/flights`)
   await page.getByText('flights').first().waitFor()
   await page.waitForTimeout(800)
+  // The tour offers itself once to everybody; it is not what the picture is of.
+  await page.getByRole('button', { name: 'No, thanks' }).click({ timeout: 2000 }).catch(() => undefined)
   await shoot(page, `designer-${suffix}`)
 
   const runId = await start('flights', { output: `home:pictures-${suffix}` })
