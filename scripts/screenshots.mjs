@@ -101,7 +101,10 @@ async function screens(theme, size) {
   await page.getByText('flights').first().waitFor()
   await page.waitForTimeout(800)
   // The tour offers itself once to everybody; it is not what the picture is of.
-  await page.getByRole('button', { name: 'No, thanks' }).click({ timeout: 2000 }).catch(() => undefined)
+  await page
+    .getByRole('button', { name: 'No, thanks' })
+    .click({ timeout: 2000 })
+    .catch(() => undefined)
   await shoot(page, `designer-${suffix}`)
 
   const runId = await start('flights', { output: `home:pictures-${suffix}` })
