@@ -22,16 +22,34 @@ function seedOf(run) {
   return (Math.imul(seed, 0x9e3779b1) + run) >>> 0
 }
 
+/** Of this process since then, all its threads: on a busy machine it says more than the clock. */
+function cpuSecondsSince(before) {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
+
+function count(table, what) {
+  table[what] = (table[what] ?? 0) + 1
+}
+
 async function runAll() {
   const { simulate } = await loadSimulator()
+  const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   const total = { runs: 0, faults: 0, wrong: 0, stuck: 0, firstBadSeed: null }
+  const met = { recovering: 0, operators: {}, faultsInARun: {}, kinds: {} }
   const first = Number(option('run', '0'))
   const last = has('run') ? first + 1 : runs
   for (let run = first; run < last; run += 1) {
     let result = await simulate({ seed: seedOf(run), faults, trace: has('trace') })
     total.runs += 1
     total.faults += result.faults
+    count(met.operators, result.operators)
+    count(met.faultsInARun, result.faults)
+    for (const { type, recovering } of result.struck) {
+      count(met.kinds, type)
+      if (recovering) met.recovering += 1
+    }
     if (has('trace')) process.stderr.write(`${result.trace.join('\n')}\n`)
     if (result.verdict !== 'ok') {
       total[result.verdict] += 1
@@ -50,7 +68,20 @@ async function runAll() {
       )
   }
   const seconds = (performance.now() - startedAt) / 1000
-  console.log(JSON.stringify({ seed, ...total, seconds: Number(seconds.toFixed(1)), faultsPerSecond: Math.round(total.faults / seconds) }))
+  const cpuSeconds = cpuSecondsSince(cpuBefore)
+  process.stderr.write(
+    `operators, faults in a run, kinds of faults, and how many while something was recovered from: ${JSON.stringify(met)}\n`,
+  )
+  console.log(
+    JSON.stringify({
+      seed,
+      ...total,
+      seconds: Number(seconds.toFixed(1)),
+      faultsPerSecond: Math.round(total.faults / seconds),
+      cpuSeconds: Number(cpuSeconds.toFixed(1)),
+      faultsPerCpuSecond: Math.round(total.faults / cpuSeconds),
+    }),
+  )
   process.exitCode = total.wrong + total.stuck === 0 ? 0 : 1
 }
 
@@ -70,12 +101,15 @@ async function runMutants() {
   const survivors = []
   const explained = []
   const runsNeeded = {}
+  const cpuBefore = process.cpuUsage()
   for (const mutant of chosen) {
+    const before = process.cpuUsage()
     const found = await hunt(mutant)
+    const cpuSeconds = cpuSecondsSince(before).toFixed(1)
     if (found === null) (mutant.explained === undefined ? survivors : explained).push(mutant.id)
     else runsNeeded[mutant.id] = found.run
     process.stderr.write(
-      `${mutant.id} (${mutant.pitfall}: ${mutant.says}): ${found === null ? `NOT FOUND in ${mutant.within} runs` : `found in run ${found.run} of ${mutant.within}; ${found.how.slice(0, 160)}`}\n`,
+      `${mutant.id} (${mutant.pitfall}: ${mutant.says}): ${found === null ? `NOT FOUND in ${mutant.within} runs` : `found in run ${found.run} of ${mutant.within}, ${cpuSeconds} s of CPU; ${found.how.slice(0, 160)}`}\n`,
     )
   }
   console.log(
@@ -84,6 +118,7 @@ async function runMutants() {
       found: chosen.length - survivors.length - explained.length,
       survivors,
       explained,
+      cpuSeconds: Number(cpuSecondsSince(cpuBefore).toFixed(1)),
       runsNeeded,
     }),
   )

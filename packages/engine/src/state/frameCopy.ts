@@ -34,7 +34,7 @@ export class FrameCopy {
 
   /** Throws EngineError STATE_MEMORY if the memory is too small. */
   constructor(images: readonly NamedImage[], memory: Uint8Array, holds: MemoryHolds) {
-    const { layout, before } = layoutOf(images, holds === 'nothing' ? null : heldIn(memory), memory.length)
+    const { layout, before } = layoutOf(images, () => (holds === 'nothing' ? null : heldIn(memory)), memory.length)
     const { header, extents, sizeBytes, isPaged } = layout
     if (sizeBytes > memory.length)
       throw new EngineError('STATE_MEMORY', `The snapshot needs ${sizeBytes} bytes, its memory has ${memory.length}. Grant more memory.`)

@@ -25,7 +25,7 @@ it('H22 a state that shrinks and grows back is restored as it was, though its me
       header: {},
       sections: [all.subarray(0, length), all.subarray(0, 65_536)],
     }
-    expect(frameMemoryNeed([image], heldIn(memory)).wantedBytes).toBeLessThanOrEqual(memory.length)
+    expect(frameMemoryNeed([image], () => heldIn(memory)).wantedBytes).toBeLessThanOrEqual(memory.length)
     const { sizeBytes, changedPages } = new FrameCopy([image], memory, 'another').finish()
     deltas.push(changedPages !== null)
     file = onDisk(file, memory, sizeBytes, changedPages)

@@ -154,15 +154,16 @@ export function heldIn(memory: Uint8Array): HeldFrame | null {
   return { extents: held, lengths, sizeBytes }
 }
 
-/** Of a frame in memory of `mostBytes` that may hold the one `before`. */
+/** Of a frame in memory of `mostBytes` that may hold the one `before`, which only a paged one asks for: reading it takes its time. */
 export function layoutOf(
   images: readonly NamedImage[],
-  before: HeldFrame | null,
+  heldBefore: () => HeldFrame | null,
   mostBytes: number,
 ): { readonly layout: Layout; readonly before: HeldFrame | null } {
   const packed = packedLayout(images)
   if (packed.sizeBytes <= PACKED_BYTES) return { layout: packed, before: null }
   const lengths = images.flatMap(({ sections }) => sections.map((section) => section.length))
+  const before = heldBefore()
   if (before !== null) {
     // Where memory is short, room for what comes next gives way first, and then the places of the frame before.
     for (const next of [NEXT_EXTENT, 0]) {
@@ -181,9 +182,11 @@ export interface MemoryNeed {
 }
 
 /** Memory for a frame of these images, which may hold the one `before`. */
-export function frameMemoryNeed(images: readonly NamedImage[], before: HeldFrame | null): MemoryNeed {
-  const wantedBytes = layoutOf(images, before, Number.POSITIVE_INFINITY).layout.sizeBytes
-  return { wantedBytes, leastBytes: Math.min(wantedBytes, layoutOf(images, null, 0).layout.sizeBytes) }
+export function frameMemoryNeed(images: readonly NamedImage[], before: () => HeldFrame | null): MemoryNeed {
+  const { sizeBytes: wantedBytes, isPaged } = layoutOf(images, before, Number.POSITIVE_INFINITY).layout
+  // A packed one has no room to do without.
+  if (!isPaged) return { wantedBytes, leastBytes: wantedBytes }
+  return { wantedBytes, leastBytes: Math.min(wantedBytes, layoutOf(images, () => null, 0).layout.sizeBytes) }
 }
 
 export function frameHead(header: Uint8Array): Uint8Array {

@@ -11,7 +11,7 @@ import { HashTable, tableShapeText } from './hashTable.ts'
 import { Multimap } from './multimap.ts'
 import type { StateImage } from './section.ts'
 import { type Copied, FrameCopy, type MemoryHolds } from './frameCopy.ts'
-import { frameMemoryNeed, heldIn, type MemoryNeed, type NamedImage, readFrameImages } from './snapshotFrame.ts'
+import { frameMemoryNeed, type HeldFrame, heldIn, type MemoryNeed, type NamedImage, readFrameImages } from './snapshotFrame.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -136,7 +136,7 @@ export class StateStore implements StateRegistry {
 
   /** Memory for the next snapshot, which may go where `memory` holds one before; null = into the memory of the last one. */
   snapshotMemoryNeed(memory: Uint8Array | null = null, holds: MemoryHolds = 'another'): MemoryNeed {
-    const before = memory === null ? (this.#copy?.frame ?? null) : holds === 'nothing' ? null : heldIn(memory)
+    const before = (): HeldFrame | null => (memory === null ? (this.#copy?.frame ?? null) : holds === 'nothing' ? null : heldIn(memory))
     return frameMemoryNeed(this.#images(), before)
   }
 

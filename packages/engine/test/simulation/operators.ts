@@ -231,6 +231,8 @@ function join({ state, operator }: Context, outside: Outside): Operator {
 
 interface Stage {
   readonly file: string
+  /** Its part is named by it, whichever lineage publishes it. */
+  readonly lineage: number
   readonly firstWindow: number
   readonly window: number
 }
@@ -295,7 +297,7 @@ class Sink implements SinkOperator {
     }
     this.#stages += 1
     this.#rows = []
-    this.#state.set({ lastWindow: window, stages: [...stages, { file, firstWindow, window }], path })
+    this.#state.set({ lastWindow: window, stages: [...stages, { file, lineage: this.#context.lineage, firstWindow, window }], path })
     if (quirks.commitEarly) this.commit(window)
     return true
   }
@@ -320,10 +322,10 @@ class Sink implements SinkOperator {
   #publish(stage: Stage): void {
     const { disk, caller, quirks } = this.#outside
     const content = disk.read(stage.file)
-    const part = `${this.#folder}/${this.#context.lineage}-${String(stage.firstWindow).padStart(9, '0')}`
+    const part = `${this.#folder}/${stage.lineage}-${String(stage.firstWindow).padStart(9, '0')}`
     if (content === null) {
       // Renamed by an earlier try of this commit; a stage that is gone for another reason is lost.
-      if (disk.read(part) === null && !this.#wasTakenBack(stage)) throw new Error(`STAGE_LOST ${stage.file}`)
+      if (disk.read(part) === null) throw new Error(`STAGE_LOST ${stage.file}`)
       return
     }
     this.#outside.published(this.#context.operator, stage.window, JSON.parse(String(content)) as Row[])
@@ -332,14 +334,6 @@ class Sink implements SinkOperator {
       return
     }
     disk.rename(caller, stage.file, part)
-  }
-
-  /** Published in a lineage that was left since: its part went with the rewind, or stands under the older name. */
-  #wasTakenBack(stage: Stage): boolean {
-    const suffix = `-${String(stage.firstWindow).padStart(9, '0')}`
-    return [this.#folder, `${this.#folder}/.superseded`].some((folder) =>
-      this.#outside.disk.list(folder).some((path) => path.includes(suffix)),
-    )
   }
 
   /** What does not lie on the way here is put aside; what does and was put aside before comes back. */

@@ -40,6 +40,9 @@ export interface SimulationResult {
   readonly fingerprint: string
   readonly virtualMs: number
   readonly events: number
+  readonly operators: number
+  /** What struck, in order; `recovering`: while a process was starting or a recovery under way. */
+  readonly struck: readonly { readonly type: Fault['type']; readonly recovering: boolean }[]
   readonly trace: readonly string[]
 }
 
@@ -84,7 +87,7 @@ class Simulation implements Owner {
   readonly #refusedUntil = new Map<string, number>()
   #process: SimProcess | null = null
   #zombies: SimProcess[] = []
-  #faultsDone = 0
+  readonly #struck: { readonly type: Fault['type']; readonly recovering: boolean }[] = []
   #lastFaultMs = 0
   #commands = 0
   #events = 0
@@ -115,7 +118,9 @@ class Simulation implements Owner {
     this.#pipeline = randomPipeline(shape, this.#limits)
     const faults = random.fork('faults')
     const [least, most] = options.faults
-    this.#faults = randomFaults(faults, this.#pipeline, faults.between(least, most), 20 * this.#limits.windowMs)
+    // The whole range, and more often many: a fault costs far less than the run that it disturbs.
+    const count = Math.max(faults.between(least, most), faults.between(least, most))
+    this.#faults = randomFaults(faults, this.#pipeline, count, 20 * this.#limits.windowMs)
     const mayBeStuck = this.#faults.some(({ fault }) => fault.type === 'hang' || fault.type === 'slow-operator')
     this.#invariants = new Invariants(this.#disk, roomy, mayBeStuck)
     this.#trace = new Trace(options.trace === true, this.#clock)
@@ -169,11 +174,13 @@ class Simulation implements Owner {
       seed: this.#options.seed,
       verdict,
       message,
-      faults: this.#faultsDone,
+      faults: this.#struck.length,
       state: this.#ended?.state ?? null,
       fingerprint: this.#trace.fingerprint,
       virtualMs: this.#clock.nowMs,
       events: this.#events,
+      operators: this.#pipeline.steps.length,
+      struck: this.#struck,
       trace: this.#trace.lines,
     }
   }
@@ -369,10 +376,12 @@ class Simulation implements Owner {
   }
 
   #inject(fault: Fault): void {
-    this.#faultsDone += 1
     this.#trace.say(() => `* ${JSON.stringify(fault)}`)
     const process = this.#process
     if (process === null || this.#ended !== null) return
+    const { started, claim, recovery } = process.state
+    const recovering = !process.alive || !started || claim !== null || (recovery !== null && this.#struck.length > 0)
+    this.#struck.push({ type: fault.type, recovering })
     const later = (ms: number, what: () => void): void => {
       this.#lastFaultMs = Math.max(this.#lastFaultMs, this.#clock.nowMs + ms)
       this.#clock.in(ms, this, what)

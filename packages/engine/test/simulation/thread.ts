@@ -41,7 +41,9 @@ export class SimThread implements Owner, Caller {
   #inboxAtMs = 0
   #outboxAtMs = 0
   #awake = false
-  #sleeps = 0
+  #asleepSinceMs = 0
+  /** A look at its bell is due; there is never more than one. */
+  #looksLater = false
   #exiting = false
   #gone = false
   #error: { readonly code: string; readonly message: string } | null = null
@@ -165,10 +167,19 @@ export class SimThread implements Owner, Caller {
     if (!this.alive) return
     if (steps > 0) return this.#turnIn((0.05 + random.next() * 0.3) * steps * this.slowness)
     this.#awake = false
-    this.#sleeps += 1
-    const sleep = this.#sleeps
-    clock.in(SLEEP_MS, this, () => {
-      if (sleep === this.#sleeps) this.wake()
+    this.#asleepSinceMs = clock.nowMs
+    if (!this.#looksLater) this.#lookIn(SLEEP_MS)
+  }
+
+  #lookIn(delayMs: number): void {
+    const { clock } = this.#world
+    this.#looksLater = true
+    clock.in(delayMs, this, () => {
+      this.#looksLater = false
+      if (this.#awake) return
+      const leftMs = this.#asleepSinceMs + SLEEP_MS - clock.nowMs
+      if (leftMs > 0.001) this.#lookIn(leftMs)
+      else this.wake()
     })
   }
 }
