@@ -1,20 +1,10 @@
-import { manifests } from '@belay/operators/manifests'
 import type { PipelineDocument } from '@belay/pipeline'
 import { expect, test } from 'vitest'
+import { drawn } from '../../../test/support/drawnPipelines.ts'
 import { changesOfPlan } from './difference.ts'
-import { addOperator, changeOperator, connect, moveOperators, setConfig } from './edits.ts'
+import { changeOperator, connect, moveOperators, setConfig } from './edits.ts'
 
-let running: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
-for (const type of ['generator', 'filter', 'table-view']) ({ document: running } = addOperator(running, manifests, type, { x: 0, y: 0 }))
+let running = drawn(['generator', 'filter', 'table-view'])
 running = connect(running, { operator: 'generator', port: 'out' }, { operator: 'filter', port: 'in' })
 
 test('names, places, notes and tests are nothing to apply to a run', () => {

@@ -2,21 +2,12 @@ import fc from 'fast-check'
 import { manifests } from '@belay/operators/manifests'
 import { planHash, type PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { EMPTY } from '../../../test/support/drawnPipelines.ts'
 import { copyFragment, pasteFragment } from './clipboard.ts'
 import { addOperator, connect, moveOperators, removeOperators, setConfig } from './edits.ts'
 import { align } from './placing.ts'
 import { change, redo, startHistory, undo } from './history.ts'
 
-const EMPTY: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
 const TYPES = Object.keys(manifests)
 
 type Edit = (document: PipelineDocument) => PipelineDocument

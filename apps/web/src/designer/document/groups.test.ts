@@ -2,39 +2,14 @@ import fc from 'fast-check'
 import { manifests } from '@belay/operators/manifests'
 import { groupTree, planHash, validate, type PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { EMPTY, chain } from '../../../test/support/drawnPipelines.ts'
 import { boxesOf, drawingOf, nodeOf } from '../../groups/drawing.ts'
 import { copyFragment, pasteFragment, readFragment } from './clipboard.ts'
-import { addOperator, connect, moveOperators, removeOperators } from './edits.ts'
+import { moveOperators, removeOperators } from './edits.ts'
 import { changeGroup, foldGroup } from '../../groups/folding.ts'
 import { dissolveGroup, makeGroup, takeOut, wholeGroup } from './groups.ts'
 import { change, startHistory, undo } from './history.ts'
 import { insertInto } from './placing.ts'
-
-const EMPTY: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
-
-/** A row of a generator and filters, each reading the one before. */
-function chain(length: number): PipelineDocument {
-  let document = EMPTY
-  let before: string | null = null
-  for (let i = 0; i < length; i += 1) {
-    const added = addOperator(document, manifests, i === 0 ? 'generator' : 'filter', { x: i * 280, y: 0 })
-    document =
-      before === null
-        ? added.document
-        : connect(added.document, { operator: before, port: i === 1 ? 'out' : 'true' }, { operator: added.id, port: 'in' })
-    before = added.id
-  }
-  return document
-}
 
 const ids = (document: PipelineDocument): string[] => document.operators.map(({ id }) => id)
 

@@ -1,6 +1,7 @@
 import { manifests } from '@belay/operators/manifests'
 import { planHash, type PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { EMPTY } from '../../../test/support/drawnPipelines.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../layout/place.ts'
 import { copyFragment, pasteFragment, readFragment } from './clipboard.ts'
 import { differences, same } from './difference.ts'
@@ -8,16 +9,6 @@ import { addOperator, changeOperator, connect, renameParameter, setConfig, setPa
 import { addNote, changeNote, removeNote } from './notes.ts'
 import { addAfter, insertInto, removeReconnecting } from './placing.ts'
 
-const EMPTY: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
 const source = addOperator(EMPTY, manifests, 'generator', { x: 0, y: 0 })
 const line = addAfter(source.document, manifests, 'null-sink', { operator: source.id, port: 'out' })
 

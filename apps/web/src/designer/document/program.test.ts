@@ -1,30 +1,20 @@
 /** A program and the designer's gestures make the same document. */
-import { manifests } from '@belay/operators/manifests'
-import { planHash, type PipelineDocument } from '@belay/pipeline'
+import { planHash } from '@belay/pipeline'
 import { count, pipeline } from '@belay/program'
 import { expect, test } from 'vitest'
-import { addOperator, changeOperator, connect, setConfig } from './edits.ts'
+import { drawn } from '../../../test/support/drawnPipelines.ts'
+import { changeOperator, connect, setConfig } from './edits.ts'
 
 test('the document of a program is the one that is drawn', () => {
-  let drawn: PipelineDocument = {
-    format: 1,
-    id: 'both',
-    name: 'both',
-    parameters: {},
-    settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-    operators: [],
-    streams: [],
-    layout: {},
-  }
-  for (const type of ['generator', 'filter', 'window-aggregate', 'table-view', 'file-sink'])
-    ({ document: drawn } = addOperator(drawn, manifests, type, { x: 0, y: 0 }))
-  drawn = setConfig(drawn, 'filter', '/condition', 'value > 50')
-  drawn = setConfig(drawn, 'window-aggregate', '/keys', ['key'])
-  drawn = changeOperator(drawn, 'window-aggregate', { partitions: 2 })
-  drawn = connect(drawn, { operator: 'generator', port: 'out' }, { operator: 'filter', port: 'in' })
-  drawn = connect(drawn, { operator: 'filter', port: 'true' }, { operator: 'window-aggregate', port: 'in' })
-  drawn = connect(drawn, { operator: 'window-aggregate', port: 'out' }, { operator: 'table-view', port: 'in' })
-  drawn = connect(drawn, { operator: 'window-aggregate', port: 'out' }, { operator: 'file-sink', port: 'in' })
+  const types = ['generator', 'filter', 'window-aggregate', 'table-view', 'file-sink']
+  let made = { ...drawn(types), id: 'both', name: 'both' }
+  made = setConfig(made, 'filter', '/condition', 'value > 50')
+  made = setConfig(made, 'window-aggregate', '/keys', ['key'])
+  made = changeOperator(made, 'window-aggregate', { partitions: 2 })
+  made = connect(made, { operator: 'generator', port: 'out' }, { operator: 'filter', port: 'in' })
+  made = connect(made, { operator: 'filter', port: 'true' }, { operator: 'window-aggregate', port: 'in' })
+  made = connect(made, { operator: 'window-aggregate', port: 'out' }, { operator: 'table-view', port: 'in' })
+  made = connect(made, { operator: 'window-aggregate', port: 'out' }, { operator: 'file-sink', port: 'in' })
 
   const written = pipeline('both')
     .source('generator', 'generator')
@@ -33,8 +23,8 @@ test('the document of a program is the one that is drawn', () => {
     .table('table-view')
     .file('file-sink', { folder: 'home:output', fileName: 'rows' })
     .toDocument()
-  const { layout: _drawn, ...ownDrawn } = drawn
+  const { layout: _drawn, ...ownDrawn } = made
   const { layout: _written, ...ownWritten } = written
   expect(ownWritten).toEqual(ownDrawn)
-  expect(planHash(written)).toBe(planHash(drawn))
+  expect(planHash(written)).toBe(planHash(made))
 })

@@ -1,6 +1,7 @@
 import { manifests } from '@belay/operators/manifests'
 import type { PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { drawn } from '../../../test/support/drawnPipelines.ts'
 import { check } from '../check.ts'
 import { addOperator, connect, setConfig } from '../document/edits.ts'
 import { computeGhosts, evaluate, type Ghost } from './compute.ts'
@@ -19,18 +20,7 @@ const PEOPLE: Sample = {
   ],
 }
 
-let document: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
-for (const type of ['csv-source', 'filter', 'select', 'lookup-join', 'window-aggregate', 'union'])
-  ({ document } = addOperator(document, manifests, type, { x: 0, y: 0 }))
+let document = drawn(['csv-source', 'filter', 'select', 'lookup-join', 'window-aggregate', 'union'])
 document = setConfig(document, 'csv-source', '/columns', COLUMNS)
 document = setConfig(document, 'csv-source', '/file', 'home:people.csv')
 

@@ -2,6 +2,7 @@
 import { manifests } from '@belay/operators/manifests'
 import type { PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { EMPTY } from '../../../test/support/drawnPipelines.ts'
 import { check } from '../check.ts'
 import { addOperator, connect, setConfig } from '../document/edits.ts'
 import { computeGhosts, type Ghost } from './compute.ts'
@@ -16,16 +17,6 @@ const COLUMNS = (value: string) => [
   { name: 'key', type: 'string', nullable: false },
   { name: value, type: 'json', nullable: true },
 ]
-const EMPTY: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
 
 function withSource(document: PipelineDocument, type: string, value: string): PipelineDocument {
   let made = addOperator(document, manifests, type, { x: 0, y: 0 }).document

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { manifests } from '@belay/operators/manifests'
 import type { PipelineDocument } from '@belay/pipeline'
 import { describe, expect, it } from 'vitest'
+import { chain } from '../../../test/support/drawnPipelines.ts'
 import { same } from '../document/difference.ts'
 import {
-  addOperator,
   changeOperator,
   changeSettings,
   connect,
@@ -18,31 +18,6 @@ import { makeGroup } from '../document/groups.ts'
 import { addNote, changeNote } from '../document/notes.ts'
 import { addAfter } from '../document/placing.ts'
 import { mergeDocuments } from './mergeDocuments.ts'
-
-const EMPTY: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
-
-function chain(length: number): PipelineDocument {
-  let document = EMPTY
-  let before: string | null = null
-  for (let i = 0; i < length; i += 1) {
-    const added = addOperator(document, manifests, i === 0 ? 'generator' : 'filter', { x: i * 280, y: 0 })
-    document =
-      before === null
-        ? added.document
-        : connect(added.document, { operator: before, port: i === 1 ? 'out' : 'true' }, { operator: added.id, port: 'in' })
-    before = added.id
-  }
-  return document
-}
 
 const BASE = chain(8)
 const IDS = BASE.operators.map(({ id }) => id)

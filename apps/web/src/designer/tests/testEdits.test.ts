@@ -1,8 +1,8 @@
 import { manifests } from '@belay/operators/manifests'
-import type { PipelineDocument } from '@belay/pipeline'
 import { expect, test } from 'vitest'
+import { drawn } from '../../../test/support/drawnPipelines.ts'
 import { differences } from '../document/difference.ts'
-import { addOperator, connect } from '../document/edits.ts'
+import { connect } from '../document/edits.ts'
 import type { Ghosts } from '../ghost/compute.ts'
 import { standingOf } from './OutcomeMark.tsx'
 import {
@@ -19,18 +19,7 @@ import {
 } from './testEdits.ts'
 import type { TestResult } from './testStore.ts'
 
-let document: PipelineDocument = {
-  format: 1,
-  id: 'p',
-  name: 'p',
-  parameters: {},
-  settings: { windowMs: 500, checkpointIntervalMs: 1000, memoryBytes: 268_435_456 },
-  operators: [],
-  streams: [],
-  layout: {},
-}
-for (const type of ['csv-source', 'generator', 'union', 'table-view'])
-  ({ document } = addOperator(document, manifests, type, { x: 0, y: 0 }))
+let document = drawn(['csv-source', 'generator', 'union', 'table-view'])
 document = connect(document, { operator: 'csv-source', port: 'out' }, { operator: 'union', port: 'in1' })
 document = connect(document, { operator: 'generator', port: 'out' }, { operator: 'union', port: 'in2' })
 document = connect(document, { operator: 'union', port: 'out' }, { operator: 'table-view', port: 'in' })
