@@ -36,6 +36,7 @@ export {
 } from './manifest.ts'
 export { canConnect, connectionRules, type ConnectionAnswer } from './connection.ts'
 export { applyFix, freeStreamId, proposeId } from './fixes.ts'
+export { withFoundColumns, type FoundInFile } from './foundColumns.ts'
 export { graphOf, reachable, type Graph } from './graph.ts'
 export { freeGroupId, groupTree, outerPorts, type GroupNode, type GroupTree, type OuterPorts } from './groups.ts'
 export { pathGuarantees, type PathGuarantee } from './guarantees.ts'

@@ -1,10 +1,11 @@
 /** What the server finds in a file, put into the config of the operator that names it. */
-import type { OperatorNode, PipelineDocument } from '@belay/pipeline'
+import { manifests } from '@belay/operators/manifests'
+import { withFoundColumns, type OperatorNode, type PipelineDocument } from '@belay/pipeline'
 import { ApiError, post } from '../../api/client.ts'
 import type { FileInspection } from '../../api/types.ts'
 import { manifestFor } from '../catalogue.ts'
 import { withDefaultValues } from '../check.ts'
-import { changeOperator, setConfig, valueAt } from '../document/edits.ts'
+import { changeOperator, valueAt } from '../document/edits.ts'
 import { t } from '../../language/t.ts'
 
 const seen = new Map<string, Promise<FileInspection>>()
@@ -49,24 +50,7 @@ export async function readColumns(document: PipelineDocument, id: string): Promi
 
 /** Columns replace those declared; event time and format are filled in where they are not set or no longer right. */
 export function withInspection(document: PipelineDocument, id: string, inspection: FileInspection): PipelineDocument {
-  const operator = document.operators.find((candidate) => candidate.id === id)
-  const manifest = operator === undefined ? undefined : manifestFor(operator.type)
-  if (operator === undefined || manifest === undefined) return document
-  let next = document
-  const schema = manifest.form.find((field) => field.control.kind === 'schema')
-  if (schema !== undefined) next = setConfig(next, id, schema.path, inspection.columns)
-  const { config } = operator
-  if ('eventTime' in config && !stillTimestamp(config['eventTime'], inspection))
-    next = setConfig(next, id, '/eventTime', inspection.eventTime)
-  if ('delimiter' in config && typeof inspection.config['delimiter'] === 'string')
-    next = setConfig(next, id, '/delimiter', inspection.config['delimiter'])
-  if ('format' in config && manifest.category !== 'sinks' && inspection.format !== 'parquet')
-    next = setConfig(next, id, '/format', inspection.format)
-  return next
-}
-
-function stillTimestamp(eventTime: unknown, inspection: FileInspection): boolean {
-  return inspection.columns.some((column) => column.name === eventTime && column.type === 'timestamp')
+  return withFoundColumns(document, manifests, id, inspection, 'replaced')
 }
 
 /** A file source of another format becomes the one that reads this file; other operators stay what they are. */
