@@ -1,10 +1,10 @@
 /** Columns that a document by hand leaves out, read from the file that the operator reads, as the form's *Read columns* does. */
-import { isFilePattern } from '@belay/engine/operator'
+import { EngineError, isFilePattern } from '@belay/engine/operator'
 import type { FileInspection } from '@belay/operators/inspect'
 import {
-  applyFix,
   manifestOf,
   resolveParameters,
+  withFoundColumns,
   type ManifestCatalogue,
   type ParameterValue,
   type PipelineDocument,
@@ -18,16 +18,24 @@ export interface ReadColumns {
   readonly columns: FileInspection['columns']
 }
 
-/** `parameters`: values given for this run. A file that cannot be read is left to the checks, which say why. */
+/** A file that is there, and in which no columns were found. */
+export interface UnreadColumns {
+  readonly operator: string
+  readonly file: string
+  readonly reason: string
+}
+
+/** `parameters`: values given for this run. A file that is not there is left to the checks, which say so. */
 export async function withFileColumns(
   document: PipelineDocument,
   parameters: Readonly<Record<string, ParameterValue>>,
   manifests: ManifestCatalogue,
   roots: Roots,
-): Promise<{ readonly document: PipelineDocument; readonly read: readonly ReadColumns[] }> {
+): Promise<{ readonly document: PipelineDocument; readonly read: readonly ReadColumns[]; readonly unread: readonly UnreadColumns[] }> {
   const resolved = resolveParameters(document, parameters)
-  if (!resolved.ok) return { document, read: [] }
+  if (!resolved.ok) return { document, read: [], unread: [] }
   const read: ReadColumns[] = []
+  const unread: UnreadColumns[] = []
   let whole = document
   for (const { id, type, config } of resolved.document.operators) {
     const manifest = manifestOf(manifests, type)
@@ -40,26 +48,29 @@ export async function withFileColumns(
     if (!Array.isArray(declared) || declared.length > 0 || typeof named !== 'string' || named === '') continue
     const found = await inspected(named, roots)
     if (found === null) continue
-    const set = (setting: string, value: unknown): void => {
-      whole = applyFix(whole, { kind: 'set-config', label: '', operator: id, configPath: `/${setting}`, value })
+    if ('reason' in found) {
+      unread.push({ operator: id, ...found })
+      continue
     }
-    set(schema, found.inspection.columns)
-    if (config['eventTime'] === null && found.inspection.eventTime !== null) set('eventTime', found.inspection.eventTime)
-    const { delimiter } = found.inspection.config
-    // One that was written down is meant.
-    if (typeof delimiter === 'string' && config['delimiter'] === manifest.defaultConfig['delimiter']) set('delimiter', delimiter)
-    if ('format' in config && found.inspection.format !== 'parquet') set('format', found.inspection.format)
+    whole = withFoundColumns(whole, manifests, id, found.inspection, 'kept')
     read.push({ operator: id, file: found.file, columns: found.inspection.columns })
   }
-  return { document: whole, read }
+  return { document: whole, read, unread }
 }
 
-async function inspected(named: string, roots: Roots): Promise<{ readonly file: string; readonly inspection: FileInspection } | null> {
+type Inspected =
+  | { readonly file: string; readonly inspection: FileInspection }
+  | { readonly file: string; readonly reason: string }
+  /** There is no such file. */
+  | null
+
+async function inspected(named: string, roots: Roots): Promise<Inspected> {
+  let file: string | undefined = named
   try {
-    const file = isFilePattern(named) ? filesNamed(roots, named)[0] : named
+    if (isFilePattern(named)) [file] = filesNamed(roots, named)
     if (file === undefined) return null
     return { file, inspection: await fileColumns(resolveFile(roots, file).path) }
-  } catch {
-    return null
+  } catch (error) {
+    return error instanceof EngineError ? { file: file ?? named, reason: error.message } : null
   }
 }

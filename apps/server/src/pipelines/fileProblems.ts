@@ -1,6 +1,6 @@
 /** What only the server can see of a pipeline: whether the files it names are there and hold what it expects. */
 import { accessSync, constants, statSync } from 'node:fs'
-import { isFilePattern } from '@belay/engine/operator'
+import { EngineError, isFilePattern } from '@belay/engine/operator'
 import type { FileInspection } from '@belay/operators/inspect'
 import {
   resolveParameters,
@@ -124,8 +124,9 @@ async function checkColumns(name: string, path: string, operator: OperatorNode, 
   try {
     found = await fileColumns(path)
   } catch (error) {
-    // An empty file that is followed gets its rows later.
-    if (operator.config['follow'] === true) return
+    // An empty file that is followed gets its rows later, and lines of JSON need no columns to be found: they are declared.
+    const jsonLines = operator.type === 'json-lines-source' && error instanceof EngineError && error.code === 'FILE_FORMAT_UNKNOWN'
+    if (operator.config['follow'] === true || jsonLines) return
     return report('FILE_UNREADABLE', 'error', `${name}: ${error instanceof Error ? error.message : String(error)}`, field.path)
   }
   if (found.format === 'json-lines' || operator.config['header'] === false) return

@@ -37,6 +37,26 @@ test('JSON lines: types, and a column that some lines lack is nullable', async (
   expect(found.operatorType).toBe('json-lines-source')
 })
 
+test('lines end where the sources have their end: a line separator or CR inside a text does not', async () => {
+  const { columns, sample } = await inspectFile(file('s.jsonl', '{"id":1,"s":"a\u2028b"}\r\n{"id":2,"s":"c"}'))
+  expect(columns.map(({ name, nullable }) => [name, nullable])).toEqual([
+    ['id', false],
+    ['s', false],
+  ])
+  expect(sample).toEqual([
+    { id: 1, s: 'a\u2028b' },
+    { id: 2, s: 'c' },
+  ])
+  await expect(inspectFile(file('mac.csv', 'id,name\r1,x\r'))).rejects.toThrow('end with CR alone. Save it')
+})
+
+test('what is cut off at the end of the part that is looked at decides no type', async () => {
+  const line = `2026-01-01T00:00:00Z,${'x'.repeat(999_977)}\n`
+  const { columns } = await inspectFile(file('large.csv', `at,s\n${line.repeat(8)}2026-01-01T00:00:0`.padEnd(9 * 1024 * 1024, '0')))
+  expect(columns[0]).toMatchObject({ name: 'at', type: 'timestamp' })
+  await expect(inspectFile(file('one.csv', 'x'.repeat(9 * 1024 * 1024)))).rejects.toThrow('longer than 8 MB. Declare')
+})
+
 test('a file that is not there says so', async () => {
   await expect(inspectFile('/nowhere/a.csv')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
 })

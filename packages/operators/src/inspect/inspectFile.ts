@@ -1,7 +1,6 @@
 /** Reads a file's columns and first rows, and proposes the source that reads it. */
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { LogicalType, Value } from '@belay/columns'
 import { EngineError } from '@belay/engine/operator'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
@@ -30,6 +29,7 @@ export interface InspectOptions {
 }
 
 const INFERENCE_ROWS = 2000
+const HEAD_BYTES = 8 * 1024 * 1024
 
 function plain(value: unknown): Value {
   if (value === null || value === undefined) return null
@@ -65,15 +65,24 @@ async function inspectParquet(path: string, sampleRows: number): Promise<Found> 
   }
 }
 
-async function firstLines(path: string): Promise<string[]> {
-  const stream = createReadStream(path, { end: 8 * 1024 * 1024 })
+/** Lines as the sources have them: they end with LF or CRLF and with nothing else. A last one that is cut off is left out. */
+async function firstLines(path: string): Promise<readonly string[]> {
+  const stream = createReadStream(path, { end: HEAD_BYTES - 1, encoding: 'utf8' })
   const lines: string[] = []
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    lines.push(lines.length === 0 ? line.replace(/^\uFEFF/, '') : line)
+  let rest = ''
+  for await (const text of stream as AsyncIterable<string>) {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts)
     if (lines.length > INFERENCE_ROWS) break
   }
-  stream.destroy()
-  return lines
+  if (rest !== '' && lines.length <= INFERENCE_ROWS && stream.bytesRead < HEAD_BYTES) lines.push(rest)
+  else if (lines.length === 0 && rest !== '')
+    throw new EngineError('FILE_FORMAT_UNKNOWN', 'The first line of the file is longer than 8 MB. Declare its columns by hand.')
+  const found = lines.slice(0, INFERENCE_ROWS + 1).map((line) => line.replace(/\r$/, ''))
+  if (found[0]?.includes('\r') === true)
+    throw new EngineError('FILE_FORMAT_UNKNOWN', 'Lines of the file end with CR alone. Save it with lines that end with LF or CRLF.')
+  return found.map((line, i) => (i === 0 ? line.replace(/^\uFEFF/, '') : line))
 }
 
 function inspectJson(lines: readonly string[], sampleRows: number): Found {
@@ -100,6 +109,7 @@ function inspectJson(lines: readonly string[], sampleRows: number): Found {
 
 function csvRecords(text: string, delimiter: string): string[][] {
   const records: string[][] = []
+  const unquoted = new RegExp(`[^${delimiter}\\n]*`, 'y')
   let record: string[] = []
   let at = 0
   while (at < text.length) {
@@ -111,7 +121,11 @@ function csvRecords(text: string, delimiter: string): string[][] {
         at += text[at] === '"' ? 2 : 1
       }
       at += 1
-    } else while (at < text.length && text[at] !== delimiter && text[at] !== '\n') field += text[at++]
+    } else {
+      unquoted.lastIndex = at
+      field = unquoted.exec(text)?.[0] ?? ''
+      at += field.length
+    }
     record.push(field)
     if (at >= text.length || text[at] === '\n') {
       if (record.length > 1 || field !== '') records.push(record)
