@@ -62,7 +62,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a parameter that does not exist': {
     files: { 'x.json': numbers() },
     args: ['run', 'x.json', '--set', 'sped=1'],
-    words: /--set sped=1: use name=value with one of speed\. \(PARAMETERS_INVALID\)/,
+    words: /--set sped=1: use name=value with one of speed\. Did you mean speed\? \(PARAMETERS_INVALID\)/,
   },
   'a parameter of the wrong type': {
     files: { 'x.json': numbers() },
@@ -117,6 +117,20 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'an unknown run': { args: ['run', '--resume', 'none'], words: /There is no run none\. .*\(RUN_UNKNOWN\)/ },
   'an unknown option': { args: ['run', 'x.json', '--fast'], words: /Unknown option '--fast'\. See belay run --help\./ },
+  'a file without columns, where the document leaves them out': {
+    files: {
+      'x.yaml': 'id: x\noperators: [{ id: rows, type: csv-source, config: { file: empty.csv } }]\nstreams: []',
+      'empty.csv': '',
+    },
+    args: ['run', 'x.yaml'],
+    words: /rows: no columns of \S+empty\.csv: No columns were found in the file\. Choose/,
+  },
+  'an option with a slip': {
+    args: ['run', 'x.json', '--qiet'],
+    words: /Unknown option '--qiet'\. Did you mean --quiet\? See belay run --help\./,
+  },
+  'a command with a slip': { args: ['strat'], words: /there is no command strat\. Did you mean start\? `belay help` lists them\./ },
+  'help for a command that is none': { args: ['help', 'fly'], words: /there is no command fly\. `belay help` lists them\./ },
   'an unknown command': { args: ['fly'], words: /there is no command fly\. `belay help` lists them\./ },
   'a port that is none': { args: ['start', '--port', '70000'], words: /--port 70000 is not a port/ },
   'a server that is not there': {

@@ -235,6 +235,11 @@ describe('belay validate', () => {
   test('exits with 0 if nothing is wrong, with 2 and every problem in its place otherwise', PROCESSES, async () => {
     const good = await belay(['validate', write('good.json', numbers()), '--home', home])
     expect([good.code, good.stdout.split('\n').at(-2)]).toEqual([0, 'valid'])
+    // Nothing can be found in an empty file of JSON lines, and nothing has to be: its columns are declared.
+    writeFileSync(join(folder, 'empty.jsonl'), '')
+    const declared = { file: './empty.jsonl', columns: [{ name: 'n', type: 'int64', nullable: false }] }
+    const empty = { id: 'empty', operators: [{ id: 'rows', type: 'json-lines-source', config: declared }], streams: [] }
+    expect((await belay(['validate', write('empty.json', empty), '--home', home])).stdout).not.toContain('FILE_UNREADABLE')
     const document = numbers()
     document.operators[1].config['condition'] = 'id % 2 = '
     document.operators[3] = { ...document.operators[3], type: 'teleport' }

@@ -59,18 +59,19 @@ export function defineCommand<const O extends Options>(definition: {
 }
 
 export function helpOf(command: Command): string {
-  const options = Object.entries(command.options).map(([name, option]) => {
-    const names = `${option.short === undefined ? '' : `-${option.short}, `}--${name}${option.value === undefined ? '' : ` ${option.value}`}`
-    return `  ${names.padEnd(24)} ${option.help}`
-  })
+  const options = Object.entries(command.options).map(([name, { short, value, help }]) => [
+    `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+    help,
+  ])
+  options.push(['-h, --help', 'this help'])
+  const width = Math.max(...options.map(([names]) => names.length))
   return [
     `belay ${command.usage}`,
     '',
     command.summary,
     '',
     'Options',
-    ...options,
-    `  ${'-h, --help'.padEnd(24)} this help`,
+    ...options.map(([names, help]) => `  ${names.padEnd(width)}  ${help}`),
     '',
     'Examples',
     ...command.examples.map((example) => `  ${example}`),

@@ -70,8 +70,9 @@ const WITH_SERVER: readonly Command[] = [
 export const COMMANDS: readonly Command[] = [...ALONE, ...WITH_SERVER]
 
 export function help(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
   const lines = (commands: readonly Command[]): string[] =>
-    commands.map((command) => `  belay ${command.name.padEnd(12)} ${command.summary}`)
+    commands.map((command) => `  belay ${command.name.padEnd(width)} ${command.summary}`)
   return [
     'belay: draw a stream pipeline in the browser, run it, kill any part of it',
     '',

@@ -38,7 +38,10 @@ export const doctorCommand: Command = defineCommand({
     const findings = await examine(values.home)
     const problems = findings.filter((finding) => finding.result === 'problem').length
     if (values.json === true) process.stdout.write(`${JSON.stringify({ findings })}\n`)
-    else for (const { check, result, message } of findings) process.stdout.write(`${result.padEnd(8)} ${check.padEnd(10)} ${message}\n`)
+    else {
+      const width = Math.max(...findings.map(({ check }) => check.length))
+      for (const { check, result, message } of findings) process.stdout.write(`${result.padEnd(8)} ${check.padEnd(width)}  ${message}\n`)
+    }
     return problems === 0 ? EXIT.done : EXIT.failed
   },
 })

@@ -1,5 +1,6 @@
 /** The command line: `belay <command>`. */
 import type { Problem } from '@belay/pipeline'
+import { nearestName } from '@belay/expressions'
 import { isCallersFault, problemOf, type ProblemBody } from '../http/problems.ts'
 import { helpOf } from './command.ts'
 import { COMMANDS, help } from './commands.ts'
@@ -10,6 +11,7 @@ import { version } from './version.ts'
 async function main(given: string | undefined, args: readonly string[]): Promise<number> {
   if (given === undefined || given === 'help' || given === '--help' || given === '-h') {
     const about = COMMANDS.find((command) => command.name === args[0])
+    if (given === 'help' && args[0] !== undefined && about === undefined) return unknownCommand(args[0])
     process.stdout.write(about === undefined ? help() : helpOf(about))
     return EXIT.done
   }
@@ -18,15 +20,30 @@ async function main(given: string | undefined, args: readonly string[]): Promise
     return EXIT.done
   }
   const command = COMMANDS.find((candidate) => candidate.name === given)
-  if (command === undefined) {
-    process.stderr.write(`belay: there is no command ${given}. \`belay help\` lists them.\n`)
-    return EXIT.invalid
-  }
+  if (command === undefined) return unknownCommand(given)
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(helpOf(command))
     return EXIT.done
   }
   return command.run(args)
+}
+
+function unknownCommand(name: string): number {
+  const near = nearestName(
+    name,
+    COMMANDS.map((command) => command.name),
+  )
+  const meant = near === undefined ? '' : ` Did you mean ${near}?`
+  process.stderr.write(`belay: there is no command ${name}.${meant} \`belay help\` lists them.\n`)
+  return EXIT.invalid
+}
+
+/** The option that somebody mistyped, as Node's message names it. */
+function meantOption(message: string, command: string): string {
+  const name = /^Unknown option '--([^']+)'/.exec(message)?.[1]
+  const known = COMMANDS.find((candidate) => candidate.name === command)
+  const near = name === undefined || known === undefined ? undefined : nearestName(name, [...Object.keys(known.options), 'help'])
+  return near === undefined ? '' : ` Did you mean --${near}?`
 }
 
 function isUsage(error: unknown): error is Error {
@@ -37,7 +54,7 @@ function report(error: unknown, command: string, json: boolean): number {
   const problem: Pick<ProblemBody, 'code' | 'detail' | 'next'> & { readonly problems?: unknown } = isUsage(error)
     ? {
         code: 'REQUEST_INVALID',
-        detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')} See belay ${command} --help.`,
+        detail: `${error.message.split('. ')[0].replace(/\.?$/, '.')}${meantOption(error.message, command)} See belay ${command} --help.`,
         next: `See belay ${command} --help.`,
       }
     : problemOf(error)

@@ -5,6 +5,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { manifests } from '@belay/operators/manifests'
+import { nearestName } from '@belay/expressions'
 import type { ConfigField, ParameterValue, PipelineDocument } from '@belay/pipeline'
 import { ServerError } from '../http/problems.ts'
 import { withFileColumns } from '../pipelines/declaredColumns.ts'
@@ -62,6 +63,7 @@ export async function plainRunWithColumns(
   const whole = await withFileColumns(plain.document, plain.parameters, manifests, plain.roots)
   for (const { operator, file, columns } of whole.read)
     say(`${operator}: columns of ${file}: ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}.`)
+  for (const { operator, file, reason } of whole.unread) say(`${operator}: no columns of ${file}: ${reason}`)
   return { ...plain, document: whole.document }
 }
 
@@ -82,11 +84,14 @@ function parametersOf(
   for (const setting of settings) {
     const at = setting.indexOf('=')
     const name = at < 0 ? setting : setting.slice(0, at)
-    if (at < 0 || !Object.hasOwn(document.parameters, name))
-      throw new ServerError(
-        'PARAMETERS_INVALID',
-        `--set ${setting}: use name=value with one of ${Object.keys(document.parameters).join(', ') || 'no parameters; this pipeline has none'}.`,
-      )
+    if (at < 0 || !Object.hasOwn(document.parameters, name)) {
+      const known = Object.keys(document.parameters)
+      if (known.length === 0)
+        throw new ServerError('PARAMETERS_INVALID', `--set ${setting}: this pipeline has no parameters. Leave it out.`)
+      const near = at < 0 ? undefined : nearestName(name, known)
+      const meant = near === undefined ? '' : ` Did you mean ${near}?`
+      throw new ServerError('PARAMETERS_INVALID', `--set ${setting}: use name=value with one of ${known.join(', ')}.${meant}`)
+    }
     values[name] = valueOf(name, document.parameters[name].type, setting.slice(at + 1), text)
   }
   return values
