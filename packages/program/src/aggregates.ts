@@ -43,9 +43,20 @@ export function countDistinct<const Column extends string>(column: Column, optio
   return { function: 'count-distinct', column, result: 'int64', ...options }
 }
 
-export function stddev<const Column extends string>(column: Column, options: Options = {}): Aggregate<Column, 'float64'> {
-  return { function: 'stddev', column, result: 'float64', ...options }
-}
+const spread =
+  (name: string) =>
+  <const Column extends string>(column: Column, options: Options = {}): Aggregate<Column, 'float64'> => ({
+    function: name,
+    column,
+    result: 'float64',
+    ...options,
+  })
+
+/** Of a sample, as is `varSamp`. */
+export const stddev = spread('stddev')
+export const stddevPop = spread('stddev-pop')
+export const varSamp = spread('var-samp')
+export const varPop = spread('var-pop')
 
 export const sum = of('sum')
 /** Of int64 it is int64, as in Flink. */

@@ -6,7 +6,8 @@ import type { Accumulator, Assigned, StateRows } from './accumulator.ts'
 import type { AggregateConfig } from './catalogue.ts'
 import { DistinctCount } from './distinct.ts'
 import { Extreme, NumberExtreme } from './extremes.ts'
-import { Count, Deviation, FloatSum, WholeSum } from './sums.ts'
+import { Spread } from './spread.ts'
+import { Count, FloatSum, WholeSum } from './sums.ts'
 
 export interface AccumulatorsOptions {
   readonly aggregates: readonly AggregateConfig[]
@@ -106,6 +107,13 @@ function filterOf({ name, filter }: AggregateConfig, input: Schema): Kernel | nu
   return compileExpression(checked.expression, input)
 }
 
+const SPREADS = {
+  stddev: { sample: true, root: true },
+  'stddev-pop': { sample: false, root: true },
+  'var-samp': { sample: true, root: false },
+  'var-pop': { sample: false, root: false },
+}
+
 function accumulatorOf(aggregate: AggregateConfig, options: AccumulatorsOptions, registry: StateRegistry): Accumulator {
   const { name } = aggregate
   const { input, retractable, id, ends } = options
@@ -134,6 +142,11 @@ function accumulatorOf(aggregate: AggregateConfig, options: AccumulatorsOptions,
     case 'last':
       return extreme(true, time)
     case 'stddev':
-      return new Deviation(name, column, isDecimal(type) ? scaleOf(type) : 0)
+    case 'stddev-pop':
+    case 'var-samp':
+    case 'var-pop': {
+      const spread = SPREADS[aggregate.function]
+      return new Spread({ name, column, scale: isDecimal(type) ? scaleOf(type) : 0, ...spread })
+    }
   }
 }

@@ -5,7 +5,19 @@ import { Type } from 'typebox'
 import { unknownColumn } from '../typing/columns.ts'
 import { conditionProblems } from '../typing/configProblems.ts'
 
-export type AggregateFunction = 'count' | 'count-distinct' | 'sum' | 'avg' | 'min' | 'max' | 'first' | 'last' | 'stddev'
+export type AggregateFunction =
+  | 'count'
+  | 'count-distinct'
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  | 'stddev'
+  | 'stddev-pop'
+  | 'var-samp'
+  | 'var-pop'
 
 export interface AggregateConfig {
   readonly name: string
@@ -27,6 +39,8 @@ interface FunctionFacts {
   /** `by-time` aggregates need the event time to say which row is first. */
   readonly byTime?: true
   readonly never?: 'null'
+  /** NULL of one value, too. */
+  readonly needsTwo?: true
 }
 
 function isNumeric(type: LogicalType): boolean {
@@ -40,6 +54,12 @@ function isPlain(type: LogicalType): boolean {
 
 const same = (type: LogicalType): LogicalType => type
 const widened = (type: LogicalType): LogicalType => (isDecimal(type) ? decimalType(18, scaleOf(type)) : type)
+
+const spread = {
+  takes: (type: LogicalType): boolean => type === 'int64' || type === 'float64' || isDecimal(type),
+  result: (): LogicalType => 'float64',
+  wanted: 'numbers',
+}
 
 const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
   count: { title: 'count', sql: 'COUNT(x)', takes: () => true, result: () => 'int64', wanted: 'any column', never: 'null' },
@@ -57,13 +77,10 @@ const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
   max: { title: 'greatest', sql: 'MAX(x)', takes: isPlain, result: same, wanted: 'a column that is no json and no array' },
   first: { title: 'first by event time', sql: 'FIRST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
   last: { title: 'last by event time', sql: 'LAST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
-  stddev: {
-    title: 'standard deviation of a sample',
-    sql: 'STDDEV_SAMP(x)',
-    takes: (type) => type === 'int64' || type === 'float64' || isDecimal(type),
-    result: () => 'float64',
-    wanted: 'numbers',
-  },
+  stddev: { title: 'standard deviation of a sample', sql: 'STDDEV_SAMP(x)', ...spread, needsTwo: true },
+  'stddev-pop': { title: 'standard deviation', sql: 'STDDEV_POP(x)', ...spread },
+  'var-samp': { title: 'variance of a sample', sql: 'VAR_SAMP(x)', ...spread, needsTwo: true },
+  'var-pop': { title: 'variance', sql: 'VAR_POP(x)', ...spread },
 }
 
 export const AggregatesSchema = Type.Array(
@@ -82,8 +99,8 @@ export function aggregateFields(aggregates: readonly AggregateConfig[], input: S
     const field = input.find((candidate) => candidate.name === aggregate.column)
     const facts = AGGREGATES[aggregate.function]
     const filtered = aggregate.filter !== undefined && aggregate.filter !== ''
-    // Of nothing SUM, MIN, MAX and AVG are NULL (SQL), and so is the deviation of one value.
-    const nullable = facts.never !== 'null' && (filtered || aggregate.function === 'stddev' || field?.nullable === true)
+    // Of nothing SUM, MIN, MAX and AVG are NULL (SQL), and so is what a sample of one value says about spread.
+    const nullable = facts.never !== 'null' && (filtered || facts.needsTwo === true || field?.nullable === true)
     return { name: aggregate.name, type: field === undefined ? 'int64' : facts.result(field.type), nullable }
   })
 }

@@ -1,5 +1,5 @@
 /**
- * COUNT, SUM, AVG and STDDEV: what adds up, and can be taken back.
+ * COUNT, SUM and AVG: what adds up, and can be taken back.
  *
  * Whole numbers (int64, decimal, interval) are summed exactly whatever their size: the sum is
  * `carry · 2^52 + rest`, and `carry` is 0 until the sum leaves ±2^53. Whether it fits its type is asked
@@ -183,71 +183,6 @@ export class FloatSum implements Accumulator {
     if (count === 0) return builder.pushNull()
     const sum = state.numbers(base)[row]
     builder.push(this.#mean ? sum / count : sum)
-  }
-
-  forget(): void {}
-}
-
-/** STDDEV_SAMP by running mean and sum of squared distances (Welford), which can also go backwards. */
-export class Deviation implements Accumulator {
-  readonly fields: readonly StateField[]
-  readonly #column: number
-  readonly #scale: number
-
-  /** `scale`: digits behind the point of a decimal column, else 0. */
-  constructor(name: string, column: number, scale: number) {
-    this.fields = [numberField(`${name}:count`), numberField(`${name}:mean`), numberField(`${name}:squares`)]
-    this.#column = column
-    this.#scale = 10 ** scale
-  }
-
-  add(state: StateRows, base: number, batch: Batch, { rows, slots, signs, passes }: Assigned): void {
-    const column = batch.columns[this.#column]
-    if (column.storage !== 'number' && column.storage !== 'i64') return
-    const counts = state.numbers(base)
-    const means = state.numbers(base + 1)
-    const squares = state.numbers(base + 2)
-    for (let row = 0; row < rows; row += 1) {
-      const slot = slots[row]
-      if (slot < 0 || (passes !== undefined && passes[row] === 0) || column.nulls?.[row] === 1) continue
-      const value = Number(column.values[row]) / this.#scale
-      if (signs !== undefined && signs[row] < 0) {
-        const count = counts[slot] - 1
-        counts[slot] = count
-        if (count <= 0) {
-          means[slot] = 0
-          squares[slot] = 0
-          continue
-        }
-        const mean = means[slot] - (value - means[slot]) / count
-        squares[slot] = Math.max(0, squares[slot] - (value - means[slot]) * (value - mean))
-        means[slot] = mean
-      } else {
-        counts[slot] += 1
-        const distance = value - means[slot]
-        means[slot] += distance / counts[slot]
-        squares[slot] += distance * (value - means[slot])
-      }
-    }
-  }
-
-  merge(state: StateRows, base: number, into: number, from: number): void {
-    const counts = state.numbers(base)
-    const means = state.numbers(base + 1)
-    const squares = state.numbers(base + 2)
-    const count = counts[into] + counts[from]
-    if (count === 0) return
-    const distance = means[from] - means[into]
-    squares[into] += squares[from] + (distance * distance * counts[into] * counts[from]) / count
-    means[into] += (distance * counts[from]) / count
-    counts[into] = count
-  }
-
-  result(state: StateRows, base: number, row: number, builder: ColumnBuilder): void {
-    if (builder.storage !== 'number') return
-    const count = state.numbers(base)[row]
-    if (count < 2) return builder.pushNull()
-    builder.push(Math.sqrt(state.numbers(base + 2)[row] / (count - 1)))
   }
 
   forget(): void {}

@@ -38,6 +38,18 @@ describe('pipelineSql', () => {
     expect(marks.filter(({ kind }) => kind === 'no').map(({ operator }) => operator)).toEqual(['board'])
   })
 
+  it('writes every aggregate function', () => {
+    const functions = ['stddev', 'stddev-pop', 'var-samp', 'var-pop']
+    const aggregates = functions.map((name, i) => ({ name: `r${i}`, function: name, column: 'delay' }))
+    const { text } = sqlOf(setConfig(document(flightsJson), 'hourly', '/aggregates', aggregates))
+    expect(functions.map((_, i) => new RegExp(`^  (.*) AS \`r${i}\``, 'm').exec(text)?.[1])).toEqual([
+      'STDDEV_SAMP(`delay`)',
+      'STDDEV_POP(`delay`)',
+      'VAR_SAMP(`delay`)',
+      'VAR_POP(`delay`)',
+    ])
+  })
+
   it('says what has no SQL, once, and keeps the rest', () => {
     const { text, marks } = sqlOf(setConfig(document(flightsJson), 'late', '/condition', 'nonsense >'))
     expect(text).toContain('-- no SQL:')

@@ -233,6 +233,9 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   first: 'FIRST_VALUE(x)',
   last: 'LAST_VALUE(x)',
   stddev: 'STDDEV_SAMP(x)',
+  'stddev-pop': 'STDDEV_POP(x)',
+  'var-samp': 'VAR_SAMP(x)',
+  'var-pop': 'VAR_POP(x)',
 }
 
 function aggregates(step: SqlStep, expressions: Expressions): readonly string[] {
