@@ -1,13 +1,17 @@
 /** Aggregates of a group or a window: `{ flights: count(), mean: avg('delay') }`. */
-import type { LogicalType } from '@belay/columns'
+import type { LogicalType, ScalarType } from '@belay/columns'
 import type { Columns, Names } from './columns.ts'
 
-export interface Aggregate<Column extends string | null = string | null, Result extends LogicalType | 'same' = LogicalType | 'same'> {
+type ResultType = LogicalType | 'same' | 'array'
+
+export interface Aggregate<Column extends string | null = string | null, Result extends ResultType = ResultType> {
   readonly function: string
   readonly column: Column
   /** Only rows for which it is true. */
   readonly filter?: string
-  /** The type of the result; `same` = that of the column. For TypeScript only. */
+  readonly percentile?: number
+  readonly k?: number
+  /** The type of the result; `same` = that of the column, `array` = an array of it. For TypeScript only. */
   readonly result: Result
 }
 
@@ -18,7 +22,13 @@ export type Results<C extends Columns, A extends Aggregates<C>> = {
     ? A[K]['column'] extends keyof C
       ? C[A[K]['column']]
       : LogicalType
-    : Exclude<A[K]['result'], 'same'>
+    : A[K]['result'] extends 'array'
+      ? A[K]['column'] extends keyof C
+        ? C[A[K]['column']] extends ScalarType
+          ? `array<${C[A[K]['column']]}>`
+          : LogicalType
+        : LogicalType
+      : Exclude<A[K]['result'], 'same' | 'array'>
 }
 
 interface Options {
@@ -41,6 +51,30 @@ export function count<const Column extends string | null = null>(column?: Column
 
 export function countDistinct<const Column extends string>(column: Column, options: Options = {}): Aggregate<Column, 'int64'> {
   return { function: 'count-distinct', column, result: 'int64', ...options }
+}
+
+/** By HyperLogLog, with a standard error of 1.6 %. */
+export function approxCountDistinct<const Column extends string>(column: Column, options: Options = {}): Aggregate<Column, 'int64'> {
+  return { function: 'approx-count-distinct', column, result: 'int64', ...options }
+}
+
+/** By DDSketch, within 1 % of the value; `which` is 0 to 1. */
+export function percentile<const Column extends string>(
+  column: Column,
+  which: number,
+  options: Options = {},
+): Aggregate<Column, 'float64'> {
+  return { function: 'percentile', column, percentile: which, result: 'float64', ...options }
+}
+
+/** All values, sorted. */
+export function arrayAgg<const Column extends string>(column: Column, options: Options = {}): Aggregate<Column, 'array'> {
+  return { function: 'array-agg', column, result: 'array', ...options }
+}
+
+/** The `k` most frequent values. */
+export function topK<const Column extends string>(column: Column, k: number, options: Options = {}): Aggregate<Column, 'array'> {
+  return { function: 'top-k', column, k, result: 'array', ...options }
 }
 
 const spread =
@@ -70,10 +104,12 @@ export const last = of('last')
 
 /** As configs have them. */
 export function aggregateConfigs(aggregates: Readonly<Record<string, Aggregate>>): Record<string, unknown>[] {
-  return Object.entries(aggregates).map(([name, { function: made, column, filter }]) => ({
+  return Object.entries(aggregates).map(([name, { function: made, column, filter, percentile: which, k }]) => ({
     name,
     function: made,
     column,
     ...(filter === undefined ? {} : { filter }),
+    ...(which === undefined ? {} : { percentile: which }),
+    ...(k === undefined ? {} : { k }),
   }))
 }

@@ -1,5 +1,23 @@
 /** Pipelines as TypeScript programs, which make the same document as the designer. */
-export { avg, count, countDistinct, first, last, max, min, stddev, stddevPop, sum, varPop, varSamp, type Aggregate } from './aggregates.ts'
+export {
+  approxCountDistinct,
+  arrayAgg,
+  avg,
+  count,
+  countDistinct,
+  first,
+  last,
+  max,
+  min,
+  percentile,
+  stddev,
+  stddevPop,
+  sum,
+  topK,
+  varPop,
+  varSamp,
+  type Aggregate,
+} from './aggregates.ts'
 export type { Columns, ColumnsSpec, ColumnType } from './columns.ts'
 export type { OperatorOptions, PipelineOptions } from './drawing.ts'
 export { pipeline, type Pipeline } from './pipeline.ts'

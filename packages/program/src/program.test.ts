@@ -1,7 +1,7 @@
 import { manifests } from '@belay/operators/manifests'
 import { propagate, validate } from '@belay/pipeline'
 import { describe, expect, test } from 'vitest'
-import { avg, count, max, pipeline, stddev, sum, type Stream } from './index.ts'
+import { avg, count, max, pipeline, stddev, sum, topK, type Stream } from './index.ts'
 
 /** Compiles only if both are the same type. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -29,7 +29,7 @@ describe('types', () => {
     const windows = rows.windowAggregate('w', {
       sizeMs: 1000,
       keys: ['name'],
-      aggregates: { n: count(), mean: avg('age'), paid: sum('pay'), spread: stddev('age') },
+      aggregates: { n: count(), mean: avg('age'), paid: sum('pay'), spread: stddev('age'), often: topK('name', 3) },
     })
     true satisfies Same<
       ColumnsIn<typeof windows>,
@@ -41,6 +41,7 @@ describe('types', () => {
         readonly mean: 'int64'
         readonly paid: 'decimal(10,2)'
         readonly spread: 'float64'
+        readonly often: 'array<string>'
       }
     >
     const late = windows.side('late')

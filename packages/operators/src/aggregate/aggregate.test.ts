@@ -35,6 +35,9 @@ const CONFIG: AggregateOperatorConfig = {
     { name: 'money', function: 'sum', column: 'd' },
     { name: 'big', function: 'count-distinct', column: 'v', filter: 'v >= 5' },
     ...SPREADS.map(([name]) => ({ name, function: name, column: 'v' })),
+    { name: 'high', function: 'percentile', column: 'v', percentile: 0.9 },
+    { name: 'all', function: 'array-agg', column: 's' },
+    { name: 'often', function: 'top-k', column: 's', k: 2 },
   ],
 }
 
@@ -51,6 +54,12 @@ function spreadOf(values: readonly number[], less: number, root: boolean): numbe
   const mean = values.reduce((total, value) => total + value, 0) / values.length
   const variance = values.reduce((total, value) => total + (value - mean) ** 2, 0) / (values.length - less)
   return rounded(root ? Math.sqrt(variance) : variance)
+}
+
+function mostFrequent(texts: readonly string[], k: number): readonly string[] | null {
+  const countOf = (text: string): number => texts.filter((one) => one === text).length
+  const order = [...new Set(texts)].sort((a, b) => countOf(b) - countOf(a) || (a < b ? -1 : 1))
+  return texts.length === 0 ? null : order.slice(0, k)
 }
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4
@@ -78,17 +87,26 @@ function expected(rows: readonly (readonly Value[])[]): readonly string[] {
         money: (own.reduce((total, row) => total + Math.round(Number(row[4]) * 100), 0) / 100).toFixed(2),
         big: new Set(values.filter((value) => value >= 5)).size,
         ...Object.fromEntries(SPREADS.map(([name, less, root]) => [name, spreadOf(values, less, root)])),
+        high: values.sort((a, b) => a - b)[Math.floor(0.9 * (values.length - 1))] ?? null,
+        all: own.map(([, , s]) => s).sort((a, b) => Number(b === null) - Number(a === null) || (String(a) < String(b) ? -1 : 1)),
+        often: mostFrequent(texts, 2),
       })
     })
     .sort()
 }
 
-/** The table that changes lead to, with spreads rounded. */
+/** The table that changes lead to, with spreads rounded, and percentiles to the whole numbers that they are of. */
 function resultsOf(changes: Parameters<typeof tableOf>[0]): readonly string[] {
   return tableOf(changes)
     .map((text) =>
       JSON.stringify(JSON.parse(text), (name, value: unknown) =>
-        typeof value === 'number' && SPREADS.some(([spread]) => spread === name) ? rounded(value) : value,
+        typeof value !== 'number'
+          ? value
+          : name === 'high'
+            ? Math.round(value)
+            : SPREADS.some(([spread]) => spread === name)
+              ? rounded(value)
+              : value,
       ),
     )
     .sort()
@@ -202,4 +220,11 @@ test('typing: key, the warning that it never forgets, and its ways out', () => {
     typed({ ...CONFIG, ...config }, CHANGES, eventTime).problems.map(({ code }) => code)
   expect(codes({ ttlMs: 5, aggregates: [{ name: 'n', function: 'count', column: null }] }, null)).toEqual(['EVENT_TIME_MISSING'])
   expect(codes({ keys: ['kk'] })).toEqual(['COLUMN_UNKNOWN'])
+  expect(out['out']?.schema.slice(-2)).toEqual([
+    { name: 'all', type: 'array<string>', nullable: false },
+    { name: 'often', type: 'array<string>', nullable: true },
+  ])
+  const approximate: Partial<AggregateOperatorConfig> = { aggregates: [{ name: 'n', function: 'approx-count-distinct', column: 's' }] }
+  expect(codes(approximate)).toEqual(['AGG_NOT_RETRACTABLE'])
+  expect(typed({ ...CONFIG, ...approximate }, { kind: 'append', key: null }).problems).toEqual([])
 })

@@ -1,7 +1,7 @@
 import type { Schema } from '@belay/columns'
 import type { ConfigProblem, OperatorManifest, TypingResult } from '@belay/pipeline'
 import { Type } from 'typebox'
-import { aggregateFields, aggregateProblems, AggregatesSchema, type AggregateConfig } from '../aggregates/catalogue.ts'
+import { aggregateFields, aggregateProblems, AggregatesSchema, FUNCTIONS_HELP, type AggregateConfig } from '../aggregates/catalogue.ts'
 import { keyProblems } from '../typing/keys.ts'
 import { ttlField, ttlProblems, TtlSchema } from '../typing/timeToLive.ts'
 
@@ -29,7 +29,8 @@ export const aggregate: OperatorManifest<AggregateOperatorConfig> = {
   icon: 'M3 2.5h10L8.5 8L13 13.5H3',
   help: [
     'Keeps one row a key with the results over all rows so far. When results change, the old row is taken back and the new one given, once at the end of each streaming window.',
-    'It takes rows that are taken back as well: every function here can take them out again. A group whose last row is gone is taken back.',
+    'It takes rows that are taken back as well: every function but **approx-count-distinct** can take them out again. A group whose last row is gone is taken back.',
+    FUNCTIONS_HELP,
     'Write it to a sink that can change rows, or to a file as a changelog or as the table at the end.',
   ].join('\n\n'),
   inputs: [{ name: 'in', title: 'Rows', accepts: ['append', 'changes'] }],

@@ -3,9 +3,12 @@ import { fieldIndex, isDecimal, scaleOf, typeNameOf, type Batch, type ColumnBuil
 import { EngineError, type OperatorContext, type StateField, type StateRegistry } from '@belay/engine/operator'
 import { checkExpression, compileExpression, RowErrors, RowFailure, type Kernel } from '@belay/expressions'
 import type { Accumulator, Assigned, StateRows } from './accumulator.ts'
-import type { AggregateConfig } from './catalogue.ts'
+import { ApproxDistinct } from './approxDistinct.ts'
+import { DEFAULT_K, DEFAULT_PERCENTILE, type AggregateConfig } from './catalogue.ts'
+import { Collected } from './collected.ts'
 import { DistinctCount } from './distinct.ts'
 import { Extreme, NumberExtreme } from './extremes.ts'
+import { Percentile } from './percentile.ts'
 import { Spread } from './spread.ts'
 import { Count, FloatSum, WholeSum } from './sums.ts'
 
@@ -119,6 +122,7 @@ function accumulatorOf(aggregate: AggregateConfig, options: AccumulatorsOptions,
   const { input, retractable, id, ends } = options
   const column = aggregate.column === null ? -1 : fieldIndex(input, aggregate.column)
   const type = column < 0 ? 'int64' : input[column].type
+  const scale = isDecimal(type) ? scaleOf(type) : 0
   const extreme = (greatest: boolean, time: number): Accumulator => new Extreme({ name, column, time, greatest, retractable, id }, registry)
   const time = fieldIndex(input, options.eventTime ?? '')
   switch (aggregate.function) {
@@ -146,7 +150,15 @@ function accumulatorOf(aggregate: AggregateConfig, options: AccumulatorsOptions,
     case 'var-samp':
     case 'var-pop': {
       const spread = SPREADS[aggregate.function]
-      return new Spread({ name, column, scale: isDecimal(type) ? scaleOf(type) : 0, ...spread })
+      return new Spread({ name, column, scale, ...spread })
     }
+    case 'approx-count-distinct':
+      return new ApproxDistinct({ name, column, id }, registry)
+    case 'percentile':
+      return new Percentile({ name, column, scale, percentile: aggregate.percentile ?? DEFAULT_PERCENTILE, id }, registry)
+    case 'array-agg':
+      return new Collected({ name, column, most: null, id }, registry)
+    case 'top-k':
+      return new Collected({ name, column, most: aggregate.k ?? DEFAULT_K, id }, registry)
   }
 }

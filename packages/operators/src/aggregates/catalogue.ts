@@ -1,5 +1,5 @@
 /** The aggregate functions: what they take, what they give, and whether they can take rows back (engine-spec §2). */
-import { decimalType, isArray, isDecimal, scaleOf, type Field, type LogicalType, type Schema } from '@belay/columns'
+import { arrayType, decimalType, isArray, isDecimal, scaleOf, type Field, type LogicalType, type Schema } from '@belay/columns'
 import type { ConfigProblem, EdgeType } from '@belay/pipeline'
 import { Type } from 'typebox'
 import { unknownColumn } from '../typing/columns.ts'
@@ -18,6 +18,10 @@ export type AggregateFunction =
   | 'stddev-pop'
   | 'var-samp'
   | 'var-pop'
+  | 'approx-count-distinct'
+  | 'percentile'
+  | 'array-agg'
+  | 'top-k'
 
 export interface AggregateConfig {
   readonly name: string
@@ -26,7 +30,14 @@ export interface AggregateConfig {
   readonly column: string | null
   /** Only rows for which it is true. */
   readonly filter?: string
+  /** Of percentile: which, 0 to 1. Absent = the median. */
+  readonly percentile?: number
+  /** Of top-k: how many values. Absent = 10. */
+  readonly k?: number
 }
+
+export const DEFAULT_PERCENTILE = 0.5
+export const DEFAULT_K = 10
 
 interface FunctionFacts {
   readonly title: string
@@ -39,6 +50,10 @@ interface FunctionFacts {
   /** `by-time` aggregates need the event time to say which row is first. */
   readonly byTime?: true
   readonly never?: 'null'
+  /** Not if all values are NULL: they are in the result. */
+  readonly keepsNulls?: true
+  /** What went into it cannot be taken out again. */
+  readonly retractable?: false
   /** NULL of one value, too. */
   readonly needsTwo?: true
 }
@@ -54,6 +69,8 @@ function isPlain(type: LogicalType): boolean {
 
 const same = (type: LogicalType): LogicalType => type
 const widened = (type: LogicalType): LogicalType => (isDecimal(type) ? decimalType(18, scaleOf(type)) : type)
+
+const listed = (type: LogicalType): LogicalType => (isArray(type) ? type : arrayType(type))
 
 const spread = {
   takes: (type: LogicalType): boolean => type === 'int64' || type === 'float64' || isDecimal(type),
@@ -81,7 +98,36 @@ const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
   'stddev-pop': { title: 'standard deviation', sql: 'STDDEV_POP(x)', ...spread },
   'var-samp': { title: 'variance of a sample', sql: 'VAR_SAMP(x)', ...spread, needsTwo: true },
   'var-pop': { title: 'variance', sql: 'VAR_POP(x)', ...spread },
+  'approx-count-distinct': {
+    title: 'approximate distinct count',
+    sql: 'APPROX_COUNT_DISTINCT(x)',
+    takes: isPlain,
+    result: () => 'int64',
+    wanted: 'a column that is no json and no array',
+    never: 'null',
+    retractable: false,
+  },
+  percentile: { title: 'percentile', sql: 'PERCENTILE(x, p)', ...spread },
+  'array-agg': {
+    title: 'array',
+    sql: 'ARRAY_AGG(x)',
+    takes: (type) => !isArray(type),
+    result: listed,
+    wanted: 'a column that is no array',
+    keepsNulls: true,
+  },
+  'top-k': {
+    title: 'most frequent values',
+    sql: 'TOP_K(x, k)',
+    takes: isPlain,
+    result: listed,
+    wanted: 'a column that is no json and no array',
+  },
 }
+
+/** Of both operators that aggregate. */
+export const FUNCTIONS_HELP =
+  'More functions: **approx-count-distinct** by HyperLogLog (standard error 1.6 %, at most 6 KB a group); **percentile** by DDSketch, within 1 % of the value; **array-agg** gives all values, sorted, NULL too, at most 10,000; **top-k** the most frequent values, the smaller ones first where they are equally frequent.'
 
 export const AggregatesSchema = Type.Array(
   Type.Object({
@@ -89,6 +135,8 @@ export const AggregatesSchema = Type.Array(
     function: Type.Unsafe<AggregateFunction>({ type: 'string', enum: Object.keys(AGGREGATES) }),
     column: Type.Union([Type.String(), Type.Null()]),
     filter: Type.Optional(Type.String()),
+    percentile: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    k: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
   }),
   { minItems: 1 },
 )
@@ -100,7 +148,8 @@ export function aggregateFields(aggregates: readonly AggregateConfig[], input: S
     const facts = AGGREGATES[aggregate.function]
     const filtered = aggregate.filter !== undefined && aggregate.filter !== ''
     // Of nothing SUM, MIN, MAX and AVG are NULL (SQL), and so is what a sample of one value says about spread.
-    const nullable = facts.never !== 'null' && (filtered || facts.needsTwo === true || field?.nullable === true)
+    const nullable =
+      facts.never !== 'null' && (filtered || facts.needsTwo === true || (field?.nullable === true && facts.keepsNulls !== true))
     return { name: aggregate.name, type: field === undefined ? 'int64' : facts.result(field.type), nullable }
   })
 }
@@ -139,6 +188,14 @@ function aggregateProblem(aggregate: AggregateConfig, input: EdgeType, path: str
       severity: 'error',
       message: `${facts.title} goes by the event time, and the rows have none. Choose the event time at the source.`,
       configPath: `${path}/function`,
+    })
+  if (facts.retractable === false && input.changes.kind !== 'append')
+    problems.push({
+      code: 'AGG_NOT_RETRACTABLE',
+      severity: 'error',
+      message: `${facts.title} cannot take back what it has counted, and the rows here are taken back. Use the exact count, or aggregate before the rows become changes.`,
+      configPath: `${path}/function`,
+      fixes: [{ kind: 'set-config', label: 'Use count-distinct', configPath: `${path}/function`, value: 'count-distinct' }],
     })
   if (aggregate.filter !== undefined && aggregate.filter !== '')
     problems.push(...conditionProblems(aggregate.filter, schema, `${path}/filter`))

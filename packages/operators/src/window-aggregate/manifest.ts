@@ -1,7 +1,7 @@
 import type { Schema } from '@belay/columns'
 import type { ConfigProblem, EdgeType, OperatorManifest, StreamKind, TypingResult } from '@belay/pipeline'
 import { Type } from 'typebox'
-import { aggregateFields, aggregateProblems, AggregatesSchema, type AggregateConfig } from '../aggregates/catalogue.ts'
+import { aggregateFields, aggregateProblems, AggregatesSchema, FUNCTIONS_HELP, type AggregateConfig } from '../aggregates/catalogue.ts'
 import { durationText } from '../typing/durations.ts'
 import { keyProblems } from '../typing/keys.ts'
 
@@ -69,6 +69,7 @@ export const windowAggregate: OperatorManifest<WindowAggregateConfig> = {
     '**Tumbling** windows follow each other; **hopping** ones of the same length overlap; **cumulate** gives the sum so far within each window, step by step; a **session** ends when a key has had no row for longer than the gap (rows exactly the gap apart belong together). Windows hold their start and not their end, and are aligned to 1970-01-01 UTC.',
     'Rows that come after their window leave by **late** and are counted. With **lateness** the window takes them for so long and corrects its result; with **early** results come before the window is complete. Then the results are changes of a table, or, with **only what was added**, further rows.',
     'AVG of int64 is int64, cut towards zero; sums are exact.',
+    FUNCTIONS_HELP,
   ].join('\n\n'),
   inputs: [{ name: 'in', title: 'Rows', accepts: ['append'] }],
   outputs: [

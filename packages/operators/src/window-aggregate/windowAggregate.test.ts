@@ -2,6 +2,7 @@ import { batchOf, ROW_KIND, type Schema, type Value } from '@belay/columns'
 import { createOperatorHarness, randomOf, runDisturbed, type OutputRow } from '@belay/engine/testing'
 import type { EdgeType } from '@belay/pipeline'
 import { expect, test } from 'vitest'
+import { binOf, middleOf } from '../aggregates/percentile.ts'
 import { windowAggregate, type WindowAggregateConfig } from './manifest.ts'
 import { module } from './runtime.ts'
 
@@ -24,6 +25,10 @@ const AGGREGATES: WindowAggregateConfig['aggregates'] = [
   { name: 'different', function: 'count-distinct', column: 's' },
   { name: 'newest', function: 'last', column: 's' },
   { name: 'high', function: 'count', column: null, filter: 'v >= 50' },
+  { name: 'about', function: 'approx-count-distinct', column: 's' },
+  { name: 'middle', function: 'percentile', column: 'f' },
+  { name: 'all', function: 'array-agg', column: 's' },
+  { name: 'often', function: 'top-k', column: 's', k: 1 },
 ]
 
 function outputsOf(config: WindowAggregateConfig): Record<string, Schema> {
@@ -46,6 +51,8 @@ function rowsOf(seed: number, count: number): Row[] {
 
 const bytesOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
 
+const countOf = (texts: readonly string[], text: string): number => texts.filter((one) => one === text).length
+
 /** The plain way, one window of one key. */
 function aggregated(k: string | null, start: number, end: number, rows: readonly Row[]): Record<string, Value> {
   const values = rows.flatMap(([, , v]) => (v === null ? [] : [v]))
@@ -55,6 +62,8 @@ function aggregated(k: string | null, start: number, end: number, rows: readonly
     (best, row) => (best === null || row[0] > best[0] || (row[0] === best[0] && (row[4] ?? '') > (best[4] ?? '')) ? row : best),
     null,
   )
+  texts.sort()
+  const [often] = [...new Set(texts)].sort((a, b) => countOf(texts, b) - countOf(texts, a))
   return {
     k,
     window_start: start,
@@ -68,6 +77,11 @@ function aggregated(k: string | null, start: number, end: number, rows: readonly
     different: new Set(texts).size,
     newest: newest?.[4] ?? null,
     high: values.filter((value) => value >= 50).length,
+    // So few values that none shares a register with another.
+    about: new Set(texts).size,
+    middle: middleOf(binOf(rows.map(([, , , f]) => f).sort((a, b) => a - b)[Math.floor((rows.length - 1) / 2)])),
+    all: [...rows.flatMap(({ 4: s }) => (s === null ? [s] : [])), ...texts],
+    often: often === undefined ? null : [often],
   }
 }
 

@@ -1,10 +1,12 @@
 /** Fields that are lists of small records: computed columns, conditions, aggregates, orderings, added columns. */
 import type { Schema } from '@belay/columns'
 import type { PortReference, Problem } from '@belay/pipeline'
+import { useId } from 'react'
 import { ColumnSelect } from './ColumnFields.tsx'
 import { ExpressionInput } from './ExpressionInput.tsx'
 import { FieldProblems } from './FieldShell.tsx'
 import { ListEditor, listOf } from './ListEditor.tsx'
+import { NumberField, plainIds } from './PlainFields.tsx'
 import { problemsAt, problemsOn } from './useField.ts'
 import { t } from '../../language/t.ts'
 
@@ -146,6 +148,42 @@ interface Aggregate {
   readonly function: string
   readonly column: string | null
   readonly filter?: string
+  readonly percentile?: number
+  readonly k?: number
+}
+
+/** The number that a function takes beside its column. */
+function FunctionParameter({ entry, change }: { readonly entry: Aggregate; readonly change: (entry: Aggregate) => void }) {
+  const id = useId()
+  switch (entry.function) {
+    case 'percentile':
+      return (
+        <>
+          <div className="ds-label">
+            <label htmlFor={id}>{t('Percentile, 0 to 1')}</label>
+          </div>
+          <NumberField
+            ids={plainIds(id)}
+            value={entry.percentile ?? 0.5}
+            step={0.01}
+            min={0}
+            max={1}
+            onChange={(percentile = 0.5) => change({ ...entry, percentile })}
+          />
+        </>
+      )
+    case 'top-k':
+      return (
+        <>
+          <div className="ds-label">
+            <label htmlFor={id}>{t('How many values')}</label>
+          </div>
+          <NumberField ids={plainIds(id)} value={entry.k ?? 10} min={1} max={1000} onChange={(k = 10) => change({ ...entry, k })} />
+        </>
+      )
+    default:
+      return null
+  }
 }
 
 /** `name = FUNCTION(column)`; count needs no column. */
@@ -197,6 +235,7 @@ export function AggregatesField({
               onChange={(column) => change({ ...entry, column })}
             />
           </div>
+          <FunctionParameter entry={entry} change={change} />
           {entry.filter === undefined ? null : (
             <ExpressionInput
               input={input}

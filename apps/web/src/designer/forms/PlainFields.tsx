@@ -94,10 +94,11 @@ export function NumberField({
   value,
   min,
   max,
+  step = 1,
   placeholder,
   optional = false,
   onChange,
-}: PlainFieldProps<Amount> & Optional & { readonly min?: number; readonly max?: number }) {
+}: PlainFieldProps<Amount> & Optional & { readonly min?: number; readonly max?: number; readonly step?: number }) {
   const typed = useTypedText<Amount>(value, (amount) => (amount === undefined ? '' : String(amount)), emptyOr(optional, readNumber))
   return (
     <>
@@ -114,8 +115,8 @@ export function NumberField({
         onKeyDown={(event) => {
           if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
           event.preventDefault()
-          const next = (value ?? 0) + (event.key === 'ArrowUp' ? 1 : -1) * (event.shiftKey ? 10 : 1)
-          onChange(Math.min(max ?? Infinity, Math.max(min ?? -Infinity, next)))
+          const next = (value ?? 0) + (event.key === 'ArrowUp' ? 1 : -1) * (event.shiftKey ? 10 : 1) * step
+          onChange(Math.min(max ?? Infinity, Math.max(min ?? -Infinity, Number(next.toPrecision(12)))))
         }}
         onBlur={typed.leave}
       />

@@ -39,7 +39,7 @@ describe('pipelineSql', () => {
   })
 
   it('writes every aggregate function', () => {
-    const functions = ['stddev', 'stddev-pop', 'var-samp', 'var-pop']
+    const functions = ['stddev', 'stddev-pop', 'var-samp', 'var-pop', 'approx-count-distinct', 'percentile', 'array-agg']
     const aggregates = functions.map((name, i) => ({ name: `r${i}`, function: name, column: 'delay' }))
     const { text } = sqlOf(setConfig(document(flightsJson), 'hourly', '/aggregates', aggregates))
     expect(functions.map((_, i) => new RegExp(`^  (.*) AS \`r${i}\``, 'm').exec(text)?.[1])).toEqual([
@@ -47,7 +47,12 @@ describe('pipelineSql', () => {
       'STDDEV_POP(`delay`)',
       'VAR_SAMP(`delay`)',
       'VAR_POP(`delay`)',
+      'APPROX_COUNT_DISTINCT(`delay`)',
+      'PERCENTILE(`delay`, 0.5)',
+      'ARRAY_AGG(`delay`)',
     ])
+    const often = [{ name: 'often', function: 'top-k', column: 'delay' }]
+    expect(sqlOf(setConfig(document(flightsJson), 'hourly', '/aggregates', often)).text).toContain('Flink has no aggregate')
   })
 
   it('says what has no SQL, once, and keeps the rest', () => {

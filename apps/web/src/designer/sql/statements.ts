@@ -236,12 +236,20 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'stddev-pop': 'STDDEV_POP(x)',
   'var-samp': 'VAR_SAMP(x)',
   'var-pop': 'VAR_POP(x)',
+  'approx-count-distinct': 'APPROX_COUNT_DISTINCT(x)',
+  percentile: 'PERCENTILE(x, p)',
+  'array-agg': 'ARRAY_AGG(x)',
 }
 
 function aggregates(step: SqlStep, expressions: Expressions): readonly string[] {
   return entriesAt(step, 'aggregates').map((entry) => {
     const column = typeof entry['column'] === 'string' ? quoted(entry['column']) : '*'
-    const call = (FUNCTIONS[String(entry['function'])] ?? `${String(entry['function']).toUpperCase()}(x)`).replace('x', () => column)
+    if (entry['function'] === 'top-k') expressions.reasons.push(t('Flink has no aggregate for the most frequent values.'))
+    if (entry['function'] === 'approx-count-distinct') expressions.notes.push(t('APPROX_COUNT_DISTINCT is for batch mode only there.'))
+    if (entry['function'] === 'array-agg') expressions.notes.push(t('ARRAY_AGG there has the order in which rows come.'))
+    const call = (FUNCTIONS[String(entry['function'])] ?? `${String(entry['function']).toUpperCase()}(x)`)
+      .replace('x', () => column)
+      .replace('p)', `${typeof entry['percentile'] === 'number' ? entry['percentile'] : 0.5})`)
     const filtered =
       typeof entry['filter'] === 'string' && entry['filter'] !== '' ? ` FILTER (WHERE ${expressions.write(entry['filter'])})` : ''
     return `${call}${filtered} AS ${quoted(String(entry['name']))}`
