@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { gatherBatch, rowAt, sliceBatch } from './batch.ts'
+import { gatherBatch, rowAt, sliceBatch, type Batch } from './batch.ts'
 import { BatchBuilder, batchOf } from './batchBuilder.ts'
 import { dateText } from './calendar.ts'
 import { CodecError, decodeBatch, encodeBatch, encodedSizeBytes } from './codec.ts'
-import { valueOfNumber, type Value } from './column.ts'
+import { valueOfNumber, type Column, type Value } from './column.ts'
 import { pushFrom, pushRows } from './columnBuilder.ts'
 import { exactOf, MAX_INT64, MIN_INT64 } from './decimal.ts'
 import type { Schema } from './schema.ts'
@@ -67,6 +67,17 @@ test('L2 a batch reads back from its bytes exactly, from a slice and after a gat
   )
 })
 
+function unmarked(column: Column): Column {
+  switch (column.storage) {
+    case 'bytes':
+      return { ...column, ascii: false }
+    case 'array':
+      return { ...column, items: unmarked(column.items) }
+    default:
+      return column
+  }
+}
+
 test('rows of many batches copied at once are those copied one by one', () => {
   fc.assert(
     fc.property(fc.array(fc.array(row, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 }), fc.nat(), (parts, cut) => {
@@ -83,7 +94,11 @@ test('rows of many batches copied at once are those copied one by one', () => {
         schema,
         parts.flatMap((rows) => rows.slice(cut % rows.length)),
       )
-      expect(whole).toEqual(expected)
+      // A part that was cut off may have held what is not ASCII: the mark is then missing where it could stand.
+      const marks = (batch: Batch): Batch => ({ ...batch, columns: batch.columns.map(unmarked) })
+      expect(marks(whole)).toEqual(marks(expected))
+      for (const column of whole.columns)
+        if (column.storage === 'bytes' && column.ascii) expect(column.bytes.every((byte) => byte < 128)).toBe(true)
     }),
   )
   // More than a builder has room for at first.

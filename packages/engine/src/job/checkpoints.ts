@@ -151,8 +151,10 @@ export function onManifestStored(draft: Draft, seq: number, sha256: string): voi
   event(draft, { type: 'committed', window: manifest.window, manifest: seq })
   if (requested) effect(draft, { type: 'journal', entry: { type: 'checkpoint-request', request: state.checkpointRequest } })
   for (const sink of sinkInstances(draft)) commitSink(draft, sink.id)
+  // What is dropped now may lie on the disk when a successor looks; what was dropped before does not: the store works in order.
+  const oldest = Math.min(...state.manifests.map(({ window }) => window))
   dropOldManifests(draft)
-  for (const { id, role } of state.plan.instances) if (role === 'source') trimSource(draft, id)
+  for (const { id, role } of state.plan.instances) if (role === 'source') trimSource(draft, id, oldest)
   restoreStatus(draft)
   beginFinalCheckpointIfDone(draft)
   finishIfDone(draft)
@@ -166,11 +168,11 @@ export function commitSink(draft: Draft, instance: string): void {
   effect(draft, { type: 'commit-sink', instance, window: state.committed })
 }
 
-/** Tells a source from which window on checkpoints are kept, if it can hear it. */
-function trimSource(draft: Draft, instance: string): void {
+/** Tells a source from which window on checkpoints are kept, if it can hear it (P13). */
+function trimSource(draft: Draft, instance: string, window: number): void {
   const { state } = draft
   if (state.containers[plannedInstance(draft, instance).container]?.phase !== 'open') return
-  effect(draft, { type: 'trim-source', instance, window: Math.min(...state.manifests.map(({ window }) => window)) })
+  effect(draft, { type: 'trim-source', instance, window })
 }
 
 /** Keeps the newest ones and all pinned (D8); a file goes only when no kept manifest names it. */

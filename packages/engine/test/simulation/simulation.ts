@@ -291,8 +291,10 @@ class Simulation implements Owner {
   #seen(process: SimProcess, input: JobInput, before: JobState): void {
     this.#trace.input(input, process.state)
     this.#invariants.transition(before, input, process.state)
-    // What a dead process left is only sure once this one has made its own manifest durable (P14).
-    if (process.state.manifests !== before.manifests && process.state.claim === null) this.#forget(process.state.manifests)
+    // What a dead process left is only sure once this one has made its own manifest durable (P14). What it drops with
+    // that is found again if it dies now (P13).
+    if (input.type === 'manifest-stored' && process.state.manifests !== before.manifests && process.state.claim === null)
+      this.#forget([...before.manifests, ...process.state.manifests])
     if (process.state.status === 'needs-decision' && before.status !== 'needs-decision') this.#decide(process)
   }
 
