@@ -41,8 +41,6 @@ export const DEFAULT_K = 10
 
 interface FunctionFacts {
   readonly title: string
-  /** SQL, for people and for Flink. */
-  readonly sql: string
   takes(type: LogicalType): boolean
   result(type: LogicalType): LogicalType
   /** What it takes, for the message. */
@@ -70,6 +68,7 @@ function isPlain(type: LogicalType): boolean {
 const same = (type: LogicalType): LogicalType => type
 const widened = (type: LogicalType): LogicalType => (isDecimal(type) ? decimalType(18, scaleOf(type)) : type)
 
+const plain = { takes: isPlain, wanted: 'a column that is no json and no array' }
 const listed = (type: LogicalType): LogicalType => (isArray(type) ? type : arrayType(type))
 
 const spread = {
@@ -79,38 +78,33 @@ const spread = {
 }
 
 const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
-  count: { title: 'count', sql: 'COUNT(x)', takes: () => true, result: () => 'int64', wanted: 'any column', never: 'null' },
+  count: { title: 'count', takes: () => true, result: () => 'int64', wanted: 'any column', never: 'null' },
   'count-distinct': {
     title: 'distinct count',
-    sql: 'COUNT(DISTINCT x)',
-    takes: isPlain,
     result: () => 'int64',
-    wanted: 'a column that is no json and no array',
+    ...plain,
     never: 'null',
   },
-  sum: { title: 'sum', sql: 'SUM(x)', takes: isNumeric, result: widened, wanted: 'numbers' },
-  avg: { title: 'mean', sql: 'AVG(x)', takes: isNumeric, result: widened, wanted: 'numbers' },
-  min: { title: 'least', sql: 'MIN(x)', takes: isPlain, result: same, wanted: 'a column that is no json and no array' },
-  max: { title: 'greatest', sql: 'MAX(x)', takes: isPlain, result: same, wanted: 'a column that is no json and no array' },
-  first: { title: 'first by event time', sql: 'FIRST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
-  last: { title: 'last by event time', sql: 'LAST_VALUE(x)', takes: () => true, result: same, wanted: 'any column', byTime: true },
-  stddev: { title: 'standard deviation of a sample', sql: 'STDDEV_SAMP(x)', ...spread, needsTwo: true },
-  'stddev-pop': { title: 'standard deviation', sql: 'STDDEV_POP(x)', ...spread },
-  'var-samp': { title: 'variance of a sample', sql: 'VAR_SAMP(x)', ...spread, needsTwo: true },
-  'var-pop': { title: 'variance', sql: 'VAR_POP(x)', ...spread },
+  sum: { title: 'sum', takes: isNumeric, result: widened, wanted: 'numbers' },
+  avg: { title: 'mean', takes: isNumeric, result: widened, wanted: 'numbers' },
+  min: { title: 'least', result: same, ...plain },
+  max: { title: 'greatest', result: same, ...plain },
+  first: { title: 'first by event time', takes: () => true, result: same, wanted: 'any column', byTime: true },
+  last: { title: 'last by event time', takes: () => true, result: same, wanted: 'any column', byTime: true },
+  stddev: { title: 'standard deviation of a sample', ...spread, needsTwo: true },
+  'stddev-pop': { title: 'standard deviation', ...spread },
+  'var-samp': { title: 'variance of a sample', ...spread, needsTwo: true },
+  'var-pop': { title: 'variance', ...spread },
   'approx-count-distinct': {
     title: 'approximate distinct count',
-    sql: 'APPROX_COUNT_DISTINCT(x)',
-    takes: isPlain,
     result: () => 'int64',
-    wanted: 'a column that is no json and no array',
+    ...plain,
     never: 'null',
     retractable: false,
   },
-  percentile: { title: 'percentile', sql: 'PERCENTILE(x, p)', ...spread },
+  percentile: { title: 'percentile', ...spread },
   'array-agg': {
     title: 'array',
-    sql: 'ARRAY_AGG(x)',
     takes: (type) => !isArray(type),
     result: listed,
     wanted: 'a column that is no array',
@@ -118,16 +112,14 @@ const AGGREGATES: Readonly<Record<AggregateFunction, FunctionFacts>> = {
   },
   'top-k': {
     title: 'most frequent values',
-    sql: 'TOP_K(x, k)',
-    takes: isPlain,
     result: listed,
-    wanted: 'a column that is no json and no array',
+    ...plain,
   },
 }
 
 /** Of both operators that aggregate. */
 export const FUNCTIONS_HELP =
-  'More functions: **approx-count-distinct** by HyperLogLog (standard error 1.6 %, at most 6 KB a group); **percentile** by DDSketch, within 1 % of the value; **array-agg** gives all values, sorted, NULL too, at most 10,000; **top-k** the most frequent values, the smaller ones first where they are equally frequent.'
+  '**approx-count-distinct** (HyperLogLog, standard error 1.6 %) and **percentile** (DDSketch, within 1 % of the value) keep no values; **array-agg** gives all, sorted, at most 10,000; **top-k** the most frequent, the smaller first of equals.'
 
 export const AggregatesSchema = Type.Array(
   Type.Object({
@@ -193,7 +185,7 @@ function aggregateProblem(aggregate: AggregateConfig, input: EdgeType, path: str
     problems.push({
       code: 'AGG_NOT_RETRACTABLE',
       severity: 'error',
-      message: `${facts.title} cannot take back what it has counted, and the rows here are taken back. Use the exact count, or aggregate before the rows become changes.`,
+      message: `${facts.title} cannot take rows back, and here they are taken back. Use the exact count.`,
       configPath: `${path}/function`,
       fixes: [{ kind: 'set-config', label: 'Use count-distinct', configPath: `${path}/function`, value: 'count-distinct' }],
     })

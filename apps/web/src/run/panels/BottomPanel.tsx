@@ -2,7 +2,6 @@
 import { lazy, Suspense, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { useCheckpoints, useNotableEvents, useRunStore } from '../live/runHooks.ts'
 import { useMonitor, type Tab } from '../monitorState.tsx'
-import { CheckpointsPanel } from './CheckpointsPanel.tsx'
 import { EventsPanel } from './EventList.tsx'
 import { MomentTools } from './MomentTools.tsx'
 import { TableRowsView } from './TableRowsView.tsx'
@@ -10,6 +9,7 @@ import { TabStrip } from './TabStrip.tsx'
 import { Timeline } from './Timeline.tsx'
 import { t } from '../../language/t.ts'
 
+const CheckpointsPanel = lazy(() => import('./CheckpointsPanel.tsx').then((module) => ({ default: module.CheckpointsPanel })))
 const MetricsPanel = lazy(() => import('../charts/MetricsPanel.tsx'))
 const PeekPanel = lazy(() => import('../peek/PeekPanel.tsx'))
 const ExplainPanel = lazy(() => import('../explain/ExplainPanel.tsx'))
@@ -98,7 +98,11 @@ export function BottomPanel() {
           </Suspense>
         ) : null}
         {tab === 'events' ? <EventsPanel /> : null}
-        {tab === 'checkpoints' ? <CheckpointsPanel /> : null}
+        {tab === 'checkpoints' ? (
+          <Suspense fallback={<p className="rn-empty">{t('Reading.')}</p>}>
+            <CheckpointsPanel />
+          </Suspense>
+        ) : null}
         {tab.startsWith('peek:') ? (
           <Suspense fallback={<p className="rn-empty">{t('Asking for rows…')}</p>}>
             <PeekPanel stream={tab.slice('peek:'.length)} />
