@@ -106,6 +106,9 @@ const serverKills = () =>
     '1',
   ])
 
+/** With those of the unit tests more than 20,000 faults. */
+const simulation = () => proof('simulation: 2,500 random runs with faults', ['simulate', '--', '--seed', '5', '--runs', '2500'])
+
 const freshMachine = () =>
   proof('fresh machine: the tarball in an empty folder, until the demo commits', ['fresh-machine', '--', '--built'])
 
@@ -118,7 +121,7 @@ const begunAt = performance.now()
 step('npm install', (await run('npm', ['install', '--no-progress'])).status === 0, begunAt)
 await counted('npm test', 'npm', ['test'], { BELAY_E2E: 'required' })
 // None measures time. Chaos waits for more than half of its time, so there is room for three.
-await Promise.all([onNewerNode(), chaos(), inTurn([startsAndStops, freshMachine, serverKills])])
+await Promise.all([onNewerNode(), inTurn([chaos, simulation]), inTurn([startsAndStops, freshMachine, serverKills])])
 
 console.log(`The gate took ${((performance.now() - begunAt) / 1000).toFixed(0)} s`)
 console.log(`${passed} passed, ${failed} failed`)

@@ -419,6 +419,8 @@ class Simulation implements Owner {
         for (const other of [process, ...this.#zombies]) other.kill('the power was cut')
         return this.#disk.powerCut(this.#random)
       case 'zombie':
+        // A dead one cannot come back; its successor is on its way already.
+        if (!process.alive) return
         process.suspend()
         this.#zombies.push(process)
         this.#process = null
