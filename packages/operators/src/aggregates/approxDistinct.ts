@@ -5,7 +5,7 @@
  *
  * State: the registers of a group in blocks of 64, eight of six bits to a number. A block is there once
  * a value fell into it, so a group of few values is small, and one of many has 64 blocks, about 6 KB.
- * Hash, register and rank are a state format.
+ * Which blocks there are is in the group's state row, a bit each: others need not be looked for. Hash, register and rank are a state format.
  */
 import type { Batch, ColumnBuilder } from '@belay/columns'
 import { murmur3, type StateField, type StateRegistry, type StateTable } from '@belay/engine/operator'
@@ -28,14 +28,16 @@ export interface ApproxDistinctOptions {
 }
 
 export class ApproxDistinct implements Accumulator {
-  readonly fields: readonly StateField[] = []
+  readonly fields: readonly StateField[]
   readonly #options: ApproxDistinctOptions
   readonly #blocks: StateTable
   readonly #writer = new RowWriter()
+  readonly #merged = new Float64Array(EIGHT)
   readonly #histogram = new Float64Array(RANK_BITS + 2)
 
   constructor(options: ApproxDistinctOptions, registry: StateRegistry) {
     this.#options = options
+    this.fields = [numberField(`${options.name}:blocks`), numberField(`${options.name}:more`)]
     this.#blocks = registry.table(`${options.name}:registers`, {
       version: 1,
       key: [numberField('group'), numberField('block')],
@@ -43,10 +45,9 @@ export class ApproxDistinct implements Accumulator {
     })
   }
 
-  add(state: StateRows, _base: number, batch: Batch, { rows, slots, passes }: Assigned): void {
+  add(state: StateRows, base: number, batch: Batch, { rows, slots, passes }: Assigned): void {
     const column = batch.columns[this.#options.column]
     const { nulls } = column
-    const ids = state.numbers(this.#options.id)
     const writer = this.#writer
     for (let row = 0; row < rows; row += 1) {
       const slot = slots[row]
@@ -57,57 +58,57 @@ export class ApproxDistinct implements Accumulator {
       const hash = murmur3(writer.bytes, 0, writer.length)
       const low = hash & 0xfffff
       const rank = low === 0 ? 21 + Math.clz32(murmur3(writer.bytes, 1, writer.length)) : Math.clz32(low) - 11
-      this.#raise(ids[slot], hash >>> 20, rank)
+      this.#raise(state, base, slot, hash >>> 20, rank)
     }
   }
 
-  #raise(group: number, register: number, rank: number): void {
-    const at = this.#slotFor(group, register >>> 6)
+  #raise(state: StateRows, base: number, row: number, register: number, rank: number): void {
+    const block = register >>> 6
+    const at = this.#key(state, row, block).slotFor()
+    if (this.#blocks.inserted) state.numbers(base + (block >>> 5))[row] += 2 ** (block & 31)
     const numbers = this.#blocks.numbers((register >>> 3) & 7)
     const place = PLACES[register & 7]
     const known = Math.floor(numbers[at] / place) % 64
     if (rank > known) numbers[at] += (rank - known) * place
   }
 
-  #key(group: number, block: number): StateTable {
+  #key(state: StateRows, row: number, block: number): StateTable {
     const table = this.#blocks
     table.key.begin()
-    table.key.number(group)
+    table.key.number(state.numbers(this.#options.id)[row])
     table.key.number(block)
     return table
   }
 
-  #slotFor(group: number, block: number): number {
-    return this.#key(group, block).slotFor()
+  /** Where the block is in the table, or −1. */
+  #find(state: StateRows, base: number, row: number, block: number): number {
+    const there = (state.numbers(base + (block >>> 5))[row] >>> (block & 31)) & 1
+    return there === 0 ? -1 : this.#key(state, row, block).find()
   }
 
-  #find(group: number, block: number): number {
-    return this.#key(group, block).find()
-  }
-
-  merge(state: StateRows, _base: number, into: number, from: number): void {
-    const ids = state.numbers(this.#options.id)
+  merge(state: StateRows, base: number, into: number, from: number): void {
     for (let block = 0; block < BLOCKS; block += 1) {
-      const at = this.#find(ids[from], block)
+      const at = this.#find(state, base, from, block)
       if (at < 0) continue
+      // Copied, as the table may grow meanwhile.
+      for (let i = 0; i < EIGHT; i += 1) this.#merged[i] = this.#blocks.numbers(i)[at]
       for (let i = 0; i < EIGHT; i += 1) {
-        let packed = this.#blocks.numbers(i)[at]
+        let packed = this.#merged[i]
         for (let k = 0; packed > 0; k += 1) {
           const rank = packed % 64
-          if (rank > 0) this.#raise(ids[into], block * 64 + i * EIGHT + k, rank)
+          if (rank > 0) this.#raise(state, base, into, block * 64 + i * EIGHT + k, rank)
           packed = (packed - rank) / 64
         }
       }
     }
   }
 
-  result(state: StateRows, _base: number, row: number, builder: ColumnBuilder): void {
+  result(state: StateRows, base: number, row: number, builder: ColumnBuilder): void {
     if (builder.storage !== 'number') return
-    const group = state.numbers(this.#options.id)[row]
     const histogram = this.#histogram.fill(0)
     histogram[0] = REGISTERS
     for (let block = 0; block < BLOCKS; block += 1) {
-      const at = this.#find(group, block)
+      const at = this.#find(state, base, row, block)
       if (at < 0) continue
       for (let i = 0; i < EIGHT; i += 1) {
         for (let packed = this.#blocks.numbers(i)[at]; packed > 0;) {
@@ -121,12 +122,13 @@ export class ApproxDistinct implements Accumulator {
     builder.push(Math.round(estimate(histogram)))
   }
 
-  forget(state: StateRows, _base: number, row: number): void {
-    const group = state.numbers(this.#options.id)[row]
+  forget(state: StateRows, base: number, row: number): void {
     for (let block = 0; block < BLOCKS; block += 1) {
-      const at = this.#find(group, block)
+      const at = this.#find(state, base, row, block)
       if (at >= 0) this.#blocks.remove(at)
     }
+    state.numbers(base)[row] = 0
+    state.numbers(base + 1)[row] = 0
   }
 }
 
