@@ -252,6 +252,12 @@ test('a problem leads to its field and its fix removes it', async ({ page, belay
   await expect(row).toHaveCount(0)
   await expect(node(page, 'daily')).toContainText('by name')
 
+  // A function that takes a number beside its column asks for it.
+  await page.getByLabel('Function of result 1').selectOption('top-k')
+  await page.getByLabel('Column of result 1').selectOption('name')
+  await page.getByLabel('How many values').fill('3')
+  await expect(page.locator('.ds-problem')).toHaveCount(0)
+
   // An expression is checked while one types, at the exact range.
   await node(page, 'adults').click()
   await page.getByLabel('Condition', { exact: true }).fill('aeg >= 18')
