@@ -194,7 +194,7 @@ export const MUTANTS = [
     id: 'suspended-is-stuck',
     pitfall: 'P8 P9 H13',
     says: 'time that the whole process was suspended counts against operators',
-    within: 400,
+    within: 4000,
     patches: [patch(`${JOB}clock.ts`, 'if (gapMs < STOOD_STILL_MS) return', 'return')],
   },
   {
